@@ -1,0 +1,2 @@
+//! release-step.
+fn main() {}

@@ -1,0 +1,1 @@
+//! Both clouds on loopback.
