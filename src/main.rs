@@ -1,2 +1,5 @@
-//! release-step.
-fn main() {}
+//! The binary; everything is in the library.
+
+fn main() -> std::process::ExitCode {
+    release_step::main()
+}

@@ -1,0 +1,40 @@
+//! Where Alibaba Cloud's own SDKs, its CLI and its Terraform provider look for credentials.
+
+use crate::credentials::Source;
+
+/// In this order.
+pub(super) static SOURCES: &[Source] = &[
+    Source::Keys {
+        id: "ALIBABA_CLOUD_ACCESS_KEY_ID",
+        secret: "ALIBABA_CLOUD_ACCESS_KEY_SECRET",
+        token: Some("ALIBABA_CLOUD_SECURITY_TOKEN"),
+    },
+    Source::Keys {
+        id: "ALICLOUD_ACCESS_KEY",
+        secret: "ALICLOUD_SECRET_KEY",
+        token: Some("ALICLOUD_SECURITY_TOKEN"),
+    },
+    Source::Keys {
+        id: "ALIBABACLOUD_ACCESS_KEY_ID",
+        secret: "ALIBABACLOUD_ACCESS_KEY_SECRET",
+        token: Some("ALIBABACLOUD_SECURITY_TOKEN"),
+    },
+    // Keys and a role mean: assume the role. Using the keys as they are would act as somebody else.
+    Source::Later { variable: "ALIBABA_CLOUD_ROLE_ARN", about: "a role to be assumed", overridden: false },
+    Source::Later {
+        variable: "ALIBABA_CLOUD_OIDC_PROVIDER_ARN",
+        about: "keyless credentials",
+        overridden: true,
+    },
+    Source::Later {
+        variable: "ALIBABA_CLOUD_PROFILE",
+        about: "a profile of `~/.aliyun/config.json`",
+        overridden: true,
+    },
+    Source::Later {
+        variable: "ALIBABA_CLOUD_ECS_METADATA",
+        about: "the role of an ECS instance",
+        overridden: true,
+    },
+    Source::Later { variable: "ALIBABA_CLOUD_CREDENTIALS_URI", about: "a credentials URI", overridden: true },
+];

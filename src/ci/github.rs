@@ -1,0 +1,77 @@
+//! GitHub Actions, and Gitea and Forgejo, which read the same.
+//!
+//! Source: <https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands>
+
+use jiff::Timestamp;
+
+use super::effect::Effect;
+use super::{Ci, Ending, Place, named_place};
+use crate::env::Env;
+use crate::input::Fault;
+use crate::output::Format;
+use crate::text;
+
+/// The CI.
+pub(super) struct Github;
+
+impl Ci for Github {
+    fn name(&self) -> &'static str {
+        "github"
+    }
+
+    fn is_here(&self, env: &Env) -> bool {
+        env.get("GITHUB_ACTIONS") == Some("true")
+    }
+
+    fn places(&self, env: &Env, output_file: Option<&str>) -> Result<Vec<Place>, Fault> {
+        let Some(path) = env.get("GITHUB_OUTPUT") else {
+            return Err(Fault::new(
+                "GITHUB_OUTPUT",
+                "is not set, so outputs have nowhere to go: hand it on to this process, or set `INPUT_CI` to `plain`",
+            ));
+        };
+        let mut places = vec![Place { path: path.into(), format: Format::Heredoc }];
+        places.extend(named_place(output_file)?);
+        Ok(places)
+    }
+
+    fn begin(&self, title: &str, _now: Timestamp) -> Vec<Effect> {
+        vec![Effect::Stdout(format!("::group::{}", data(&text::line(title))))]
+    }
+
+    /// One annotation: the runner keeps no more than ten of a step, and repeats them on the page of the run.
+    fn end(&self, ending: &Ending) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        if ending.begun {
+            effects.push(Effect::Stdout("::endgroup::".to_owned()));
+        }
+        let (level, message) = match (ending.error, ending.warnings) {
+            (Some(error), _) => ("error", error.to_string()),
+            (None, []) => return effects,
+            (None, warnings) => ("warning", warnings.join("\n")),
+        };
+        let title = property(ending.operation.unwrap_or("release-step"));
+        let lines: Vec<String> = text::lines(&message).collect();
+        let message = data(&lines.join("\n"));
+        effects.push(Effect::Stdout(format!("::{level} title={title}::{message}")));
+        effects
+    }
+
+    fn annotates(&self) -> bool {
+        true
+    }
+
+    fn prints_result(&self) -> bool {
+        false
+    }
+}
+
+/// Escapes the data of a workflow command.
+fn data(text: &str) -> String {
+    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+}
+
+/// Escapes a property of a workflow command.
+fn property(text: &str) -> String {
+    data(text).replace(':', "%3A").replace(',', "%2C")
+}

@@ -1,0 +1,59 @@
+//! GitLab CI.
+//!
+//! Source: <https://docs.gitlab.com/ci/yaml/artifacts_reports/#artifactsreportsdotenv>,
+//! <https://docs.gitlab.com/ci/jobs/job_logs/#custom-collapsible-sections>
+
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+
+use super::effect::Effect;
+use super::{Ci, Ending, Place};
+use crate::env::Env;
+use crate::input::Fault;
+use crate::output::Format;
+use crate::text;
+
+/// The CI.
+pub(super) struct Gitlab;
+
+impl Ci for Gitlab {
+    fn name(&self) -> &'static str {
+        "gitlab"
+    }
+
+    fn is_here(&self, env: &Env) -> bool {
+        env.get("GITLAB_CI") == Some("true")
+    }
+
+    /// The dotenv report, and beside it the JSON with what the report cannot carry.
+    fn places(&self, env: &Env, output_file: Option<&str>) -> Result<Vec<Place>, Fault> {
+        let dotenv = match output_file {
+            Some(path) if Path::new(path).extension().is_some_and(|ending| ending == "env") => {
+                PathBuf::from(path)
+            }
+            Some(_) => {
+                return Err(Fault::new(
+                    "output_file",
+                    "must end in `.env` on GitLab, where it is the dotenv report; a `.json` is written beside it",
+                ));
+            }
+            None => Path::new(env.get("CI_PROJECT_DIR").unwrap_or(".")).join("release-step.env"),
+        };
+        let json = dotenv.with_extension("json");
+        Ok(vec![Place { path: dotenv, format: Format::Dotenv }, Place { path: json, format: Format::Json }])
+    }
+
+    fn begin(&self, title: &str, now: Timestamp) -> Vec<Effect> {
+        let title = text::line(title);
+        let now = now.as_second();
+        vec![Effect::Stderr(format!("\x1b[0Ksection_start:{now}:release_step\r\x1b[0K{title}"))]
+    }
+
+    /// The section is closed first: an error in a folded section is not seen.
+    fn end(&self, ending: &Ending) -> Vec<Effect> {
+        let now = ending.now.as_second();
+        let end = format!("\x1b[0Ksection_end:{now}:release_step\r\x1b[0K");
+        Vec::from_iter(ending.begun.then_some(Effect::Stderr(end)))
+    }
+}

@@ -1,0 +1,32 @@
+//! Jenkins.
+//!
+//! Source: <https://www.jenkins.io/doc/book/pipeline/jenkinsfile/#using-environment-variables>
+
+use std::path::Path;
+
+use super::{Ci, Place, named_place};
+use crate::env::Env;
+use crate::input::Fault;
+use crate::output::Format;
+
+/// The CI.
+pub(super) struct Jenkins;
+
+impl Ci for Jenkins {
+    fn name(&self) -> &'static str {
+        "jenkins"
+    }
+
+    fn is_here(&self, env: &Env) -> bool {
+        env.get("JENKINS_URL").is_some()
+    }
+
+    fn places(&self, env: &Env, output_file: Option<&str>) -> Result<Vec<Place>, Fault> {
+        let own = Place {
+            path: Path::new(env.get("WORKSPACE").unwrap_or(".")).join("release-step.json"),
+            format: Format::Json,
+        };
+        let named = named_place(output_file)?;
+        Ok(std::iter::once(own).chain(named).collect())
+    }
+}

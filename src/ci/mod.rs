@@ -1,0 +1,124 @@
+//! CI systems: how each is recognised, where its outputs go, and what it shows to people. A CI renders and does not
+//! write; [`effect::carry_out`] does.
+
+pub mod effect;
+mod github;
+mod gitlab;
+mod jenkins;
+mod plain;
+
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+
+use crate::env::Env;
+use crate::error::Error;
+use crate::input::Fault;
+use crate::output::Format;
+use effect::Effect;
+
+/// Every CI, in the order in which they are looked for. The last one is always there.
+pub static ALL: &[&dyn Ci] = &[&github::Github, &gitlab::Gitlab, &jenkins::Jenkins, &plain::Plain];
+
+/// A CI system.
+pub trait Ci: Sync {
+    /// Its name in the input `ci`.
+    fn name(&self) -> &'static str;
+
+    /// Whether this run is one of its jobs.
+    fn is_here(&self, env: &Env) -> bool;
+
+    /// The files that outputs go to, with the one that the user named.
+    fn places(&self, env: &Env, output_file: Option<&str>) -> Result<Vec<Place>, Fault>;
+
+    /// What people see first. The title is our own text.
+    fn begin(&self, _title: &str, _now: Timestamp) -> Vec<Effect> {
+        Vec::new()
+    }
+
+    /// What people see last.
+    fn end(&self, _ending: &Ending) -> Vec<Effect> {
+        Vec::new()
+    }
+
+    /// Whether [`Ci::end`] shows what went wrong, which is logged elsewhere.
+    fn annotates(&self) -> bool {
+        false
+    }
+
+    /// Whether the output `result` stands on stdout.
+    fn prints_result(&self) -> bool {
+        true
+    }
+}
+
+/// A file for outputs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Where it is.
+    pub path: PathBuf,
+    /// What it is.
+    pub format: Format,
+}
+
+/// How a run ended, for people.
+pub struct Ending<'a> {
+    /// The operation, if it is known which.
+    pub operation: Option<&'static str>,
+    /// Whether [`Ci::begin`] was shown.
+    pub begun: bool,
+    /// What went wrong.
+    pub error: Option<&'a Error>,
+    /// What was odd.
+    pub warnings: &'a [String],
+    /// When.
+    pub now: Timestamp,
+}
+
+/// The CI that the user names, or the first that is recognised.
+#[must_use]
+pub fn choose(env: &Env, named: Option<&str>) -> &'static dyn Ci {
+    let by_name = ALL.iter().find(|ci| Some(ci.name()) == named);
+    let here = || ALL.iter().find(|ci| ci.is_here(env));
+    *by_name.or_else(here).unwrap_or(&ALL[ALL.len() - 1])
+}
+
+/// The file that the user named, by its ending.
+fn named_place(output_file: Option<&str>) -> Result<Vec<Place>, Fault> {
+    let Some(path) = output_file.map(PathBuf::from) else {
+        return Ok(Vec::new());
+    };
+    let ending = path.extension().and_then(|ending| ending.to_str());
+    match ending.and_then(Format::of_ending) {
+        Some(format) => Ok(vec![Place { path, format }]),
+        None => Err(Fault::new("output_file", "must end in `.json`, `.env` or `.properties`")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::choose;
+    use crate::env::Env;
+
+    #[test]
+    fn each_is_recognised_by_its_own_word_alone() {
+        let cases = [
+            ("GITHUB_ACTIONS", "true", "github"),
+            ("GITHUB_ACTIONS", "TRUE", "plain"),
+            ("GITHUB_ACTIONS", "1", "plain"),
+            ("GITHUB_ACTIONS", "false", "plain"),
+            ("GITHUB_ACTIONS", "", "plain"),
+            ("GITLAB_CI", "true", "gitlab"),
+            ("GITLAB_CI", "yes", "plain"),
+            ("JENKINS_URL", "https://jenkins.example/", "jenkins"),
+            ("JENKINS_URL", "", "plain"),
+            ("CI", "true", "plain"),
+        ];
+        for (name, value, ci) in cases {
+            assert_eq!(choose(&Env::from([(name, value)]), None).name(), ci, "{name}={value}");
+        }
+        let github = Env::from([("GITHUB_ACTIONS", "true")]);
+        assert_eq!(choose(&github, Some("gitlab")).name(), "gitlab");
+        assert_eq!(choose(&github, Some("auto")).name(), "github");
+    }
+}

@@ -1,0 +1,122 @@
+//! The one table that says what an error answer means for the call.
+
+use crate::error::{Answer, Class, Failed};
+use crate::http::Response;
+use crate::text;
+
+/// A vendor's error codes. A code that ends in `*` stands for all that begin so.
+pub struct Codes {
+    /// Too many calls; nothing was done.
+    pub throttled: &'static [&'static str],
+    /// The gateway lost its back end: says nothing about the call.
+    pub unknown: &'static [&'static str],
+    /// Credentials or permission.
+    pub unauthorized: &'static [&'static str],
+    /// What a user can do about a code; the first that fits.
+    pub hints: &'static [(&'static str, &'static str)],
+}
+
+impl Codes {
+    /// The failure that an answer in the vendor's envelope is. Without a code, it is not in the vendor's envelope.
+    #[must_use]
+    pub fn failed(&self, answer: Answer) -> Failed {
+        let status = answer.http_status.unwrap_or_default();
+        let class = self.class(status, answer.code.as_deref());
+        let hint = answer.code.as_deref().and_then(|code| self.hint(code));
+        Failed { class, what: None, answer: Box::new(answer), hint: hint.map(str::to_owned) }
+    }
+
+    fn class(&self, status: u16, code: Option<&str>) -> Class {
+        let is = |codes: &[&str]| code.is_some_and(|code| codes.iter().any(|known| fits(known, code)));
+        match status {
+            429 => Class::Throttled,
+            _ if is(self.throttled) => Class::Throttled,
+            _ if code.is_none() || is(self.unknown) => Class::Unknown,
+            408 | 300..400 | 500.. => Class::Unknown,
+            401 | 403 => Class::Unauthorized,
+            _ if is(self.unauthorized) => Class::Unauthorized,
+            200..500 => Class::Refused,
+            _ => Class::Unknown,
+        }
+    }
+
+    fn hint(&self, code: &str) -> Option<&'static str> {
+        self.hints.iter().find(|(known, _)| fits(known, code)).map(|(_, hint)| *hint)
+    }
+}
+
+fn fits(known: &str, code: &str) -> bool {
+    match known.strip_suffix('*') {
+        Some(prefix) => code.starts_with(prefix),
+        None => code == known,
+    }
+}
+
+/// An answer that nobody of the vendor's wrote: a proxy's page, a redirect, broken JSON.
+#[must_use]
+pub fn unreadable(response: &Response, request_id: Option<String>) -> Failed {
+    let status = response.status;
+    let (class, what) = match status {
+        429 => (Class::Throttled, "the call was throttled".to_owned()),
+        300..400 => (Class::Unknown, "the answer is a redirect, which is never followed".to_owned()),
+        _ => (Class::Unknown, not_the_vendors(&response.body)),
+    };
+    Failed {
+        class,
+        what: Some(what),
+        answer: Box::new(Answer { http_status: Some(status), request_id, ..Answer::default() }),
+        hint: (class == Class::Unknown).then(|| {
+            "see what stands between here and the cloud: a proxy, a gateway, another `endpoint`".to_owned()
+        }),
+    }
+}
+
+fn not_the_vendors(body: &[u8]) -> String {
+    const SHOWN: usize = 80;
+    let body = String::from_utf8_lossy(body);
+    let body = body.trim();
+    if body.is_empty() {
+        return "the answer is empty".to_owned();
+    }
+    let start = text::line(&body.chars().take(SHOWN).collect::<String>());
+    let more = if body.chars().nth(SHOWN).is_some() { "…" } else { "" };
+    format!("the answer is not in the form that the vendor documents, it begins with `{start}{more}`")
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::alibaba::CODES as ALIBABA;
+    use crate::error::Class::{Refused, Throttled, Unauthorized, Unknown};
+    use crate::huawei::CODES as HUAWEI;
+
+    #[test]
+    fn every_class_of_either_vendor() {
+        let cases = [
+            (&ALIBABA, 400, Some("Throttling.User"), Throttled),
+            (&ALIBABA, 503, Some("Rejected.Throttling"), Throttled),
+            (&ALIBABA, 429, None, Throttled),
+            (&ALIBABA, 404, Some("InvalidAccessKeyId.NotFound"), Unauthorized),
+            (&ALIBABA, 400, Some("SignatureDoesNotMatch"), Unauthorized),
+            (&ALIBABA, 403, Some("NoPermission"), Unauthorized),
+            (&ALIBABA, 400, Some("EntityNotExist.Artifact"), Refused),
+            (&ALIBABA, 500, Some("InternalError"), Unknown),
+            (&ALIBABA, 503, Some("ServiceUnavailable"), Unknown),
+            (&ALIBABA, 408, Some("Any"), Unknown),
+            (&ALIBABA, 404, None, Unknown),
+            (&ALIBABA, 302, Some("Any"), Unknown),
+            (&HUAWEI, 429, Some("APIGW.0308"), Throttled),
+            (&HUAWEI, 500, Some("COCT.0070003"), Throttled),
+            (&HUAWEI, 401, Some("APIGW.0301"), Unauthorized),
+            (&HUAWEI, 200, Some("DEVCP.00014031"), Unauthorized),
+            (&HUAWEI, 400, Some("DLF.6888"), Unauthorized),
+            (&HUAWEI, 200, Some("DEVCP.00014004"), Refused),
+            (&HUAWEI, 404, Some("APIGW.0101"), Refused),
+            (&HUAWEI, 400, Some("DLF.3051"), Refused),
+            (&HUAWEI, 400, Some("APIGW.0201"), Unknown),
+            (&HUAWEI, 500, Some("COCT.0070006"), Unknown),
+        ];
+        for (codes, status, code, class) in cases {
+            assert_eq!(codes.class(status, code), class, "{status} {code:?}");
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! One snapshot of the environment, passed by value: nobody else reads `std::env`.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+
+/// The variables that the process was started with.
+#[derive(Clone, Debug, Default)]
+pub struct Env {
+    variables: BTreeMap<String, Result<String, NotUnicode>>,
+}
+
+/// A variable whose value is not UTF-8.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("is not valid UTF-8")]
+pub struct NotUnicode;
+
+impl Env {
+    /// The environment of this process.
+    #[must_use]
+    pub fn snapshot() -> Self {
+        std::env::vars_os().collect()
+    }
+
+    /// The value of a variable; an empty one counts as unset, and so does one that is not UTF-8.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.checked(name).ok().flatten()
+    }
+
+    /// The value of a variable as it stands, an empty one as unset.
+    pub fn checked(&self, name: &str) -> Result<Option<&str>, NotUnicode> {
+        match self.variables.get(&folded(name)) {
+            None => Ok(None),
+            Some(Ok(value)) => Ok(Some(value.as_str()).filter(|value| !value.is_empty())),
+            Some(Err(fault)) => Err(*fault),
+        }
+    }
+
+    /// The first of several variables that is set, and which one it was.
+    #[must_use]
+    pub fn first<'a>(&self, names: &[&'a str]) -> Option<(&'a str, &str)> {
+        names.iter().find_map(|name| Some((*name, self.get(name)?)))
+    }
+
+    /// Every variable whose name begins with `prefix`, with its value.
+    pub fn with_prefix<'a>(
+        &'a self,
+        prefix: &'a str,
+    ) -> impl Iterator<Item = (&'a str, Result<&'a str, NotUnicode>)> {
+        self.variables
+            .range(prefix.to_owned()..)
+            .take_while(move |(name, _)| name.starts_with(prefix))
+            .map(|(name, value)| (name.as_str(), value.as_deref().map_err(|fault| *fault)))
+    }
+}
+
+impl FromIterator<(OsString, OsString)> for Env {
+    fn from_iter<T: IntoIterator<Item = (OsString, OsString)>>(variables: T) -> Self {
+        let variables = variables
+            .into_iter()
+            .filter_map(|(name, value)| {
+                let name = folded(&name.into_string().ok()?);
+                Some((name, value.into_string().map_err(|_| NotUnicode)))
+            })
+            .collect();
+        Self { variables }
+    }
+}
+
+impl<const N: usize> From<[(&str, &str); N]> for Env {
+    fn from(variables: [(&str, &str); N]) -> Self {
+        variables.into_iter().map(|(name, value)| (name.into(), value.into())).collect()
+    }
+}
+
+/// Windows knows variables by their name in any case.
+fn folded(name: &str) -> String {
+    if cfg!(windows) { name.to_uppercase() } else { name.to_owned() }
+}

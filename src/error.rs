@@ -1,0 +1,274 @@
+//! What can go wrong, what it means for the release, and the exit status that says so.
+
+use std::fmt::{self, Write};
+
+use serde_json::{Map, Value};
+
+use crate::text;
+
+/// Exit statuses. They are part of the interface and keep their meaning.
+pub mod exit {
+    /// The call was accepted.
+    pub const DONE: u8 = 0;
+    /// A bug in release-step.
+    pub const BUG: u8 = 1;
+    /// Inputs or configuration are wrong; nothing was sent.
+    pub const INPUTS: u8 = 2;
+    /// Credentials are missing, refused or without permission; nothing was released.
+    pub const CREDENTIALS: u8 = 3;
+    /// The API rejected the call; nothing was released.
+    pub const REJECTED: u8 = 4;
+    /// The API could not be reached or throttled the call; nothing was released.
+    pub const UNREACHABLE: u8 = 7;
+    /// The call may or may not have landed.
+    pub const UNKNOWN: u8 = 8;
+    /// The release is made, its outputs could not be written.
+    pub const OUTPUTS: u8 = 9;
+    /// Ended by SIGINT.
+    pub const SIGINT: u8 = 130;
+    /// Ended by SIGTERM.
+    pub const SIGTERM: u8 = 143;
+}
+
+/// The kind of an error: decides the exit status.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// The inputs or the configuration are wrong.
+    Inputs,
+    /// Credentials are missing, refused or without permission.
+    Credentials,
+    /// The API rejected the call.
+    Rejected,
+    /// The API could not be reached, or kept throttling.
+    Unreachable,
+    /// Nobody knows whether the call landed.
+    Unknown,
+    /// The outputs could not be written.
+    Outputs,
+    /// SIGINT or SIGTERM came (or Ctrl-C, Ctrl-Break).
+    Cancelled(Signal),
+    /// A bug.
+    Bug,
+}
+
+/// A signal that ends a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Signal {
+    /// SIGINT, Ctrl-C.
+    Interrupt,
+    /// SIGTERM, Ctrl-Break.
+    Terminate,
+}
+
+/// Whether the release was made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Released {
+    /// It was.
+    Yes,
+    /// It certainly was not.
+    No,
+    /// It may have been.
+    Unknown,
+}
+
+impl Released {
+    /// The word in the output `released`.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Yes => "yes",
+            Self::No => "no",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+impl Kind {
+    /// The exit status.
+    #[must_use]
+    pub fn exit_status(self) -> u8 {
+        match self {
+            Self::Inputs => exit::INPUTS,
+            Self::Credentials => exit::CREDENTIALS,
+            Self::Rejected => exit::REJECTED,
+            Self::Unreachable => exit::UNREACHABLE,
+            Self::Unknown => exit::UNKNOWN,
+            Self::Outputs => exit::OUTPUTS,
+            Self::Cancelled(Signal::Interrupt) => exit::SIGINT,
+            Self::Cancelled(Signal::Terminate) => exit::SIGTERM,
+            Self::Bug => exit::BUG,
+        }
+    }
+
+    /// The word in `error.kind`, and the `error_code` of an error that has no code of the vendor's.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Inputs => "inputs",
+            Self::Credentials => "credentials",
+            Self::Rejected => "rejected",
+            Self::Unreachable => "unreachable",
+            Self::Unknown => "unknown",
+            Self::Outputs => "outputs",
+            Self::Cancelled(_) => "cancelled",
+            Self::Bug => "bug",
+        }
+    }
+
+    /// The output `release_outcome`.
+    #[must_use]
+    pub fn outcome(self) -> &'static str {
+        match self {
+            Self::Inputs | Self::Credentials | Self::Rejected | Self::Unreachable => "not_released",
+            Self::Cancelled(_) => "cancelled",
+            Self::Outputs => "submitted",
+            Self::Unknown | Self::Bug => "unknown",
+        }
+    }
+
+    /// The output `released`, unless the error itself knows better.
+    fn released(self) -> Released {
+        match self {
+            Self::Inputs | Self::Credentials | Self::Rejected | Self::Unreachable => Released::No,
+            Self::Outputs => Released::Yes,
+            Self::Unknown | Self::Cancelled(_) | Self::Bug => Released::Unknown,
+        }
+    }
+}
+
+/// Why a run ended red, for people and for programs.
+#[derive(Debug, thiserror::Error)]
+pub struct Error {
+    /// Decides the exit status.
+    pub kind: Kind,
+    /// What failed: lower case, no final period.
+    pub what: String,
+    /// Whether the release was made all the same.
+    pub released: Released,
+    /// What the server said, if it answered.
+    pub answer: Box<Answer>,
+    /// What the user can do.
+    pub hint: Option<String>,
+}
+
+/// What a server said of a failure. Foreign text: it is made harmless where it is shown.
+#[derive(Clone, Debug, Default)]
+pub struct Answer {
+    /// The HTTP status.
+    pub http_status: Option<u16>,
+    /// The vendor's error code.
+    pub code: Option<String>,
+    /// The vendor's message.
+    pub message: Option<String>,
+    /// The vendor's id of the call.
+    pub request_id: Option<String>,
+}
+
+impl Error {
+    /// An error that no server had a part in.
+    pub fn new(kind: Kind, what: impl Into<String>) -> Self {
+        Self { kind, what: what.into(), released: kind.released(), answer: Box::default(), hint: None }
+    }
+
+    /// Adds what the user can do.
+    #[must_use]
+    pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// Adds what the server said.
+    #[must_use]
+    pub fn with_answer(mut self, answer: Answer) -> Self {
+        self.answer = Box::new(answer);
+        self
+    }
+
+    /// The vendor's code, or our own word.
+    #[must_use]
+    pub fn code(&self) -> &str {
+        self.answer.code.as_deref().unwrap_or(self.kind.word())
+    }
+
+    /// What failed and what the server said, without the hint.
+    #[must_use]
+    pub fn message(&self) -> String {
+        let answer = &self.answer;
+        let mut message = self.what.clone();
+        if let Some(status) = answer.http_status {
+            let _ = write!(message, ": HTTP {status}");
+        }
+        if let Some(code) = &answer.code {
+            let _ = write!(message, ", `{}`", text::line(code));
+        }
+        if let Some(text) = &answer.message {
+            let _ = write!(message, ": {}", text::line(text));
+        }
+        if let Some(id) = &answer.request_id {
+            let _ = write!(message, " (request id `{}`)", text::line(id));
+        }
+        message
+    }
+
+    /// `error: {kind, http_status, code, message, request_id, hint}` of the output `result`.
+    #[must_use]
+    pub fn to_json(&self) -> Value {
+        let answer = &self.answer;
+        let text = |text: &Option<String>| text.clone().map(Value::from);
+        let fields = [
+            ("kind", Some(Value::from(self.kind.word()))),
+            ("http_status", answer.http_status.map(Value::from)),
+            ("code", Some(Value::from(self.code()))),
+            ("message", Some(Value::from(self.message()))),
+            ("request_id", text(&answer.request_id)),
+            ("hint", text(&self.hint)),
+        ];
+        let fields = fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
+        Value::Object(fields.collect::<Map<_, _>>())
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message())?;
+        match &self.hint {
+            Some(hint) => write!(f, "\nhint: {hint}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// What a failed exchange says of the call that was made with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Class {
+    /// Not a byte of the request was sent.
+    NotSent,
+    /// The server says that there were too many calls; it did nothing.
+    Throttled,
+    /// The credentials are refused or have no permission.
+    Unauthorized,
+    /// The API says no.
+    Refused,
+    /// Everything else: the call may have landed.
+    Unknown,
+}
+
+/// A failed exchange.
+#[derive(Clone, Debug)]
+pub struct Failed {
+    /// What it says of the call.
+    pub class: Class,
+    /// What happened, if no server said it.
+    pub what: Option<String>,
+    /// What the server said.
+    pub answer: Box<Answer>,
+    /// What the user can do, if the vendor's code tells.
+    pub hint: Option<String>,
+}
+
+impl Failed {
+    /// An exchange that failed without an answer.
+    pub fn without_answer(class: Class, what: impl Into<String>, hint: Option<&str>) -> Self {
+        Self { class, what: Some(what.into()), answer: Box::default(), hint: hint.map(str::to_owned) }
+    }
+}

@@ -1,0 +1,115 @@
+//! `CodeArts` Pipeline "publish an extension draft" (`PublishPluginDraft`): makes the draft of an extension a version.
+//!
+//! Source: <https://support.huaweicloud.com/intl/en-us/api-pipeline/PublishPluginDraft.html>
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{CODEARTS_PIPELINE, Huawei, post};
+use crate::catalog::{Entry, Output, build};
+use crate::http::{Reply, Request};
+use crate::input::Need::{Optional, Required, RequiredOr};
+use crate::input::Stage::Works;
+use crate::input::{Input, Kind};
+use crate::operation::{Operation, Unclear};
+use crate::output::Outputs;
+
+/// Its line in the catalog.
+pub static ENTRY: Entry = Entry {
+    name: "publish_extension_draft",
+    vendors_name: "PublishPluginDraft",
+    about: "publish the draft of a CodeArts Pipeline extension",
+    cloud: &Huawei,
+    service: &CODEARTS_PIPELINE,
+    inputs: &[
+        Input {
+            name: "domain_id",
+            kind: Kind::LettersAndDigits(32),
+            need: RequiredOr(&["HUAWEICLOUD_SDK_DOMAIN_ID"]),
+            about: "the account's id",
+            stage: Works,
+        },
+        Input {
+            name: "plugin_name",
+            kind: Kind::Id(50),
+            need: Required,
+            about: "the extension's unique name",
+            stage: Works,
+        },
+        Input {
+            name: "display_name",
+            kind: Kind::Text(50),
+            need: Required,
+            about: "the name that people see",
+            stage: Works,
+        },
+        Input {
+            name: "version",
+            kind: Kind::Version,
+            need: Required,
+            about: "the version to publish",
+            stage: Works,
+        },
+        Input {
+            name: "plugin_attribution",
+            kind: Kind::OneOf(&["custom", "official"]),
+            need: Required,
+            about: "whose extension it is",
+            stage: Works,
+        },
+        Input {
+            name: "version_attribution",
+            kind: Kind::OneOf(&["draft", "formal"]),
+            need: Optional,
+            about: "what the version is before the call",
+            stage: Works,
+        },
+    ],
+    outputs: &[Output("published", "`true`, the API's own answer")],
+    build: build::<PublishExtensionDraft>,
+};
+
+/// The request's parameters.
+#[derive(Debug, Deserialize)]
+pub struct PublishExtensionDraft {
+    /// `domain_id` in the path: 32 letters and digits.
+    domain_id: String,
+    /// `plugin_name`: 1 to 50 letters, digits, `-` and `_`.
+    plugin_name: String,
+    /// `display_name`: 1 to 50 characters.
+    display_name: String,
+    /// `version`: three groups of 0 to 99.
+    version: String,
+    /// `plugin_attribution`: `custom` or `official`.
+    plugin_attribution: String,
+    /// `version_attribution`: `draft` or `formal`.
+    version_attribution: Option<String>,
+}
+
+impl Operation for PublishExtensionDraft {
+    /// One object, as the documentation's example has it; its table says "array".
+    fn release(&self) -> Request {
+        let mut body = json!({
+            "plugin_name": self.plugin_name,
+            "display_name": self.display_name,
+            "version": self.version,
+            "plugin_attribution": self.plugin_attribution,
+        });
+        if let Some(attribution) = &self.version_attribution {
+            body["version_attribution"] = json!(attribution);
+        }
+        post(format!("/v1/{}/agent-plugin/publish-draft", self.domain_id), &body)
+    }
+
+    /// The bare literal `true`.
+    fn released(&self, reply: &Reply) -> Result<Outputs, Unclear> {
+        if reply.body != Value::Bool(true) {
+            return Err(Unclear::nothing(
+                "the answer is not the literal `true`, which alone says that it is published",
+            ));
+        }
+        let mut outputs = Outputs::default();
+        outputs.set_json("published", Value::Bool(true));
+        Ok(outputs)
+    }
+}

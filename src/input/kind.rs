@@ -1,0 +1,339 @@
+//! The kinds of values, what is wrong with a value, and the one form in which it goes on.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::endpoint::Endpoint;
+
+/// What an input takes. Lengths are in characters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Any text in one line.
+    Text(usize),
+    /// Printable ASCII.
+    Ascii(usize),
+    /// Letters, digits, `-` and `_`: fit for a URL path and a header.
+    Id(usize),
+    /// Exactly so many letters and digits.
+    LettersAndDigits(usize),
+    /// Decimal digits.
+    Digits(usize),
+    /// Decimal digits, or this word.
+    DigitsOr(&'static str),
+    /// Three groups of 0 to 99, joined by periods.
+    Version,
+    /// One of these words.
+    OneOf(&'static [&'static str]),
+    /// `true` or `false`, in any case.
+    Boolean,
+    /// `90` (seconds), `500ms`, `90s`, `30m`, `1h30m`, `2d`.
+    Duration,
+    /// So many texts, as lines, comma-separated, or a JSON array.
+    List(usize),
+    /// As a list, but fit for a URL path.
+    Ids(usize),
+    /// A list, or a JSON object that is sent as it stands.
+    ListOrObject(usize),
+    /// Scheme, host and port.
+    Origin,
+    /// The path of a file.
+    Path,
+}
+
+/// The longest list or JSON text, in characters.
+const LONGEST_LIST: usize = 32_768;
+/// The longest item of a list, in characters.
+const LONGEST_ITEM: usize = 256;
+/// The longest number, in digits.
+const LONGEST_NUMBER: usize = 32;
+/// The longest path or URL, in characters.
+const LONGEST_PATH: usize = 4_096;
+/// The longest duration: nothing in a CI lasts a year.
+const LONGEST_DURATION: Duration = Duration::from_secs(366 * 24 * 60 * 60);
+
+/// A value that is fine, or what is wrong with it, to be read behind the input's name.
+type Checked = Result<String, String>;
+
+impl Kind {
+    /// Checks a value that is neither empty nor padded, and brings it into the form in which it is deserialised:
+    /// lists as JSON arrays, durations in milliseconds, booleans in lower case.
+    pub fn check(self, value: &str) -> Checked {
+        match self {
+            Self::Text(most) => one_line(value).and_then(|text| at_most(most, text)),
+            Self::Ascii(most) => {
+                only(value, most, "printable ASCII characters", |c| (' '..='~').contains(&c))
+            }
+            Self::Id(most) => only(value, most, ID, is_id),
+            Self::LettersAndDigits(count) => letters_and_digits(value, count),
+            Self::Digits(most) => only(value, most, "digits", |c| c.is_ascii_digit()),
+            Self::DigitsOr(word) if value == word => Ok(value.to_owned()),
+            Self::DigitsOr(_) => only(value, LONGEST_NUMBER, "digits", |c| c.is_ascii_digit()),
+            Self::Version => version(value),
+            Self::OneOf(words) => one_of(value, words),
+            Self::Boolean => boolean(value),
+            Self::Duration => duration(value).map(|duration| duration.as_millis().to_string()),
+            Self::List(most) => list(value, most).map(|items| to_json(&items)),
+            Self::Ids(most) => ids(value, most),
+            Self::ListOrObject(most) if !value.starts_with('{') => Self::List(most).check(value),
+            Self::ListOrObject(_) => object(value),
+            Self::Origin => {
+                at_most(LONGEST_PATH, value).and_then(|text| Endpoint::parse(&text).map(|_| text))
+            }
+            Self::Path => one_line(value).and_then(|text| at_most(LONGEST_PATH, text)),
+        }
+    }
+
+    /// What it takes, for `--help` and the README.
+    #[must_use]
+    pub fn describe(self) -> String {
+        match self {
+            Self::Text(most) => format!("text, at most {most} characters"),
+            Self::Ascii(most) => format!("at most {most} printable ASCII characters"),
+            Self::Id(most) => format!("at most {most} {ID}"),
+            Self::LettersAndDigits(count) => format!("{count} letters and digits"),
+            Self::Digits(_) => "digits".to_owned(),
+            Self::DigitsOr(word) => format!("digits, or `{word}`"),
+            Self::Version => "three groups of 0 to 99, such as `1.0.12`".to_owned(),
+            Self::OneOf(words) => ticked(words).join(", "),
+            Self::Boolean => "`true` or `false`".to_owned(),
+            Self::Duration => "duration, such as `90`, `500ms`, `30m`, `1h30m`, `2d`".to_owned(),
+            Self::List(most) | Self::Ids(most) => format!("list of 1 to {most}"),
+            Self::ListOrObject(most) => format!("list of 1 to {most}, or a JSON object"),
+            Self::Origin => "`https://host[:port]`; `http` on loopback only".to_owned(),
+            Self::Path => "path of a file".to_owned(),
+        }
+    }
+}
+
+const ID: &str = "letters, digits, `-` and `_`";
+
+fn is_id(character: char) -> bool {
+    character.is_ascii_alphanumeric() || matches!(character, '-' | '_')
+}
+
+fn ticked(words: &[&str]) -> Vec<String> {
+    words.iter().map(|word| format!("`{word}`")).collect()
+}
+
+fn one_line(value: &str) -> Checked {
+    match value.chars().find(|character| character.is_control()) {
+        None => Ok(value.to_owned()),
+        Some('\n' | '\r') => Err("has a line break in it: give one line".to_owned()),
+        Some(control) => {
+            Err(format!("has the control character U+{:04X} in it: take it out", u32::from(control)))
+        }
+    }
+}
+
+fn at_most(most: usize, value: impl Into<String>) -> Checked {
+    let value = value.into();
+    match value.chars().count() {
+        count if count > most => Err(format!("has {count} characters: at most {most} are allowed")),
+        _ => Ok(value),
+    }
+}
+
+fn only(value: &str, most: usize, what: &str, allowed: fn(char) -> bool) -> Checked {
+    if value.chars().all(allowed) {
+        return at_most(most, value);
+    }
+    Err(format!("has a character that is not allowed: only {what} are"))
+}
+
+fn letters_and_digits(value: &str, count: usize) -> Checked {
+    if value.len() == count && value.chars().all(|c| c.is_ascii_alphanumeric()) {
+        return Ok(value.to_owned());
+    }
+    Err(format!("must be {count} letters and digits"))
+}
+
+fn version(value: &str) -> Checked {
+    let group = |group: &str| matches!(group.len(), 1..=2) && group.chars().all(|c| c.is_ascii_digit());
+    if value.split('.').count() == 3 && value.split('.').all(group) {
+        return Ok(value.to_owned());
+    }
+    Err("must be three groups of 0 to 99, such as `1.0.12`".to_owned())
+}
+
+fn one_of(value: &str, words: &[&str]) -> Checked {
+    if words.contains(&value) {
+        return Ok(value.to_owned());
+    }
+    Err(format!("must be one of {}", ticked(words).join(", ")))
+}
+
+fn boolean(value: &str) -> Checked {
+    match value.to_ascii_lowercase() {
+        word if word == "true" || word == "false" => Ok(word),
+        _ => Err("must be `true` or `false`".to_owned()),
+    }
+}
+
+fn duration(value: &str) -> Result<Duration, String> {
+    let wrong =
+        || "is not a duration: write `90` (seconds), `500ms`, `90s`, `30m`, `1h30m` or `2d`".to_owned();
+    let mut rest = value;
+    let mut total = Duration::ZERO;
+    let mut largest = u64::MAX;
+    while !rest.is_empty() {
+        let digits = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+        let (number, tail) = rest.split_at(digits);
+        let unit = &tail[..tail.find(|c: char| c.is_ascii_digit()).unwrap_or(tail.len())];
+        let milliseconds = match unit {
+            "ms" => 1,
+            "s" => 1_000,
+            "" if number == value => 1_000,
+            "m" => 60_000,
+            "h" => 3_600_000,
+            "d" => 86_400_000,
+            _ => return Err(wrong()),
+        };
+        // `1h30m`, not `30m1h` or `1h1h`.
+        if milliseconds >= largest {
+            return Err(wrong());
+        }
+        largest = milliseconds;
+        let amount = number.parse::<u64>().ok().and_then(|n| n.checked_mul(milliseconds));
+        total = total.saturating_add(Duration::from_millis(amount.ok_or_else(wrong)?));
+        rest = &tail[unit.len()..];
+    }
+    match total {
+        total if total > LONGEST_DURATION => Err("is longer than a year".to_owned()),
+        total => Ok(total),
+    }
+}
+
+/// Lines, or items separated by commas in lines, or a JSON array of texts and numbers.
+fn list(value: &str, most: usize) -> Result<Vec<String>, String> {
+    at_most(LONGEST_LIST, value)?;
+    let items = if value.starts_with('[') {
+        json_items(value)?
+    } else {
+        let items = value.split(['\n', '\r', ',']).map(str::trim);
+        let items = items.filter(|item| !item.is_empty());
+        items.map(str::to_owned).collect()
+    };
+    for item in &items {
+        let one = one_line(item).and_then(|item| at_most(LONGEST_ITEM, item));
+        one.map_err(|problem| format!("has an item that {problem}"))?;
+    }
+    let mut unique: Vec<String> = Vec::new();
+    for item in items {
+        if !unique.contains(&item) {
+            unique.push(item);
+        }
+    }
+    match unique.len() {
+        0 => Err("has no item in it: give at least one".to_owned()),
+        count if count > most => Err(format!("has {count} items: at most {most} are allowed")),
+        _ => Ok(unique),
+    }
+}
+
+fn json_items(value: &str) -> Result<Vec<String>, String> {
+    let wrong = "begins with `[` but is not a JSON array of texts or numbers";
+    let Ok(Value::Array(items)) = serde_json::from_str(value) else {
+        return Err(wrong.to_owned());
+    };
+    let items = items.into_iter().map(|item| match item {
+        Value::String(text) if text.trim().is_empty() => Err("has an empty item".to_owned()),
+        Value::String(text) => Ok(text.trim().to_owned()),
+        Value::Number(number) => Ok(number.to_string()),
+        _ => Err(wrong.to_owned()),
+    });
+    items.collect()
+}
+
+fn ids(value: &str, most: usize) -> Checked {
+    let items = list(value, most)?;
+    if items.iter().all(|item| item.chars().all(is_id)) {
+        return Ok(to_json(&items));
+    }
+    Err(format!("has an item with a character that is not allowed: only {ID} are"))
+}
+
+fn object(value: &str) -> Checked {
+    match serde_json::from_str::<serde_json::Map<String, Value>>(value) {
+        Ok(fields) if fields.is_empty() => Err("is an empty JSON object: name at least one".to_owned()),
+        Ok(_) => at_most(LONGEST_LIST, value),
+        Err(error) => Err(format!(
+            "begins with `{{` but is not a JSON object (line {}, column {})",
+            error.line(),
+            error.column()
+        )),
+    }
+}
+
+fn to_json(items: &[String]) -> String {
+    Value::from(items.to_vec()).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Kind;
+
+    #[test]
+    fn values_that_are_fine() {
+        let cases = [
+            (Kind::Text(9), "a é $`\"'", "a é $`\"'"),
+            (Kind::Boolean, "TRUE", "true"),
+            (Kind::Duration, "90", "90000"),
+            (Kind::Duration, "500ms", "500"),
+            (Kind::Duration, "1h30m", "5400000"),
+            (Kind::Duration, "2d", "172800000"),
+            (Kind::Duration, "0", "0"),
+            (Kind::Version, "0.1.99", "0.1.99"),
+            (Kind::List(3), "a, b\n\n  c d ,\r\na", r#"["a","b","c d"]"#),
+            (
+                Kind::List(3),
+                r#" ["a,b", 23, 1620876959997924701]"#.trim(),
+                r#"["a,b","23","1620876959997924701"]"#,
+            ),
+            (Kind::ListOrObject(3), r#"{"a": {}}"#, r#"{"a": {}}"#),
+        ];
+        for (kind, value, checked) in cases {
+            assert_eq!(kind.check(value).as_deref(), Ok(checked), "{kind:?} {value:?}");
+        }
+    }
+
+    #[test]
+    fn values_that_are_not() {
+        let cases = [
+            (Kind::Text(3), "abcd"),
+            (Kind::Text(3), "a\u{1b}"),
+            (Kind::Ascii(9), "é"),
+            (Kind::Id(9), "a/b"),
+            (Kind::Id(9), "a\nb"),
+            (Kind::LettersAndDigits(3), "ab"),
+            (Kind::Digits(20), "1.0"),
+            (Kind::Version, "1.0"),
+            (Kind::Version, "1.0.100"),
+            (Kind::Version, "1.0.+1"),
+            (Kind::OneOf(&["a"]), "A"),
+            (Kind::Boolean, "yes"),
+            (Kind::Boolean, "1"),
+            (Kind::Duration, "1.5h"),
+            (Kind::Duration, "30m1h"),
+            (Kind::Duration, "5 m"),
+            (Kind::Duration, "-1"),
+            (Kind::Duration, "1h30"),
+            (Kind::Duration, "9999999d"),
+            (Kind::List(2), "a,b,c"),
+            (Kind::List(2), ",\n,"),
+            (Kind::List(2), "[a]"),
+            (Kind::List(2), r#"[["a"]]"#),
+            (Kind::List(2), r#"["a\nb"]"#),
+            (Kind::Ids(2), "a b"),
+            (Kind::ListOrObject(2), "{"),
+            (Kind::ListOrObject(2), "{}"),
+            (Kind::Origin, "http://example.com"),
+            (Kind::Origin, "https://example.com/path"),
+            (Kind::Origin, "https://user@example.com"),
+            (Kind::Origin, "example.com"),
+        ];
+        for (kind, value) in cases {
+            assert!(kind.check(value).is_err(), "{kind:?} {value:?}");
+        }
+    }
+}

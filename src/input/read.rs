@@ -1,0 +1,167 @@
+//! Reads the inputs of one operation from the environment.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::de::DeserializeOwned;
+
+use super::{Fault, Input, Need, Stage, names, variable};
+use crate::env::Env;
+use crate::session::random_token;
+
+/// Values that passed their checks, in the form in which they are deserialised.
+#[derive(Clone, Debug, Default)]
+pub struct Values(BTreeMap<&'static str, String>);
+
+impl Values {
+    /// The struct that has these values for fields.
+    ///
+    /// # Panics
+    ///
+    /// When a table and its struct contradict each other; a test builds every operation from its table.
+    #[must_use]
+    pub fn into_struct<T: DeserializeOwned>(&self) -> T {
+        let pairs = self.0.iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
+        match envy::from_iter(pairs) {
+            Ok(inputs) => inputs,
+            Err(error) => panic!("an input table and its struct differ: {error}"),
+        }
+    }
+
+    /// One value.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str)
+    }
+}
+
+/// Reads and checks the inputs of `tables`. `others` are the inputs that other operations have: given all the same,
+/// they are worth a warning.
+#[must_use]
+pub fn read(env: &Env, tables: &[&'static [Input]], others: &[&str]) -> (Values, Vec<Fault>) {
+    let ours: Vec<&'static Input> = tables.iter().copied().flatten().collect();
+    let mut given = given(env);
+    let mut values = Values::default();
+    let mut faults = Vec::new();
+    for input in &ours {
+        match value_of(input, env, &given.remove(&input.name.to_uppercase()).unwrap_or_default()) {
+            Ok(None) => {}
+            Ok(Some(value)) => {
+                values.0.insert(input.name, value);
+            }
+            Err(fault) => faults.push(fault),
+        }
+    }
+    faults.extend(strangers(&given, &ours, others));
+    (values, faults)
+}
+
+/// What stands under one name, by both spellings. Not UTF-8 stays `None`.
+type Given = BTreeSet<Option<String>>;
+
+/// Every variable under `INPUT_`, by what stands behind it with `-` as `_`: GitHub exports `package-ids` as
+/// `INPUT_PACKAGE-IDS`.
+fn given(env: &Env) -> BTreeMap<String, Given> {
+    let mut given: BTreeMap<String, Given> = BTreeMap::new();
+    for (name, value) in env.with_prefix("INPUT_") {
+        let name = name["INPUT_".len()..].replace('-', "_");
+        match value.map(str::trim) {
+            Ok("") => {}
+            value => {
+                given.entry(name).or_default().insert(value.ok().map(str::to_owned));
+            }
+        }
+    }
+    given
+}
+
+fn value_of(input: &Input, env: &Env, given: &Given) -> Result<Option<String>, Fault> {
+    let (name, value) = match given.iter().collect::<Vec<_>>()[..] {
+        [] => return absent(input, env),
+        [None] => {
+            return Err(Fault::new(input.name, "is not valid UTF-8: give it as UTF-8"));
+        }
+        [Some(value)] => (input.name, value),
+        _ => {
+            let underscores = variable(input.name);
+            let hyphens = underscores.replace('_', "-").replacen('-', "_", 1);
+            return Err(Fault::new(
+                input.name,
+                format!("is given twice, and differently: leave only one of `{underscores}` and `{hyphens}`"),
+            ));
+        }
+    };
+    checked(input, name, value).map(Some)
+}
+
+fn absent(input: &Input, env: &Env) -> Result<Option<String>, Fault> {
+    match input.need {
+        Need::Optional => Ok(None),
+        Need::Minted => Ok(Some(random_token())),
+        Need::Default(value) => checked(input, input.name, value).map(Some),
+        Need::Required => Err(Fault::new(
+            input.name,
+            format!("is missing: set `{}`, {}", variable(input.name), input.about),
+        )),
+        Need::RequiredOr(variables) => match env.first(variables) {
+            Some((variable, value)) => checked(input, variable, value.trim()).map(Some),
+            None => Err(Fault::new(
+                input.name,
+                format!(
+                    "is missing: set `{}` or `{}`, {}",
+                    variable(input.name),
+                    variables.join("` or `"),
+                    input.about
+                ),
+            )),
+        },
+    }
+}
+
+fn checked(input: &Input, name: &str, value: &str) -> Result<String, Fault> {
+    let checked = input.kind.check(value).map_err(|problem| Fault::new(name, problem))?;
+    let is_default = match input.need {
+        Need::Default(default) => input.kind.check(default).as_ref() == Ok(&checked),
+        _ => false,
+    };
+    let not_yet = match input.stage {
+        Stage::Works => false,
+        Stage::WorksBut(word) => word == value,
+        Stage::Later => !is_default,
+    };
+    if not_yet {
+        let problem = match input.stage {
+            Stage::WorksBut(word) => {
+                format!("cannot be `{word}` yet: this version does not know it")
+            }
+            _ => "does not work yet in this version: leave it out".to_owned(),
+        };
+        return Err(Fault::new(name, problem));
+    }
+    Ok(checked)
+}
+
+/// Names that are given and are no input of this operation.
+fn strangers(given: &BTreeMap<String, Given>, ours: &[&Input], others: &[&str]) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    for name in given.keys() {
+        let lower = name.to_lowercase();
+        if others.contains(&&*lower) {
+            tracing::warn!("`{}` is an input of another operation and is ignored", variable(name));
+            continue;
+        }
+        let meant = names::nearly(&lower, ours.iter().map(|input| input.name));
+        if let Some(meant) = meant {
+            faults.push(Fault::new(
+                format!("INPUT_{name}"),
+                format!("is no input; `{}` is one", variable(meant)),
+            ));
+        } else if names::is_credential(&lower) {
+            faults.push(Fault::new(
+                format!("INPUT_{name}"),
+                "looks like a credential, and CI systems print inputs: give credentials under the names that the \
+                 vendor's tools read, such as `ALIBABA_CLOUD_ACCESS_KEY_ID` or `HUAWEICLOUD_SDK_AK`",
+            ));
+        }
+    }
+    faults
+}

@@ -1,0 +1,39 @@
+//! A dotenv report of GitLab's, by the rules of its parser: no quotes, no escapes, no comments, no blank line.
+//!
+//! Source: <https://docs.gitlab.com/ci/yaml/artifacts_reports/#artifactsreportsdotenv>
+
+use super::{Outputs, Rendered};
+
+/// The report must stay under this size, in bytes.
+const TOO_LARGE: usize = 5 * 1024;
+
+/// Lines `NAME=value`. Structures stand only in the JSON beside it.
+pub(super) fn render(outputs: &Outputs, prefix: &str) -> Rendered {
+    let mut rendered = Rendered::whole(String::new());
+    for (name, value) in outputs.iter().filter(|(_, value)| !value.is_structure()) {
+        let value = value.text();
+        let line = format!("{prefix}{name}={value}\n");
+        let obstacle = obstacle(&value).or_else(|| {
+            let size = rendered.text.len() + line.len();
+            (size >= TOO_LARGE).then_some("the file would not stay under 5 KB")
+        });
+        match obstacle {
+            None => rendered.text.push_str(&line),
+            Some(reason) => rendered.left_out.push((name, reason)),
+        }
+    }
+    rendered
+}
+
+/// Why a value would not arrive as it is.
+fn obstacle(value: &str) -> Option<&'static str> {
+    if value.chars().any(char::is_control) {
+        Some("it has a line break or another control character")
+    } else if value.contains('$') {
+        Some("it has a `$`, which GitLab would expand")
+    } else if value.trim() != value {
+        Some("it begins or ends with white space")
+    } else {
+        None
+    }
+}

@@ -1,0 +1,97 @@
+//! Everything that the environment decides, checked as a whole before anything is sent.
+
+use crate::catalog::{self, Entry, OPERATIONS};
+use crate::common::{self, Common};
+use crate::endpoint::Endpoint;
+use crate::env::Env;
+use crate::error::Error;
+use crate::http::Limits;
+use crate::input::{self, Fault, Input, Values};
+use crate::network::Network;
+use crate::operation::Operation;
+use crate::report::Report;
+use crate::secret::Redactor;
+
+/// What is to be done, and how.
+pub struct Plan {
+    /// The operation's line in the catalog.
+    pub entry: &'static Entry,
+    /// The operation with its parameters.
+    pub operation: Box<dyn Operation>,
+    /// Where its calls go.
+    pub endpoint: Endpoint,
+    /// How they get there.
+    pub network: Network,
+    /// The limits of the release call.
+    pub limits: Limits,
+}
+
+impl Plan {
+    /// Reads the environment. Everything that is wrong with it comes in one error.
+    pub fn read(env: &Env, redactor: &Redactor, report: &mut Report) -> Result<Self, Error> {
+        let (entry, mut faults) = match operation(env) {
+            Ok(entry) => (entry, Vec::new()),
+            Err(fault) => (None, Vec::from_iter(fault)),
+        };
+        let (values, more) = read_inputs(env, entry);
+        faults.extend(more);
+        faults.extend(report.set_up(env, entry.map(|entry| entry.name), &values).err());
+        let way = entry.map(|entry| way(env, entry, &values, redactor));
+        match (entry, way, faults.is_empty()) {
+            (Some(entry), Some(Ok((endpoint, network))), true) => {
+                Ok(Self::new(entry, &values, endpoint, network))
+            }
+            (_, way, _) => {
+                faults.extend(way.and_then(Result::err).into_iter().flatten());
+                Err(input::error(&faults))
+            }
+        }
+    }
+
+    /// What is about to happen, for people.
+    #[must_use]
+    pub fn title(&self) -> String {
+        format!("{} on {} ({})", self.entry.name, self.entry.service.name, self.endpoint.authority())
+    }
+
+    fn new(entry: &'static Entry, values: &Values, endpoint: Endpoint, network: Network) -> Self {
+        let common: Common = values.into_struct();
+        Self { entry, operation: (entry.build)(values), endpoint, network, limits: common.release_limits() }
+    }
+}
+
+/// The operation that the environment names; that there is none is seen where inputs are read.
+fn operation(env: &Env) -> Result<Option<&'static Entry>, Option<Fault>> {
+    let Some(name) = env.get("INPUT_OPERATION").map(str::trim).filter(|name| !name.is_empty()) else {
+        return Err(None);
+    };
+    catalog::find(name).map(Some).ok_or_else(|| {
+        let names: Vec<&str> = OPERATIONS.iter().map(|entry| entry.name).collect();
+        let problem = format!("is `{name}`: give one of `{}`", names.join("`, `"));
+        Some(Fault::new("operation", problem))
+    })
+}
+
+fn read_inputs(env: &Env, entry: Option<&'static Entry>) -> (Values, Vec<Fault>) {
+    let mut tables: Vec<&'static [Input]> = vec![common::INPUTS];
+    tables.extend(entry.map(|entry| entry.inputs));
+    let others: Vec<&str> =
+        OPERATIONS.iter().flat_map(|entry| entry.inputs).map(|input| input.name).collect();
+    input::read(env, &tables, &others)
+}
+
+/// Where the calls go, and how they get there.
+fn way(
+    env: &Env,
+    entry: &Entry,
+    values: &Values,
+    redactor: &Redactor,
+) -> Result<(Endpoint, Network), Vec<Fault>> {
+    let endpoint = match values.get("endpoint") {
+        Some(endpoint) => Endpoint::parse(endpoint).map_err(|problem| Fault::new("endpoint", problem)),
+        None => Endpoint::of_service(entry.service, values.get("region"), env),
+    };
+    let endpoint = endpoint.map_err(|fault| vec![fault])?;
+    let network = Network::of(env, values.get("ca_file"), &endpoint, redactor)?;
+    Ok((endpoint, network))
+}

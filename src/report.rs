@@ -1,0 +1,196 @@
+//! What a run has to tell: collected on the way, written to every place at its beginning and at its end.
+
+use std::io;
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+
+use crate::ci::effect::{Effect, carry_out};
+use crate::ci::{self, Ci, Ending, Place};
+use crate::env::Env;
+use crate::error::{Error, Kind, Released, exit};
+use crate::input::{Fault, Values};
+use crate::log::Warnings;
+use crate::output::{self, Outputs};
+use crate::secret::Redactor;
+use crate::session::random_token;
+
+/// The outputs so far, and where they go.
+pub struct Report {
+    /// The outputs of the operation.
+    pub outputs: Outputs,
+    ci: &'static dyn Ci,
+    places: Vec<Place>,
+    prefix: String,
+    operation: Option<&'static str>,
+    begun: bool,
+    started_at: Timestamp,
+    redactor: Redactor,
+    warnings: Warnings,
+}
+
+impl Report {
+    /// The report of a run that begins now.
+    #[must_use]
+    pub fn new(env: &Env, redactor: &Redactor, warnings: Warnings) -> Self {
+        Self {
+            outputs: Outputs::default(),
+            ci: ci::choose(env, None),
+            places: Vec::new(),
+            prefix: String::new(),
+            operation: None,
+            begun: false,
+            started_at: Timestamp::now(),
+            redactor: redactor.clone(),
+            warnings,
+        }
+    }
+
+    /// Learns from the inputs which CI it is and where outputs go. Even a run that ends here is reported there.
+    pub fn set_up(
+        &mut self,
+        env: &Env,
+        operation: Option<&'static str>,
+        values: &Values,
+    ) -> Result<(), Fault> {
+        self.operation = operation;
+        self.ci = ci::choose(env, values.get("ci"));
+        values.get("output_prefix").unwrap_or_default().clone_into(&mut self.prefix);
+        let places = self.ci.places(env, values.get("output_file"));
+        self.places = places.clone().or_else(|_| self.ci.places(env, None)).unwrap_or_default();
+        places.map(|_| ())
+    }
+
+    /// Opens every place, replacing what an earlier run left there, and shows people what begins.
+    pub fn begin(&mut self, title: &str) -> Result<(), Error> {
+        self.begun = true;
+        carry_out(&self.ci.begin(title, Timestamp::now()), &self.redactor);
+        let mut first = self.common(Released::Unknown, "unknown");
+        first.set("started_at", time(self.started_at));
+        let failed = self.write(&first, true);
+        match failed.first() {
+            None => Ok(()),
+            Some((path, error)) => {
+                // What cannot be opened now is not tried again.
+                self.places.retain(|place| !failed.iter().any(|(path, _)| *path == place.path));
+                let path = path.display();
+                Err(Error::new(
+                    Kind::Inputs,
+                    format!("the outputs cannot be written to `{path}`: {error}; nothing was sent"),
+                )
+                .with_hint("see whether the folder is there and may be written to"))
+            }
+        }
+    }
+
+    /// Says in the log that the call was accepted, and every id that came back.
+    pub fn tell_accepted(&self) {
+        let ids: Vec<String> = self
+            .outputs
+            .iter()
+            .filter(|(_, value)| !value.is_structure())
+            .map(|(name, value)| format!("{name} `{}`", value.text()))
+            .collect();
+        tracing::info!("accepted: {}", ids.join(", "));
+    }
+
+    /// Writes everything and returns the exit status.
+    pub fn end(mut self, ended: Result<(), Error>) -> u8 {
+        let mut error = ended.err();
+        let mut outputs = self.all(error.as_ref());
+        let failed = self.write(&outputs, false);
+        for (path, reason) in &failed {
+            tracing::warn!("the outputs could not be written to `{}`: {reason}", path.display());
+        }
+        if let (Some((path, reason)), None) = (failed.first(), &error) {
+            let what = format!(
+                "the release was accepted, but the outputs could not be written to `{}`: {reason}",
+                path.display()
+            );
+            let lost = Error::new(Kind::Outputs, what)
+                .with_hint("do not run it again: take the outputs from the log");
+            self.places.retain(|place| !failed.iter().any(|(path, _)| *path == place.path));
+            outputs = self.all(Some(&lost));
+            self.write(&outputs, false);
+            error = Some(lost);
+        }
+        self.show(error.as_ref(), &outputs, !failed.is_empty());
+        error.map_or(exit::DONE, |error| error.kind.exit_status())
+    }
+
+    /// For people, and `result` for the machine that reads stdout.
+    fn show(&self, error: Option<&Error>, outputs: &Outputs, in_log: bool) {
+        let result = output::result(outputs);
+        if in_log {
+            tracing::warn!("result: {result}");
+        }
+        let warnings = self.warnings.so_far();
+        let ending = Ending {
+            operation: self.operation,
+            begun: self.begun,
+            error,
+            warnings: &warnings,
+            now: Timestamp::now(),
+        };
+        carry_out(&self.ci.end(&ending), &self.redactor);
+        if let (Some(error), false) = (error, self.ci.annotates()) {
+            tracing::error!("{error}");
+        }
+        if self.ci.prints_result() {
+            carry_out(&[Effect::Stdout(result)], &self.redactor);
+        }
+    }
+
+    fn write(&self, outputs: &Outputs, first: bool) -> Vec<(PathBuf, io::Error)> {
+        let token = format!("ghadelimiter_{}", random_token());
+        let effects: Vec<Effect> = self
+            .places
+            .iter()
+            .map(|place| {
+                let rendered = place.format.render(outputs, &self.prefix, &token);
+                for (name, reason) in rendered.left_out {
+                    tracing::warn!("`{name}` is left out of `{}`: {reason}", place.path.display());
+                }
+                match (place.format.is_shared(), first) {
+                    (true, true) => Effect::Append(place.path.clone(), String::new()),
+                    (true, false) => Effect::Append(place.path.clone(), rendered.text),
+                    (false, _) => Effect::Replace(place.path.clone(), rendered.text),
+                }
+            })
+            .collect();
+        carry_out(&effects, &self.redactor)
+    }
+
+    /// Every output of the run, those of the operation first.
+    fn all(&self, error: Option<&Error>) -> Outputs {
+        let (released, outcome) = match error {
+            None => (Released::Yes, "submitted"),
+            Some(error) => (error.released, error.kind.outcome()),
+        };
+        let mut outputs = self.outputs.clone();
+        outputs.extend(self.common(released, outcome));
+        let status = error.map_or(exit::DONE, |error| error.kind.exit_status());
+        outputs.set_json("exit_status", status.into());
+        outputs.set("started_at", time(self.started_at));
+        outputs.set("ended_at", time(Timestamp::now()));
+        if let Some(error) = error {
+            outputs.set("error_code", error.code());
+            outputs.set("error_message", error.message());
+            outputs.set_in_result("error", error.to_json());
+        }
+        outputs
+    }
+
+    fn common(&self, released: Released, outcome: &str) -> Outputs {
+        Outputs::from([
+            ("operation", self.operation.unwrap_or_default()),
+            ("released", released.word()),
+            ("release_outcome", outcome),
+        ])
+    }
+}
+
+/// RFC 3339, UTC, whole seconds.
+fn time(time: Timestamp) -> String {
+    time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}

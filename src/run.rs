@@ -1,0 +1,63 @@
+//! The whole story, in order.
+
+use tokio::runtime::Builder;
+
+use crate::credentials;
+use crate::env::Env;
+use crate::error::{Error, Kind};
+use crate::log::Warnings;
+use crate::plan::Plan;
+use crate::release::release;
+use crate::report::Report;
+use crate::secret::Redactor;
+use crate::session::Session;
+use crate::signal::Signals;
+use crate::transport::Http;
+
+/// Makes the release that the environment asks for, tells of it, and returns the exit status.
+#[must_use]
+pub fn run(env: &Env, redactor: &Redactor, warnings: Warnings) -> u8 {
+    let mut report = Report::new(env, redactor, warnings);
+    let ended = release_step(env, redactor, &mut report);
+    report.end(ended)
+}
+
+fn release_step(env: &Env, redactor: &Redactor, report: &mut Report) -> Result<(), Error> {
+    let plan = Plan::read(env, redactor, report)?;
+    report.begin(&plan.title())?;
+
+    let credentials = credentials::find(env, plan.entry.cloud.sources(), redactor)?;
+    let session = Session {
+        cloud: plan.entry.cloud,
+        exchange: Http::new(&plan.network, plan.endpoint.host(), plan.limits.connect).map_err(no_client)?,
+        endpoint: plan.endpoint,
+        credentials,
+        redactor: redactor.clone(),
+    };
+
+    let runtime = Builder::new_current_thread().enable_all().build().map_err(no_runtime)?;
+    let ended = runtime.block_on(async {
+        let mut signals = Signals::listen().map_err(no_runtime)?;
+        release(&*plan.operation, &session, plan.limits, &mut signals, &mut report.outputs).await
+    });
+    // A name look-up that hangs in a thread of its own must not hold the end up.
+    runtime.shutdown_background();
+    ended?;
+
+    report.tell_accepted();
+    Ok(())
+}
+
+fn no_client(error: reqwest::Error) -> Error {
+    Error::new(
+        Kind::Inputs,
+        format!("the HTTP client cannot be set up: {}; nothing was sent", error.without_url()),
+    )
+}
+
+fn no_runtime(error: std::io::Error) -> Error {
+    Error::new(
+        Kind::Inputs,
+        format!("the operating system refuses what a network client needs: {error}; nothing was sent"),
+    )
+}

@@ -1,0 +1,58 @@
+//! What was wrong with a TLS handshake, in words.
+
+use std::error::Error;
+use std::io;
+
+use jiff::Timestamp;
+use rustls::CertificateError;
+
+/// What a failed handshake says, and what the user can do; nothing if it was not the handshake that failed.
+#[must_use]
+pub fn problem(error: &(dyn Error + 'static)) -> Option<(String, &'static str)> {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(tls) = as_tls(error) {
+            return Some(in_words(tls));
+        }
+        next = error.source();
+    }
+    None
+}
+
+/// An I/O error hides the error inside it from `source`.
+fn as_tls<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a rustls::Error> {
+    let inner = error
+        .downcast_ref::<io::Error>()
+        .and_then(io::Error::get_ref)
+        .and_then(|inner| inner.downcast_ref::<rustls::Error>());
+    inner.or_else(|| error.downcast_ref())
+}
+
+fn in_words(error: &rustls::Error) -> (String, &'static str) {
+    let clock =
+        "see whether this machine's clock is right; if it is, the server's owner must renew the certificate";
+    let rustls::Error::InvalidCertificate(certificate) = error else {
+        return (error.to_string(), "see whether the address is right, and no proxy or firewall breaks TLS");
+    };
+    let now = Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ");
+    match certificate {
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
+            (format!("the server's certificate has expired (this machine's clock says {now})"), clock)
+        }
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+            (format!("the server's certificate is not valid yet (this machine's clock says {now})"), clock)
+        }
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => (
+            "the server's certificate is for another name".to_owned(),
+            "see whether `endpoint` is right, and no proxy answers in the server's place",
+        ),
+        CertificateError::UnknownIssuer => (
+            "the server's certificate is from an unknown authority".to_owned(),
+            "if a company's proxy inspects TLS, give its root certificate in `ca_file`",
+        ),
+        other => (
+            format!("the server's certificate is refused: {other}"),
+            "see whether the address is right, and no proxy answers in the server's place",
+        ),
+    }
+}

@@ -1,0 +1,157 @@
+//! One exchange over the network, and what kind of failure it was.
+
+use std::error::Error as _;
+use std::time::Duration;
+
+use reqwest::{Client, redirect, retry};
+
+use crate::error::{Class, Failed};
+use crate::http::{Header, HeaderValue, Limits, Method, Response};
+use crate::network::Network;
+use crate::{tls, trust};
+
+/// The largest answer that is read, in bytes.
+const LARGEST: usize = 1 << 20;
+
+/// A request as it goes over the wire.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// The HTTP method.
+    pub method: Method,
+    /// The whole URL.
+    pub url: String,
+    /// All headers but `Host`, `User-Agent` and `Content-Length`.
+    pub headers: Vec<Header>,
+    /// The body's text.
+    pub body: String,
+}
+
+/// Whatever carries one call to a server and its answer back.
+pub trait Exchange {
+    /// Makes the call once. Redirects are not followed, nothing is repeated.
+    fn exchange(&self, call: &Call, limits: Limits) -> impl Future<Output = Result<Response, Failed>>;
+}
+
+/// The real network.
+pub struct Http {
+    client: Client,
+    host: String,
+}
+
+impl Http {
+    /// A client for one host, by the network's rules.
+    pub fn new(network: &Network, host: &str, connect: Duration) -> reqwest::Result<Self> {
+        let mut client = Client::builder()
+            .tls_backend_preconfigured(trust::client_config(network.extra_roots.clone()))
+            .user_agent(concat!("release-step/", env!("CARGO_PKG_VERSION")))
+            .connect_timeout(connect)
+            .redirect(redirect::Policy::none())
+            .retry(retry::never())
+            // The release call goes over a connection that nothing else has used: a reused one may be closed by the
+            // server at the moment of sending, and then nobody knows whether the call arrived.
+            .pool_max_idle_per_host(0)
+            .referer(false)
+            .no_proxy();
+        if let Some(proxy) = &network.proxy {
+            client = client.proxy(proxy.to_reqwest()?);
+        }
+        Ok(Self { client: client.build()?, host: host.to_owned() })
+    }
+}
+
+impl Exchange for Http {
+    async fn exchange(&self, call: &Call, limits: Limits) -> Result<Response, Failed> {
+        let failed = |error: reqwest::Error| self.failed(&error, limits);
+        let mut answer = self.request(call, limits).send().await.map_err(failed)?;
+        let mut response = Response {
+            status: answer.status().as_u16(),
+            headers: answer
+                .headers()
+                .iter()
+                .map(|(name, value)| {
+                    let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
+                    (name.as_str().to_owned(), value)
+                })
+                .collect(),
+            body: Vec::new(),
+        };
+        while let Some(chunk) = answer.chunk().await.map_err(failed)? {
+            if response.body.len() + chunk.len() > LARGEST {
+                return Err(Failed::without_answer(
+                    Class::Unknown,
+                    "the answer is larger than 1 MiB",
+                    Some("see what stands between here and the cloud: no answer of this API is that large"),
+                ));
+            }
+            response.body.extend_from_slice(&chunk);
+        }
+        Ok(response)
+    }
+}
+
+impl Http {
+    fn request(&self, call: &Call, limits: Limits) -> reqwest::RequestBuilder {
+        let method = match call.method {
+            Method::Get => reqwest::Method::GET,
+            Method::Post => reqwest::Method::POST,
+        };
+        let mut request =
+            self.client.request(method, &call.url).timeout(limits.total).body(call.body.clone());
+        for header in &call.headers {
+            let value = reqwest::header::HeaderValue::from_str(header.expose());
+            if let Ok(mut value) = value {
+                value.set_sensitive(matches!(header.value, HeaderValue::Secret(_)));
+                request = request.header(&*header.name, value);
+            }
+        }
+        request
+    }
+
+    fn failed(&self, error: &reqwest::Error, limits: Limits) -> Failed {
+        let host = &self.host;
+        if error.is_connect() {
+            return self.not_connected(error, limits.connect);
+        }
+        if error.is_builder() {
+            return Failed::without_answer(
+                Class::NotSent,
+                format!("the call to `{host}` could not be made"),
+                None,
+            );
+        }
+        let what = if error.is_timeout() {
+            format!("`{host}` did not answer within {} s", limits.total.as_secs_f32())
+        } else {
+            format!("the connection to `{host}` was lost before its answer was complete: {}", cause(error))
+        };
+        Failed::without_answer(Class::Unknown, what, None)
+    }
+
+    fn not_connected(&self, error: &reqwest::Error, limit: Duration) -> Failed {
+        let host = &self.host;
+        let (what, hint) = if error.is_timeout() {
+            let what = format!("no connection to `{host}` within {} s", limit.as_secs_f32());
+            (what, "see whether a firewall or a missing proxy (`HTTPS_PROXY`) is in the way")
+        } else if error.is_dns() {
+            let what = format!("the name `{host}` could not be resolved");
+            (what, "see whether `region` or `endpoint` is right, and this machine resolves names")
+        } else if let Some((problem, hint)) = tls::problem(error) {
+            (format!("the TLS connection to `{host}` failed: {problem}"), hint)
+        } else {
+            let what = format!("no connection to `{host}`: {}", cause(error));
+            (what, "see whether a firewall or a missing proxy (`HTTPS_PROXY`) is in the way")
+        };
+        Failed::without_answer(Class::NotSent, what, Some(hint))
+    }
+}
+
+/// The innermost reason, without the URL that the outer ones show.
+fn cause(error: &reqwest::Error) -> String {
+    let mut reason = error.source();
+    let mut text = String::from("no reason given");
+    while let Some(error) = reason {
+        text = error.to_string();
+        reason = error.source();
+    }
+    text
+}

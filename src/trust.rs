@@ -1,0 +1,109 @@
+//! Whom a TLS handshake trusts: the bundled roots first; where these refuse, and only then, the roots that the user
+//! named, else the platform's own. There is no way around a refusal.
+
+use std::sync::{Arc, OnceLock};
+
+use rustls::client::WebPkiServerVerifier;
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::{CryptoProvider, ring};
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
+
+/// A TLS client that verifies by this module's rule.
+///
+/// # Panics
+///
+/// Never: the provider has the protocol versions that it is asked for.
+#[must_use]
+pub fn client_config(extra_roots: Option<Arc<RootCertStore>>) -> ClientConfig {
+    let provider = Arc::new(ring::default_provider());
+    let verifier = Verifier {
+        bundled: webpki(Arc::new(bundled_roots()), &provider).expect("there are bundled roots"),
+        second: OnceLock::new(),
+        extra_roots,
+        provider: Arc::clone(&provider),
+    };
+    ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .expect("the provider has TLS 1.2 and 1.3")
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(verifier))
+        .with_no_client_auth()
+}
+
+fn bundled_roots() -> RootCertStore {
+    RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() }
+}
+
+fn webpki(
+    roots: Arc<RootCertStore>,
+    provider: &Arc<CryptoProvider>,
+) -> Result<Arc<dyn ServerCertVerifier>, Error> {
+    WebPkiServerVerifier::builder_with_provider(roots, Arc::clone(provider))
+        .build()
+        .map(|verifier| verifier as Arc<dyn ServerCertVerifier>)
+        .map_err(|error| Error::General(error.to_string()))
+}
+
+#[derive(Debug)]
+struct Verifier {
+    bundled: Arc<dyn ServerCertVerifier>,
+    /// Made in the first handshake that needs it: reading the platform's store takes longer than a whole release.
+    second: OnceLock<Result<Arc<dyn ServerCertVerifier>, Error>>,
+    extra_roots: Option<Arc<RootCertStore>>,
+    provider: Arc<CryptoProvider>,
+}
+
+impl Verifier {
+    fn second(&self) -> Result<&Arc<dyn ServerCertVerifier>, Error> {
+        let second = self.second.get_or_init(|| match &self.extra_roots {
+            Some(roots) => webpki(Arc::clone(roots), &self.provider),
+            None => rustls_platform_verifier::Verifier::new(Arc::clone(&self.provider))
+                .map(|verifier| Arc::new(verifier) as Arc<dyn ServerCertVerifier>),
+        });
+        second.as_ref().map_err(Clone::clone)
+    }
+}
+
+impl ServerCertVerifier for Verifier {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        server_name: &ServerName<'_>,
+        ocsp_response: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, Error> {
+        let verify = |verifier: &Arc<dyn ServerCertVerifier>| {
+            verifier.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)
+        };
+        verify(&self.bundled).or_else(|first| {
+            let unknown = Error::InvalidCertificate(CertificateError::UnknownIssuer);
+            let second = self.second().and_then(verify);
+            // An expired certificate is expired whoever issued it: say that rather than "unknown issuer".
+            second.map_err(|second| if first == unknown { second } else { first })
+        })
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        self.bundled.verify_tls12_signature(message, certificate, signature)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        self.bundled.verify_tls13_signature(message, certificate, signature)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.bundled.supported_verify_schemes()
+    }
+}
