@@ -202,7 +202,7 @@ impl Error {
             let _ = write!(message, ", `{}`", text::line(code));
         }
         if let Some(text) = &answer.message {
-            let _ = write!(message, ": {}", text::line(text));
+            let _ = write!(message, ": {}", text::line(text).trim_end_matches('.'));
         }
         if let Some(id) = &answer.request_id {
             let _ = write!(message, " (request id `{}`)", text::line(id));
@@ -219,7 +219,7 @@ impl Error {
             ("kind", Some(Value::from(self.kind.word()))),
             ("http_status", answer.http_status.map(Value::from)),
             ("code", Some(Value::from(self.code()))),
-            ("message", Some(Value::from(self.message()))),
+            ("message", text(&answer.message).or_else(|| Some(Value::from(&*self.what)))),
             ("request_id", text(&answer.request_id)),
             ("hint", text(&self.hint)),
         ];

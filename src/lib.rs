@@ -69,13 +69,12 @@ fn answer(arguments: &[String]) -> ExitCode {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let answer = match arguments[..] {
         ["--version" | "-V"] => format!("release-step {}\n", env!("CARGO_PKG_VERSION")),
-        ["--help" | "-h"] => help::overview(),
+        [] | ["--help" | "-h"] => help::overview(),
         ["--help" | "-h", name] => match catalog::find(name) {
             Some(entry) => help::of_operation(entry),
             None => return refuse(&format!("there is no operation `{}`", text::line(name))),
         },
         [first, ..] => return refuse(&format!("unexpected argument `{}`", text::line(first))),
-        [] => help::overview(),
     };
     match std::io::stdout().write_all(answer.as_bytes()) {
         Ok(()) => ExitCode::from(exit::DONE),

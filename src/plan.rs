@@ -51,7 +51,8 @@ impl Plan {
     /// What is about to happen, for people.
     #[must_use]
     pub fn title(&self) -> String {
-        format!("{} on {} ({})", self.entry.name, self.entry.service.name, self.endpoint.authority())
+        let (call, service) = (self.entry.vendors_name, self.entry.service.name);
+        format!("{call} of {service} at {}", self.endpoint.authority())
     }
 
     fn new(entry: &'static Entry, values: &Values, endpoint: Endpoint, network: Network) -> Self {

@@ -64,15 +64,15 @@ impl Report {
     /// Opens every place, replacing what an earlier run left there, and shows people what begins.
     pub fn begin(&mut self, title: &str) -> Result<(), Error> {
         self.begun = true;
-        carry_out(&self.ci.begin(title, Timestamp::now()), &self.redactor);
+        let _ = carry_out(&self.ci.begin(title, Timestamp::now()), &self.redactor);
         let mut first = self.common(Released::Unknown, "unknown");
         first.set("started_at", time(self.started_at));
         let failed = self.write(&first, true);
+        // What cannot be opened now is not tried again.
+        self.places.retain(|place| !is_among(&failed, place));
         match failed.first() {
             None => Ok(()),
             Some((path, error)) => {
-                // What cannot be opened now is not tried again.
-                self.places.retain(|place| !failed.iter().any(|(path, _)| *path == place.path));
                 let path = path.display();
                 Err(Error::new(
                     Kind::Inputs,
@@ -94,36 +94,34 @@ impl Report {
         tracing::info!("accepted: {}", ids.join(", "));
     }
 
-    /// Writes everything and returns the exit status.
+    /// Writes everything, `result` last, and returns the exit status.
     pub fn end(mut self, ended: Result<(), Error>) -> u8 {
         let mut error = ended.err();
         let mut outputs = self.all(error.as_ref());
-        let failed = self.write(&outputs, false);
-        for (path, reason) in &failed {
-            tracing::warn!("the outputs could not be written to `{}`: {reason}", path.display());
+        let mut lost = self.write(&outputs, false);
+        self.places.retain(|place| !is_among(&lost, place));
+        if error.is_none() && !lost.is_empty() {
+            error = Some(not_written(&lost));
+            outputs = self.all(error.as_ref());
+            lost.extend(self.write(&outputs, false));
         }
-        if let (Some((path, reason)), None) = (failed.first(), &error) {
-            let what = format!(
-                "the release was accepted, but the outputs could not be written to `{}`: {reason}",
-                path.display()
-            );
-            let lost = Error::new(Kind::Outputs, what)
-                .with_hint("do not run it again: take the outputs from the log");
-            self.places.retain(|place| !failed.iter().any(|(path, _)| *path == place.path));
-            outputs = self.all(Some(&lost));
-            self.write(&outputs, false);
-            error = Some(lost);
+        self.show(error.as_ref());
+        let result = output::result(&outputs);
+        if self.ci.prints_result() {
+            lost.extend(carry_out(&[Effect::Stdout(result.clone())], &self.redactor));
         }
-        self.show(error.as_ref(), &outputs, !failed.is_empty());
+        for (path, reason) in &lost {
+            tracing::error!("the outputs could not be written to `{}`: {reason}", path.display());
+        }
+        if !lost.is_empty() {
+            tracing::error!("result: {result}");
+            error = error.or_else(|| Some(not_written(&lost)));
+        }
         error.map_or(exit::DONE, |error| error.kind.exit_status())
     }
 
-    /// For people, and `result` for the machine that reads stdout.
-    fn show(&self, error: Option<&Error>, outputs: &Outputs, in_log: bool) {
-        let result = output::result(outputs);
-        if in_log {
-            tracing::warn!("result: {result}");
-        }
+    /// For people.
+    fn show(&self, error: Option<&Error>) {
         let warnings = self.warnings.so_far();
         let ending = Ending {
             operation: self.operation,
@@ -132,16 +130,14 @@ impl Report {
             warnings: &warnings,
             now: Timestamp::now(),
         };
-        carry_out(&self.ci.end(&ending), &self.redactor);
+        // Outputs are more than their announcement: a stream that is closed is no reason to lose them.
+        let _ = carry_out(&self.ci.end(&ending), &self.redactor);
         if let (Some(error), false) = (error, self.ci.annotates()) {
             tracing::error!("{error}");
         }
-        if self.ci.prints_result() {
-            carry_out(&[Effect::Stdout(result)], &self.redactor);
-        }
     }
 
-    fn write(&self, outputs: &Outputs, first: bool) -> Vec<(PathBuf, io::Error)> {
+    fn write(&self, outputs: &Outputs, first: bool) -> Lost {
         let token = format!("ghadelimiter_{}", random_token());
         let effects: Vec<Effect> = self
             .places
@@ -188,6 +184,20 @@ impl Report {
             ("release_outcome", outcome),
         ])
     }
+}
+
+/// Places that could not be written, with the reason.
+type Lost = Vec<(PathBuf, io::Error)>;
+
+fn is_among(lost: &Lost, place: &Place) -> bool {
+    lost.iter().any(|(path, _)| *path == place.path)
+}
+
+fn not_written(lost: &Lost) -> Error {
+    let places: Vec<String> =
+        lost.iter().map(|(path, reason)| format!("`{}`: {reason}", path.display())).collect();
+    let what = format!("the release was accepted, but outputs could not be written to {}", places.join("; "));
+    Error::new(Kind::Outputs, what).with_hint("do not run it again: take the outputs from the log")
 }
 
 /// RFC 3339, UTC, whole seconds.

@@ -25,6 +25,7 @@ pub fn run(env: &Env, redactor: &Redactor, warnings: Warnings) -> u8 {
 fn release_step(env: &Env, redactor: &Redactor, report: &mut Report) -> Result<(), Error> {
     let plan = Plan::read(env, redactor, report)?;
     report.begin(&plan.title())?;
+    tracing::info!("calling {}", plan.title());
 
     let credentials = credentials::find(env, plan.entry.cloud.sources(), redactor)?;
     let session = Session {
@@ -35,9 +36,9 @@ fn release_step(env: &Env, redactor: &Redactor, report: &mut Report) -> Result<(
         redactor: redactor.clone(),
     };
 
-    let runtime = Builder::new_current_thread().enable_all().build().map_err(no_runtime)?;
+    let runtime = Builder::new_current_thread().enable_all().build().map_err(|error| no_runtime(&error))?;
     let ended = runtime.block_on(async {
-        let mut signals = Signals::listen().map_err(no_runtime)?;
+        let mut signals = Signals::listen().map_err(|error| no_runtime(&error))?;
         release(&*plan.operation, &session, plan.limits, &mut signals, &mut report.outputs).await
     });
     // A name look-up that hangs in a thread of its own must not hold the end up.
@@ -55,7 +56,7 @@ fn no_client(error: reqwest::Error) -> Error {
     )
 }
 
-fn no_runtime(error: std::io::Error) -> Error {
+fn no_runtime(error: &std::io::Error) -> Error {
     Error::new(
         Kind::Inputs,
         format!("the operating system refuses what a network client needs: {error}; nothing was sent"),

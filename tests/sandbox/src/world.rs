@@ -1,0 +1,167 @@
+//! What a fresh sandbox holds, and ready-made inputs and credentials for it.
+//!
+//! Nothing here is a real credential; the secrets and tokens hold the characters that are easily lost in encodings.
+//! Besides what the constants name there is enough of everything that each list has more than one page of its default size.
+
+mod alibaba;
+mod huawei;
+
+use jiff::Timestamp;
+
+pub use alibaba::{
+    ALIBABA_KEY, ALIBABA_POWERLESS_KEY, ALIBABA_TEMPORARY_KEY, ARTIFACT_ID, ARTIFACT_NAME,
+    ARTIFACT_WITHOUT_DRAFT_ID, LIVE_CODE_REVISION, NEW_CODE_REVISION, ROUTINE_NAME,
+};
+pub(crate) use alibaba::{alibaba_accounts, compute_nest, dcdn};
+pub use huawei::{
+    ADMIN_ID, APPLICANT_ID, DEPLOYER_ID, DOMAIN_ID, FORMAL_PLUGIN_VERSION, HUAWEI_AUTH_TOKEN, HUAWEI_KEY,
+    HUAWEI_POWERLESS_KEY, HUAWEI_TEMPORARY_KEY, PACKAGE_IDS, PENDING_ITEM_IDS, PLUGIN_DISPLAY_NAME,
+    PLUGIN_NAME, PLUGIN_VERSION, PROJECT_ID, WORKSPACE_ID,
+};
+pub(crate) use huawei::{factory, huawei_accounts, pipeline};
+
+use crate::account::{Account, Cloud};
+
+/// The five release calls, under the names that `release-step` has for them.
+pub const OPERATIONS: [&str; 5] = [
+    "release_artifact",
+    "publish_routine_code_revision",
+    "release_package",
+    "deploy_packages",
+    "publish_extension_draft",
+];
+
+/// An access key of the sandbox.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Key {
+    /// The access key's id.
+    pub id: &'static str,
+    /// The access key's secret.
+    pub secret: &'static str,
+    /// The security token of a temporary key.
+    pub security_token: Option<&'static str>,
+}
+
+impl Key {
+    pub(crate) fn account(&self) -> Account {
+        let account = Account::new(self.id, self.secret);
+        match self.security_token {
+            Some(token) => account.with_security_token(token),
+            None => account,
+        }
+    }
+}
+
+/// The cloud that an operation belongs to.
+///
+/// # Panics
+///
+/// For a name that is not one of [`OPERATIONS`].
+#[must_use]
+pub fn cloud(operation: &str) -> Cloud {
+    match operation {
+        "release_artifact" | "publish_routine_code_revision" => Cloud::Alibaba,
+        "release_package" | "deploy_packages" | "publish_extension_draft" => Cloud::Huawei,
+        _ => panic!("`{operation}` is not an operation"),
+    }
+}
+
+/// The inputs with which `release-step` makes this operation's call succeed on a fresh sandbox. `operation` and
+/// `endpoint` are not among them.
+///
+/// # Panics
+///
+/// For a name that is not one of [`OPERATIONS`].
+#[must_use]
+pub fn inputs(operation: &str) -> Vec<(&'static str, String)> {
+    let inputs: Vec<(_, &str)> = match operation {
+        "release_artifact" => vec![("artifact_id", ARTIFACT_ID)],
+        "publish_routine_code_revision" => vec![
+            ("name", ROUTINE_NAME),
+            ("select_code_revision", NEW_CODE_REVISION),
+            ("envs", "production,presetCanaryHongKong"),
+        ],
+        "release_package" => vec![
+            ("project_id", PROJECT_ID),
+            ("workspace", WORKSPACE_ID),
+            ("apply_user_id", APPLICANT_ID),
+            ("package_name", "nightly"),
+            ("pending_item_list", huawei::PENDING_ITEM_LIST),
+            ("approver_ids", DEPLOYER_ID),
+        ],
+        "deploy_packages" => {
+            vec![
+                ("project_id", PROJECT_ID),
+                ("workspace", WORKSPACE_ID),
+                ("package_ids", huawei::PACKAGE_ID_LIST),
+            ]
+        }
+        "publish_extension_draft" => vec![
+            ("domain_id", DOMAIN_ID),
+            ("plugin_name", PLUGIN_NAME),
+            ("display_name", PLUGIN_DISPLAY_NAME),
+            ("version", PLUGIN_VERSION),
+            ("plugin_attribution", "custom"),
+        ],
+        _ => panic!("`{operation}` is not an operation"),
+    };
+    inputs.into_iter().map(|(name, value)| (name, value.to_owned())).collect()
+}
+
+/// The environment variables that carry a cloud's long-lived key.
+#[must_use]
+pub fn credentials(cloud: Cloud) -> Vec<(&'static str, &'static str)> {
+    match cloud {
+        Cloud::Alibaba => variables(cloud, &ALIBABA_KEY),
+        Cloud::Huawei => variables(cloud, &HUAWEI_KEY),
+    }
+}
+
+/// The environment variables that carry a key, under the names that the vendor's own SDKs read.
+#[must_use]
+pub fn variables(cloud: Cloud, key: &Key) -> Vec<(&'static str, &'static str)> {
+    let (id, secret, token) = match cloud {
+        Cloud::Alibaba => {
+            ("ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABA_CLOUD_ACCESS_KEY_SECRET", "ALIBABA_CLOUD_SECURITY_TOKEN")
+        }
+        Cloud::Huawei => ("HUAWEICLOUD_SDK_AK", "HUAWEICLOUD_SDK_SK", "HUAWEICLOUD_SDK_SECURITY_TOKEN"),
+    };
+    let mut variables = vec![(id, key.id), (secret, key.secret)];
+    variables.extend(key.security_token.map(|value| (token, value)));
+    variables
+}
+
+/// The day on which this world began, and whole days after it.
+fn day(number: i64) -> Timestamp {
+    const BEGINNING: i64 = 1_767_225_600;
+    Timestamp::from_second(BEGINNING + number * 86_400).expect("a day of our time")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Cloud, OPERATIONS, cloud, credentials, inputs};
+    use crate::Sandbox;
+
+    #[test]
+    fn every_operation_has_inputs_and_credentials() {
+        for operation in OPERATIONS {
+            assert!(!inputs(operation).is_empty());
+            assert_eq!(credentials(cloud(operation)).len(), 2);
+        }
+        assert_eq!(credentials(Cloud::Huawei)[0].0, "HUAWEICLOUD_SDK_AK");
+    }
+
+    #[test]
+    fn every_list_has_more_than_one_page() {
+        let Sandbox { alibaba, huawei, .. } = Sandbox::new();
+        let artifacts = &alibaba.compute_nest.artifacts;
+        assert!(artifacts.len() > 20 && artifacts.iter().any(|artifact| artifact.versions.len() > 20));
+        let factory = &huawei.factory;
+        assert!(
+            [factory.items.len(), factory.packages.len(), factory.users.len()]
+                .iter()
+                .all(|count| *count > 10)
+        );
+        assert!(huawei.pipeline.versions.len() > 10);
+    }
+}
