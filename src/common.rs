@@ -43,7 +43,7 @@ pub static INPUTS: &[Input] = &[
         name: "wait_timeout",
         kind: Kind::Duration,
         need: Default("30m"),
-        about: "how long to wait at most",
+        about: "how long to wait at most; `0` asks once",
         stage: Later,
     },
     Input {

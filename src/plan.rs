@@ -74,11 +74,13 @@ fn operation(env: &Env) -> Result<Option<&'static Entry>, Option<Fault>> {
 }
 
 fn read_inputs(env: &Env, entry: Option<&'static Entry>) -> (Values, Vec<Fault>) {
-    let mut tables: Vec<&'static [Input]> = vec![common::INPUTS];
-    tables.extend(entry.map(|entry| entry.inputs));
+    let own: &[Input] = entry.map_or(&[], |entry| entry.inputs);
+    let is_own = |input: &&Input| own.iter().any(|own| own.name == input.name);
+    // A row of the operation's own goes before the common one, where its default differs.
+    let inputs: Vec<&Input> = common::INPUTS.iter().filter(|input| !is_own(input)).chain(own).collect();
     let others: Vec<&str> =
         OPERATIONS.iter().flat_map(|entry| entry.inputs).map(|input| input.name).collect();
-    input::read(env, &tables, &others)
+    input::read(env, &inputs, &others)
 }
 
 /// Where the calls go, and how they get there.

@@ -1,11 +1,11 @@
-//! `DataArts` Factory "releasing task packages" (`DeployFactoryPackages`): approves and deploys submitted packages.
+//! DataArts Factory "releasing task packages" (`DeployFactoryPackages`): approves and deploys submitted packages.
 //!
 //! Source: <https://support.huaweicloud.com/intl/en-us/api-dataartsstudio/DeployFactoryPackages.html>
 
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{DATAARTS_FACTORY, Huawei, PROJECT_ID, WORKSPACE, post};
+use super::{DATAARTS_FACTORY, Huawei, POLL_INTERVAL, PROJECT_ID, WORKSPACE, post};
 use crate::catalog::{Entry, Output, build};
 use crate::common::list;
 use crate::http::{Header, Reply, Request};
@@ -46,6 +46,7 @@ pub static ENTRY: Entry = Entry {
             about: "`1` starts the jobs, `0` does not",
             stage: Works,
         },
+        POLL_INTERVAL,
     ],
     outputs: &[
         Output("deploy_package_details", "the answer's list, JSON"),

@@ -8,8 +8,8 @@ use crate::cloud::{Cloud, Service, Signed};
 use crate::credentials::{Credentials, Source};
 use crate::error::{Answer, Failed};
 use crate::http::{Header, Method, Reply, Request, Response, Stamp};
-use crate::input::Need::{Required, RequiredOr};
-use crate::input::Stage::Works;
+use crate::input::Need::{Default, Required, RequiredOr};
+use crate::input::Stage::{Later, Works};
 use crate::input::{Input, Kind};
 
 mod credentials;
@@ -101,7 +101,7 @@ fn domain(region: &str) -> &'static str {
 }
 
 /// Source: <https://support.huaweicloud.com/intl/en-us/devg-apisign/api-sign-errorcode.html>, and the error tables of
-/// `DataArts` Factory and `CodeArts` Pipeline.
+/// DataArts Factory and CodeArts Pipeline.
 pub static CODES: Codes = Codes {
     throttled: &["APIGW.0308", "COCT.0070003"],
     // Also the gateway's word for a back end that did not answer in time.
@@ -221,7 +221,7 @@ fn post(path: String, body: &Value) -> Request {
     }
 }
 
-/// In the path of every `DataArts` call.
+/// In the path of every DataArts call.
 const PROJECT_ID: Input = Input {
     name: "project_id",
     kind: Kind::Id(64),
@@ -230,7 +230,16 @@ const PROJECT_ID: Input = Input {
     stage: Works,
 };
 
-/// A header of every `DataArts` call.
+/// DataArts allows a user ten requests a second, over all jobs: the common default would be too short.
+const POLL_INTERVAL: Input = Input {
+    name: "poll_interval",
+    kind: Kind::Duration,
+    need: Default("5s"),
+    about: "the shortest pause between two polls",
+    stage: Later,
+};
+
+/// A header of every DataArts call.
 const WORKSPACE: Input = Input {
     name: "workspace",
     kind: Kind::Id(64),

@@ -1,4 +1,4 @@
-//! `CodeArts` Pipeline "publish an extension draft" (`PublishPluginDraft`): makes the draft of an extension a version.
+//! CodeArts Pipeline "publish an extension draft" (`PublishPluginDraft`): makes the draft of an extension a version.
 //!
 //! Source: <https://support.huaweicloud.com/intl/en-us/api-pipeline/PublishPluginDraft.html>
 

@@ -1,4 +1,4 @@
-//! `DataArts` Factory "releasing a package" (`CreateFactoryPendingItemsPackage`): packs pending items into a package
+//! DataArts Factory "releasing a package" (`CreateFactoryPendingItemsPackage`): packs pending items into a package
 //! and submits it to its approvers.
 //!
 //! Source: <https://support.huaweicloud.com/intl/en-us/api-dataartsstudio/CreateFactoryPendingItemsPackage.html>
@@ -6,7 +6,7 @@
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{DATAARTS_FACTORY, Huawei, PROJECT_ID, WORKSPACE, post};
+use super::{DATAARTS_FACTORY, Huawei, POLL_INTERVAL, PROJECT_ID, WORKSPACE, post};
 use crate::catalog::{Entry, Output, build};
 use crate::common::list;
 use crate::http::{Header, Reply, Request};
@@ -75,6 +75,7 @@ pub static ENTRY: Entry = Entry {
             about: "the package to wait for, with `resume`",
             stage: Later,
         },
+        POLL_INTERVAL,
     ],
     outputs: &[
         Output("release_package_id", "the package's id"),

@@ -34,15 +34,14 @@ impl Values {
     }
 }
 
-/// Reads and checks the inputs of `tables`. `others` are the inputs that other operations have: given all the same,
+/// Reads and checks the inputs that are `ours`. `others` are the inputs that other operations have: given all the same,
 /// they are worth a warning.
 #[must_use]
-pub fn read(env: &Env, tables: &[&'static [Input]], others: &[&str]) -> (Values, Vec<Fault>) {
-    let ours: Vec<&'static Input> = tables.iter().copied().flatten().collect();
+pub fn read(env: &Env, ours: &[&'static Input], others: &[&str]) -> (Values, Vec<Fault>) {
     let mut given = given(env);
     let mut values = Values::default();
     let mut faults = Vec::new();
-    for input in &ours {
+    for input in ours {
         match value_of(input, env, &given.remove(&input.name.to_uppercase()).unwrap_or_default()) {
             Ok(None) => {}
             Ok(Some(value)) => {
@@ -51,7 +50,7 @@ pub fn read(env: &Env, tables: &[&'static [Input]], others: &[&str]) -> (Values,
             Err(fault) => faults.push(fault),
         }
     }
-    faults.extend(strangers(&given, &ours, others));
+    faults.extend(strangers(&given, ours, others));
     (values, faults)
 }
 
