@@ -62,7 +62,7 @@ impl Http {
 impl Exchange for Http {
     async fn exchange(&self, call: &Call, limits: Limits) -> Result<Response, Failed> {
         let failed = |error: reqwest::Error| self.failed(&error, limits);
-        let mut answer = self.request(call, limits).send().await.map_err(failed)?;
+        let mut answer = self.request(call, limits)?.send().await.map_err(failed)?;
         let mut response = Response {
             status: answer.status().as_u16(),
             headers: answer
@@ -90,7 +90,7 @@ impl Exchange for Http {
 }
 
 impl Http {
-    fn request(&self, call: &Call, limits: Limits) -> reqwest::RequestBuilder {
+    fn request(&self, call: &Call, limits: Limits) -> Result<reqwest::RequestBuilder, Failed> {
         let method = match call.method {
             Method::Get => reqwest::Method::GET,
             Method::Post => reqwest::Method::POST,
@@ -98,13 +98,14 @@ impl Http {
         let mut request =
             self.client.request(method, &call.url).timeout(limits.total).body(call.body.clone());
         for header in &call.headers {
-            let value = reqwest::header::HeaderValue::from_str(header.expose());
-            if let Ok(mut value) = value {
-                value.set_sensitive(matches!(header.value, HeaderValue::Secret(_)));
-                request = request.header(&*header.name, value);
-            }
+            let mut value = reqwest::header::HeaderValue::from_str(header.expose()).map_err(|_| {
+                let what = format!("the header `{}` has a character that no header may have", header.name);
+                Failed::without_answer(Class::NotSent, what, None)
+            })?;
+            value.set_sensitive(matches!(header.value, HeaderValue::Secret(_)));
+            request = request.header(&*header.name, value);
         }
-        request
+        Ok(request)
     }
 
     fn failed(&self, error: &reqwest::Error, limits: Limits) -> Failed {

@@ -1,5 +1,6 @@
 //! The kinds of values, what is wrong with a value, and the one form in which it goes on.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -81,6 +82,16 @@ impl Kind {
                 at_most(LONGEST_PATH, value).and_then(|text| Endpoint::parse(&text).map(|_| text))
             }
             Self::Path => one_line(value).and_then(|text| at_most(LONGEST_PATH, text)),
+        }
+    }
+
+    /// What a list names more than once; it is sent once.
+    #[must_use]
+    pub fn doubles(self, value: &str) -> Vec<String> {
+        match self {
+            Self::List(_) | Self::Ids(_) => doubles(&items(value).unwrap_or_default()),
+            Self::ListOrObject(most) if !value.starts_with('{') => Self::List(most).doubles(value),
+            _ => Vec::new(),
         }
     }
 
@@ -204,31 +215,39 @@ fn duration(value: &str) -> Result<Duration, String> {
     }
 }
 
-/// Lines, or items separated by commas in lines, or a JSON array of texts and numbers.
 fn list(value: &str, most: usize) -> Result<Vec<String>, String> {
     at_most(LONGEST_LIST, value)?;
-    let items = if value.starts_with('[') {
-        json_items(value)?
-    } else {
-        let items = value.split(['\n', '\r', ',']).map(str::trim);
-        let items = items.filter(|item| !item.is_empty());
-        items.map(str::to_owned).collect()
-    };
+    let items = items(value)?;
     for item in &items {
         let one = one_line(item).and_then(|item| at_most(LONGEST_ITEM, item));
         one.map_err(|problem| format!("has an item that {problem}"))?;
     }
-    let mut unique: Vec<String> = Vec::new();
-    for item in items {
-        if !unique.contains(&item) {
-            unique.push(item);
-        }
+    let doubles = doubles(&items);
+    let mut unique = items;
+    for double in doubles.iter().rev() {
+        let last = unique.iter().rposition(|item| item == double);
+        last.map(|position| unique.remove(position));
     }
     match unique.len() {
         0 => Err("has no item in it: give at least one".to_owned()),
         count if count > most => Err(format!("has {count} items: at most {most} are allowed")),
         _ => Ok(unique),
     }
+}
+
+/// Lines, or items separated by commas in lines, or a JSON array of texts and numbers.
+fn items(value: &str) -> Result<Vec<String>, String> {
+    if value.starts_with('[') {
+        return json_items(value);
+    }
+    let items = value.split(['\n', '\r', ',']).map(str::trim).filter(|item| !item.is_empty());
+    Ok(items.map(str::to_owned).collect())
+}
+
+/// The items that are there before, each as often as it is.
+fn doubles(items: &[String]) -> Vec<String> {
+    let mut seen = HashSet::new();
+    items.iter().filter(|item| !seen.insert(*item)).cloned().collect()
 }
 
 fn json_items(value: &str) -> Result<Vec<String>, String> {

@@ -136,6 +136,9 @@ fn checked(input: &Input, name: &str, value: &str) -> Result<String, Fault> {
         };
         return Err(Fault::new(name, problem));
     }
+    for double in input.kind.doubles(value) {
+        tracing::warn!("`{name}` names `{double}` more than once: it is sent once");
+    }
     Ok(checked)
 }
 

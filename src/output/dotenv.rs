@@ -25,12 +25,24 @@ pub(super) fn render(outputs: &Outputs, prefix: &str) -> Rendered {
     rendered
 }
 
+/// Whether it has what GitLab takes for a variable of Windows'.
+fn has_percent_name(value: &str) -> bool {
+    let is_name = |part: &str| {
+        !part.is_empty()
+            && !part.starts_with(|first: char| first.is_ascii_digit())
+            && part.chars().all(|character| character.is_ascii_alphanumeric() || character == '_')
+    };
+    let mut between: Vec<&str> = value.split('%').skip(1).collect();
+    between.pop();
+    between.into_iter().any(is_name)
+}
+
 /// Why a value would not arrive as it is.
 fn obstacle(value: &str) -> Option<&'static str> {
     if value.chars().any(char::is_control) {
         Some("it has a line break or another control character")
-    } else if value.contains('$') {
-        Some("it has a `$`, which GitLab would expand")
+    } else if value.contains('$') || has_percent_name(value) {
+        Some("it has a `$` or a `%NAME%`, which GitLab would expand")
     } else if value.trim() != value {
         Some("it begins or ends with white space")
     } else {
