@@ -222,12 +222,8 @@ fn list(value: &str, most: usize) -> Result<Vec<String>, String> {
         let one = one_line(item).and_then(|item| at_most(LONGEST_ITEM, item));
         one.map_err(|problem| format!("has an item that {problem}"))?;
     }
-    let doubles = doubles(&items);
-    let mut unique = items;
-    for double in doubles.iter().rev() {
-        let last = unique.iter().rposition(|item| item == double);
-        last.map(|position| unique.remove(position));
-    }
+    let mut seen = HashSet::new();
+    let unique: Vec<String> = items.into_iter().filter(|item| seen.insert(item.clone())).collect();
     match unique.len() {
         0 => Err("has no item in it: give at least one".to_owned()),
         count if count > most => Err(format!("has {count} items: at most {most} are allowed")),

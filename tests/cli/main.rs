@@ -1,5 +1,15 @@
 //! Process-level tests: the real binary, in a scrubbed environment, read back by the rules of the CI systems.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, and the panic names the line")]
 
+mod catalog;
 mod ci_rules;
+mod ci_systems;
+#[cfg(unix)]
+mod exit_status;
+mod help;
+mod hostile_text;
+mod inputs;
+mod network;
+mod operations;
+mod secrets;
 mod support;

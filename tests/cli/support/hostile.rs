@@ -20,6 +20,8 @@ pub(crate) enum Behaviour {
     Hang,
     /// The request is read, these bytes are sent, and the connection is closed: an answer of [`http`], a cut one, or none.
     Answer(Vec<u8>),
+    /// As `Answer`, with an answer that is made from the request.
+    Reply(fn(&str) -> Vec<u8>),
     /// As `Answer`, with a pause after each byte.
     Drip(Vec<u8>, Duration),
     /// The request is read, the first bytes are sent, and then the second again and again.
@@ -151,6 +153,11 @@ impl Shared {
                 self.send(&mut stream, &bytes)?;
                 stream.shutdown(Shutdown::Write)
             }
+            Behaviour::Reply(to) => {
+                let answer = to(&self.read_request(&mut stream)?);
+                self.send(&mut stream, &answer)?;
+                stream.shutdown(Shutdown::Write)
+            }
             Behaviour::Drip(bytes, pause) => {
                 self.read_request(&mut stream)?;
                 for byte in bytes {
@@ -183,7 +190,7 @@ impl Shared {
         }
     }
 
-    fn read_request(&self, stream: &mut TcpStream) -> io::Result<()> {
+    fn read_request(&self, stream: &mut TcpStream) -> io::Result<String> {
         let mut read = Vec::new();
         let mut chunk = [0; 4096];
         while !self.record_if_whole(&read) {
@@ -193,7 +200,7 @@ impl Shared {
                 None => {}
             }
         }
-        Ok(())
+        Ok(String::from_utf8_lossy(&read).into_owned())
     }
 
     fn wait_for_end(&self, stream: &mut TcpStream) -> io::Result<()> {
@@ -232,7 +239,7 @@ impl Shared {
 }
 
 /// Whether the head is there, and as much of a body as it announces.
-fn is_whole(request: &[u8]) -> bool {
+pub(crate) fn is_whole(request: &[u8]) -> bool {
     let Some(head) = request.windows(4).position(|four| four == b"\r\n\r\n") else {
         return false;
     };
@@ -291,6 +298,13 @@ mod tests {
         assert!(ask(&server).is_err());
         assert!(server.requests().is_empty());
         assert_eq!(ask(&server).unwrap_err().kind(), ErrorKind::ConnectionReset);
+        assert_eq!(server.requests(), [REQUEST]);
+    }
+
+    #[test]
+    fn an_answer_can_be_made_from_the_request() {
+        let server = Hostile::start([Behaviour::Reply(|request| request.to_uppercase().into())]);
+        assert_eq!(ask(&server).unwrap(), REQUEST.to_uppercase());
         assert_eq!(server.requests(), [REQUEST]);
     }
 

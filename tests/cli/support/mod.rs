@@ -3,3 +3,4 @@
 pub(crate) mod hostile;
 pub(crate) mod placeholders;
 pub(crate) mod step;
+pub(crate) mod tls;

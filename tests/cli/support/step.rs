@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+use release_step::env::Env;
 use sandbox::world;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -41,7 +42,7 @@ impl Step {
             time_limit: Duration::from_secs(30),
         };
         // Windows opens no socket without it.
-        let step = match std::env::var_os("SystemRoot") {
+        let step = match Env::snapshot().get("SystemRoot") {
             Some(root) if cfg!(windows) => step.env("SystemRoot", root),
             _ => step,
         };
@@ -92,6 +93,14 @@ impl Step {
 
     pub(crate) fn argument(mut self, argument: impl AsRef<OsStr>) -> Self {
         self.command.push(argument.as_ref().into());
+        self
+    }
+
+    /// Runs it by way of a shell, to which the binary is `"$0"`, as in `exec "$0" > /dev/full`.
+    #[cfg(unix)]
+    pub(crate) fn by_shell(mut self, script: &str) -> Self {
+        let binary = std::mem::replace(&mut self.command, vec!["/bin/sh".into(), "-c".into(), script.into()]);
+        self.command.extend(binary);
         self
     }
 
@@ -341,6 +350,11 @@ impl Run {
     pub(crate) fn result(&self) -> Value {
         let text = jenkins::return_stdout(&self.stdout);
         jenkins::read_json(text.as_bytes()).unwrap_or_else(|error| panic!("{error}\n{}", self.transcript()))
+    }
+
+    /// Stderr, the same each time: without the time that begins a line.
+    pub(crate) fn log(&self) -> String {
+        visible(&placeholders::replaced(&self.stderr, self.dir.path())).replace("[time] ", "")
     }
 
     /// Everything a run has left, the same each time: for a snapshot.
