@@ -1,0 +1,884 @@
+//! Every exit status that can occur: when it does, what the outputs say then, and what a person reads.
+//!
+//! On Unix: signals, and what the system says of files and connections, are other ones on Windows.
+
+use std::fs;
+use std::process::Command;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use release_step::env::Env;
+use release_step::secret::Redactor;
+use sandbox::{Cloud, Server, world};
+use serde_json::{Value, json};
+
+use crate::support::hostile::{Behaviour, Hostile, Nobody, http};
+use crate::support::placeholders;
+use crate::support::step::{Run, Running, Step};
+
+/// What a program and what a person learn of a run outside of every CI.
+#[track_caller]
+fn told(case: &str, run: &Run) -> String {
+    let result = run.result();
+    let code = run.code.unwrap();
+    assert_eq!(result["exit_status"], code, "{}", run.transcript());
+    assert!(result["error"]["hint"].is_string(), "it says what to do\n{}", run.transcript());
+    let word = |name: &str| result[name].as_str().unwrap_or("none").to_owned();
+    let (released, outcome) = (word("released"), word("release_outcome"));
+    let stderr = placeholders::replaced(&run.stderr, "no directory".as_ref());
+    // The system's own number of an error is another one on each.
+    let stderr: Vec<_> = stderr.split("(os error ").enumerate().map(without_number).collect();
+    let stderr = stderr.concat();
+    let error_code = word("error_code");
+    format!("{case}\n= {code}, released: {released}, {outcome}, error_code: {error_code}\n{stderr}\n")
+}
+
+fn without_number((position, part): (usize, &str)) -> String {
+    match part.split_once(')') {
+        Some((_, rest)) if position > 0 => format!("(os error N){rest}"),
+        _ => part.to_owned(),
+    }
+}
+
+#[track_caller]
+fn told_all(cases: impl IntoIterator<Item = (&'static str, Run)>) -> String {
+    cases.into_iter().map(|(case, run)| told(case, &run)).collect()
+}
+
+fn without_credentials(step: Step) -> Step {
+    let variables = [Cloud::Alibaba, Cloud::Huawei].map(world::credentials).concat();
+    variables.into_iter().fold(step, |step, (name, _)| step.unset(name))
+}
+
+fn with_key(step: Step, cloud: Cloud, key: &world::Key) -> Step {
+    let step = without_credentials(step);
+    world::variables(cloud, key).into_iter().fold(step, |step, (name, value)| step.env(name, value))
+}
+
+#[test]
+fn zero_is_for_a_call_that_was_accepted() {
+    let server = Server::start();
+    let released = Step::plain().releasing("release_artifact", server.url()).run().exits_with(0).result();
+    assert_eq!((&released["exit_status"], released.get("error")), (&json!(0), None));
+    assert_eq!((&released["released"], &released["release_outcome"]), (&json!("yes"), &json!("submitted")));
+}
+
+#[test]
+fn two_is_for_wrong_inputs_and_places() {
+    let server = Server::start();
+    let plain = |operation| Step::plain().releasing(operation, server.url());
+    let runs = [
+        ("one input is wrong", plain("publish_extension_draft").input("version", "1.0")),
+        (
+            "three inputs are wrong",
+            plain("release_artifact")
+                .input("artifact_id", " ")
+                .input("release_timeout", "soon")
+                .input("dry_runn", "true"),
+        ),
+        ("there is no operation", Step::plain()),
+        (
+            "the folder of the output file is missing",
+            plain("release_artifact").input("output_file", "a/b.json"),
+        ),
+        (
+            "the output file is a folder",
+            plain("release_artifact").file("b.json/c", "").input("output_file", "b.json"),
+        ),
+        (
+            "the workspace is missing",
+            plain("release_artifact").input("ci", "jenkins").env("WORKSPACE", "missing"),
+        ),
+    ];
+    let runs = runs.map(|(case, step)| (case, step.run().exits_with(2)));
+    insta::assert_snapshot!(told_all(runs), @r#"
+    one input is wrong
+    = 2, released: no, not_released, error_code: inputs
+    [time] error: `version` must be three groups of 0 to 99, such as `1.0.12`; nothing was sent
+    [time] error: hint: an input `name` is the variable `INPUT_NAME`; `release-step --help OPERATION` lists them
+
+    three inputs are wrong
+    = 2, released: no, not_released, error_code: inputs
+    [time] error: 3 inputs are wrong; nothing was sent
+    [time] error:   `release_timeout` is not a duration: write `90` (seconds), `500ms`, `90s`, `30m`, `1h30m` or `2d`
+    [time] error:   `artifact_id` is missing: set `INPUT_ARTIFACT_ID`, the id of the artifact, such as `artifact-9feded91880e4c78`
+    [time] error:   `INPUT_DRY_RUNN` is no input; `INPUT_DRY_RUN` is one
+    [time] error: hint: an input `name` is the variable `INPUT_NAME`; `release-step --help OPERATION` lists them
+
+    there is no operation
+    = 2, released: no, not_released, error_code: inputs
+    [time] error: `operation` is missing: set `INPUT_OPERATION`, which call to make; nothing was sent
+    [time] error: hint: an input `name` is the variable `INPUT_NAME`; `release-step --help OPERATION` lists them
+
+    the folder of the output file is missing
+    = 2, released: no, not_released, error_code: inputs
+    [time] error: the outputs cannot be written to `a/b.json`: No such file or directory (os error N); nothing was sent
+    [time] error: hint: see whether the folder is there and may be written to
+
+    the output file is a folder
+    = 2, released: no, not_released, error_code: inputs
+    [time] error: the outputs cannot be written to `b.json`: it is there and is not a file; nothing was sent
+    [time] error: hint: see whether the folder is there and may be written to
+
+    the workspace is missing
+    = 2, released: no, not_released, error_code: inputs
+    [time] error: the outputs cannot be written to `missing/release-step.json`: No such file or directory (os error N); nothing was sent
+    [time] error: hint: see whether the folder is there and may be written to
+    "#);
+    assert!(server.requests().is_empty());
+}
+
+#[test]
+fn two_is_for_a_missing_github_output() {
+    let server = Server::start();
+    let step = || Step::github().releasing("release_artifact", server.url());
+    let run = step().unset("GITHUB_OUTPUT").run().exits_with(2);
+    insta::assert_snapshot!(run.transcript(), @"
+    exit status: 2
+    --- stdout
+    ::error title=release_artifact::`GITHUB_OUTPUT` is not set, so outputs have nowhere to go: hand it on to this process, or set `INPUT_CI` to `plain`; nothing was sent%0Ahint: an input `name` is the variable `INPUT_NAME`; `release-step --help OPERATION` lists them
+    ");
+    let run = step().env("GITHUB_OUTPUT", "missing/output").run().exits_with(2);
+    insta::assert_snapshot!(run.transcript(), @"
+    exit status: 2
+    --- stdout
+    ::group::ReleaseArtifact of Compute Nest at [server]
+    ::endgroup::
+    ::error title=release_artifact::the outputs cannot be written to `missing/output`: No such file or directory (os error 2); nothing was sent%0Ahint: see whether the folder is there and may be written to
+    ");
+    assert!(server.requests().is_empty());
+}
+
+#[test]
+fn three_is_for_credentials_that_are_not_there() {
+    let server = Server::start();
+    let none = |operation| without_credentials(Step::plain().releasing(operation, server.url()));
+    let runs = [
+        ("none for Alibaba Cloud", none("release_artifact")),
+        ("none for Huawei Cloud", none("deploy_packages")),
+        ("no secret", none("release_artifact").env("ALIBABA_CLOUD_ACCESS_KEY_ID", "LTAI-an-id")),
+        ("no id", none("deploy_packages").env("HUAWEICLOUD_SDK_SK", "a-secret")),
+        ("only the token", none("deploy_packages").env("HW_SECURITY_TOKEN", "a-token")),
+    ];
+    let runs = runs.map(|(case, step)| (case, step.run().exits_with(3)));
+    insta::assert_snapshot!(told_all(runs), @"
+    none for Alibaba Cloud
+    = 3, released: no, not_released, error_code: credentials
+    [time] info: calling ReleaseArtifact of Compute Nest at [server]
+    [time] error: no credentials are set
+    [time] error: hint: set one of: `ALIBABA_CLOUD_ACCESS_KEY_ID` with `ALIBABA_CLOUD_ACCESS_KEY_SECRET`; `ALICLOUD_ACCESS_KEY` with `ALICLOUD_SECRET_KEY`; `ALIBABACLOUD_ACCESS_KEY_ID` with `ALIBABACLOUD_ACCESS_KEY_SECRET`; as secrets of the CI, in the environment of this step
+
+    none for Huawei Cloud
+    = 3, released: no, not_released, error_code: credentials
+    [time] info: calling DeployFactoryPackages of DataArts Factory at [server]
+    [time] error: no credentials are set
+    [time] error: hint: set one of: `HUAWEICLOUD_AUTH_TOKEN`; `HW_AUTH_TOKEN`; `HUAWEICLOUD_SDK_AK` with `HUAWEICLOUD_SDK_SK`; `HW_ACCESS_KEY` with `HW_SECRET_KEY`; `CLOUD_SDK_AK` with `CLOUD_SDK_SK`; as secrets of the CI, in the environment of this step
+
+    no secret
+    = 3, released: no, not_released, error_code: credentials
+    [time] info: calling ReleaseArtifact of Compute Nest at [server]
+    [time] error: `ALIBABA_CLOUD_ACCESS_KEY_ID` is set, but `ALIBABA_CLOUD_ACCESS_KEY_SECRET` is not
+    [time] error: hint: set `ALIBABA_CLOUD_ACCESS_KEY_SECRET` too, or unset `ALIBABA_CLOUD_ACCESS_KEY_ID`
+
+    no id
+    = 3, released: no, not_released, error_code: credentials
+    [time] info: calling DeployFactoryPackages of DataArts Factory at [server]
+    [time] error: `HUAWEICLOUD_SDK_SK` is set, but `HUAWEICLOUD_SDK_AK` is not
+    [time] error: hint: set `HUAWEICLOUD_SDK_AK` too, or unset `HUAWEICLOUD_SDK_SK`
+
+    only the token
+    = 3, released: no, not_released, error_code: credentials
+    [time] info: calling DeployFactoryPackages of DataArts Factory at [server]
+    [time] error: `HW_SECURITY_TOKEN` is set, but `HW_ACCESS_KEY` and `HW_SECRET_KEY` are not
+    [time] error: hint: set `HW_ACCESS_KEY` and `HW_SECRET_KEY` too, or unset `HW_SECURITY_TOKEN`
+    ");
+    assert!(server.requests().is_empty());
+}
+
+#[test]
+fn three_is_for_credentials_that_the_server_refuses() {
+    let server = Server::start();
+    let with = |operation, key: world::Key| {
+        with_key(Step::plain().releasing(operation, server.url()), world::cloud(operation), &key)
+    };
+    let (alibaba, huawei) = (world::ALIBABA_KEY, world::HUAWEI_KEY);
+    let token = Some("CAIS-another-token");
+    let runs = [
+        ("no such id", with("release_artifact", world::Key { id: "LTAI-nobody", ..alibaba })),
+        ("another secret", with("release_artifact", world::Key { secret: "another-secret", ..alibaba })),
+        (
+            "another token",
+            with(
+                "publish_routine_code_revision",
+                world::Key { security_token: token, ..world::ALIBABA_TEMPORARY_KEY },
+            ),
+        ),
+        ("no permission, under 403", with("release_artifact", world::ALIBABA_POWERLESS_KEY)),
+        ("another secret", with("release_package", world::Key { secret: "another-secret", ..huawei })),
+        (
+            "another token",
+            without_credentials(Step::plain().releasing("deploy_packages", server.url()))
+                .env("HUAWEICLOUD_AUTH_TOKEN", "MIIF-another-token"),
+        ),
+        ("no permission, under 400", with("deploy_packages", world::HUAWEI_POWERLESS_KEY)),
+        ("no permission, under 403", with("deploy_packages", huawei).input("project_id", "0".repeat(32))),
+        ("no permission, under 200", with("publish_extension_draft", world::HUAWEI_POWERLESS_KEY)),
+    ];
+    let runs = runs.map(|(case, step)| (case, step.run().exits_with(3)));
+    insta::assert_snapshot!(told_all(runs), @"
+    no such id
+    = 3, released: no, not_released, error_code: InvalidAccessKeyId.NotFound
+    [time] info: calling ReleaseArtifact of Compute Nest at [server]
+    [time] error: the credentials were refused; nothing was released: HTTP 404, `InvalidAccessKeyId.NotFound`: Specified access key is not found (request id `[token]`)
+    [time] error: hint: no such AccessKey: see whether it was deleted, or belongs to the other site (China or international)
+
+    another secret
+    = 3, released: no, not_released, error_code: SignatureDoesNotMatch
+    [time] info: calling ReleaseArtifact of Compute Nest at [server]
+    [time] error: the credentials were refused; nothing was released: HTTP 400, `SignatureDoesNotMatch`: Specified signature is not matched with our calculation (request id `[token]`)
+    [time] error: hint: the AccessKey secret is not that of the AccessKey id: paste it again
+
+    another token
+    = 3, released: no, not_released, error_code: InvalidSecurityToken.Malformed
+    [time] info: calling PublishRoutineCodeRevision of DCDN at [server]
+    [time] error: the credentials were refused; nothing was released: HTTP 400, `InvalidSecurityToken.Malformed`: Specified SecurityToken is malformed (request id `[token]`)
+    [time] error: hint: the temporary key has expired, or its token belongs to another key: get all three parts anew
+
+    no permission, under 403
+    = 3, released: no, not_released, error_code: NoPermission
+    [time] info: calling ReleaseArtifact of Compute Nest at [server]
+    [time] error: the credentials were refused; nothing was released: HTTP 403, `NoPermission`: You are not authorized to perform this operation (request id `[token]`)
+    [time] error: hint: give the RAM user or role permission for this action
+
+    another secret
+    = 3, released: no, not_released, error_code: APIGW.0301
+    [time] info: calling CreateFactoryPendingItemsPackage of DataArts Factory at [server]
+    [time] error: the credentials were refused; nothing was released: HTTP 401, `APIGW.0301`: Incorrect IAM authentication information: verify aksk signature fail (request id `[token]`)
+    [time] error: hint: see whether the keys are right and active, the token is not older than 24 hours, and this machine's clock is right; more than five refusals in a row lock the key for five minutes
+
+    another token
+    = 3, released: no, not_released, error_code: APIGW.0301
+    [time] info: calling DeployFactoryPackages of DataArts Factory at [server]
+    [time] error: the credentials were refused; nothing was released: HTTP 401, `APIGW.0301`: Incorrect IAM authentication information: decrypt token fail (request id `[token]`)
+    [time] error: hint: see whether the keys are right and active, the token is not older than 24 hours, and this machine's clock is right; more than five refusals in a row lock the key for five minutes
+
+    no permission, under 400
+    = 3, released: no, not_released, error_code: DLF.6888
+    [time] info: calling DeployFactoryPackages of DataArts Factory at [server]
+    [time] error: the credentials were refused; nothing was released: HTTP 400, `DLF.6888`: The current account does not have the permission for this operation (request id `[token]`)
+    [time] error: hint: give the user the role of a developer, deployer or administrator in this workspace
+
+    no permission, under 403
+    = 3, released: no, not_released, error_code: APIGW.0302
+    [time] info: calling DeployFactoryPackages of DataArts Factory at [server]
+    [time] error: the credentials were refused; nothing was released: HTTP 403, `APIGW.0302`: The IAM user is not authorized for this project (request id `[token]`)
+    [time] error: hint: see whether the keys are right and have permission for this call
+
+    no permission, under 200
+    = 3, released: no, not_released, error_code: DEVCP.00014031
+    [time] info: calling PublishPluginDraft of CodeArts Pipeline at [server]
+    [time] error: the credentials were refused; nothing was released: HTTP 200, `DEVCP.00014031`: You do not have the permission to perform this operation (request id `[token]`)
+    [time] error: hint: give the user permission to manage pipeline extensions
+    ");
+    assert!(server.effects().is_empty());
+}
+
+#[test]
+fn four_is_for_calls_that_the_api_rejects() {
+    let server = Server::start();
+    let plain = |operation| Step::plain().releasing(operation, server.url());
+    let runs = [
+        (
+            "the artifact has no draft",
+            plain("release_artifact").input("artifact_id", world::ARTIFACT_WITHOUT_DRAFT_ID),
+        ),
+        (
+            "there is no such environment",
+            plain("publish_routine_code_revision").input("envs", "production,presetCanaryAtlantis"),
+        ),
+        ("there is no such item", plain("release_package").input("pending_item_list", "1")),
+        ("there is no such package", plain("deploy_packages").input("package_ids", "1")),
+        ("the draft does not exist, under 200", plain("publish_extension_draft").input("version", "9.9.9")),
+    ];
+    let runs = runs.map(|(case, step)| (case, step.run().exits_with(4)));
+    insta::assert_snapshot!(told_all(runs), @"
+    the artifact has no draft
+    = 4, released: no, not_released, error_code: EntityNotExist.ArtifactVersion
+    [time] info: calling ReleaseArtifact of Compute Nest at [server]
+    [time] error: the API rejected the call; nothing was released: HTTP 404, `EntityNotExist.ArtifactVersion`: The specified artifact version does not exist (request id `[token]`)
+    [time] error: hint: the artifact has no draft to release: create one, or see whether it was released already
+
+    there is no such environment
+    = 4, released: no, not_released, error_code: EdgeRoutine.GeneralError
+    [time] info: calling PublishRoutineCodeRevision of DCDN at [server]
+    [time] error: the API rejected the call; nothing was released: HTTP 400, `EdgeRoutine.GeneralError`: server error occurred: the environment presetCanaryAtlantis does not exist (request id `[token]`)
+    [time] error: hint: see whether the routine, the code revision and the environments exist; the server gives no other code
+
+    there is no such item
+    = 4, released: no, not_released, error_code: DLF.3051
+    [time] info: calling CreateFactoryPendingItemsPackage of DataArts Factory at [server]
+    [time] error: the API rejected the call; nothing was released: HTTP 400, `DLF.3051`: Invalid parameter: the pending item 1 does not exist (request id `[token]`)
+    [time] error: hint: the server calls a parameter invalid: see whether the pending items exist, are not packed yet and were submitted by `apply_user_id`, and the approvers may approve in this workspace
+
+    there is no such package
+    = 4, released: no, not_released, error_code: DLF.0810
+    [time] info: calling DeployFactoryPackages of DataArts Factory at [server]
+    [time] error: the API rejected the call; nothing was released: HTTP 400, `DLF.0810`: The task 1 does not exist (request id `[token]`)
+    [time] error: hint: no such task package: see whether `package_ids` and `workspace` are right
+
+    the draft does not exist, under 200
+    = 4, released: no, not_released, error_code: DEVCP.00014004
+    [time] info: calling PublishPluginDraft of CodeArts Pipeline at [server]
+    [time] error: the API rejected the call; nothing was released: HTTP 200, `DEVCP.00014004`: Invalid parameter: the draft does not exist (request id `[token]`)
+    [time] error: hint: see the vendor's message, and whether the inputs are right
+    ");
+    assert!(server.effects().is_empty());
+}
+
+/// The run whose one call is treated like this.
+#[track_caller]
+fn treated(operation: &str, behaviour: Behaviour, more: impl FnOnce(Step) -> Step) -> Run {
+    let server = Hostile::start([behaviour]);
+    let run = more(Step::plain().releasing(operation, &server.url())).run();
+    assert_eq!(server.connections(), 1, "it is made once\n{}", run.transcript());
+    run
+}
+
+/// The run whose one call gets this answer.
+#[track_caller]
+fn answered(operation: &str, status: u16, headers: &[(&str, &str)], body: impl AsRef<[u8]>) -> Run {
+    treated(operation, Behaviour::Answer(http(status, headers, body)), |step| step)
+}
+
+#[test]
+fn seven_is_for_what_was_never_sent() {
+    let nobody = Nobody::new();
+    // It is never asked for its certificate's name: nothing comes back.
+    let silent = Hostile::start([Behaviour::Hang]);
+    let silence = silent.url().replace("http://", "https://");
+    let to = |url: &str| Step::plain().releasing("release_package", url);
+    let runs = [
+        ("the connection is refused", to(&nobody.url())),
+        ("the connection takes too long", to(&silence).input("request_timeout", "400ms")),
+    ];
+    let runs = runs.map(|(case, step)| (case, step.run().exits_with(7)));
+    insta::assert_snapshot!(told_all(runs), @"
+    the connection is refused
+    = 7, released: no, not_released, error_code: unreachable
+    [time] info: calling CreateFactoryPendingItemsPackage of DataArts Factory at [server]
+    [time] error: no connection to `127.0.0.1`: Connection refused (os error N)
+    [time] error: hint: see whether a firewall or a missing proxy (`HTTPS_PROXY`) is in the way
+
+    the connection takes too long
+    = 7, released: no, not_released, error_code: unreachable
+    [time] info: calling CreateFactoryPendingItemsPackage of DataArts Factory at [server]
+    [time] error: no connection to `127.0.0.1` within 0.2 s
+    [time] error: hint: see whether a firewall or a missing proxy (`HTTPS_PROXY`) is in the way
+    ");
+
+    // A resolver that makes an address of every name is no reason to fail: nobody of that name is there.
+    let run = to("https://nowhere.invalid").input("request_timeout", "4s").run().exits_with(7);
+    if run.stderr.contains("resolved") {
+        insta::assert_snapshot!(told("the name does not resolve", &run), @"
+        the name does not resolve
+        = 7, released: no, not_released, error_code: unreachable
+        [time] info: calling CreateFactoryPendingItemsPackage of DataArts Factory at nowhere.invalid
+        [time] error: the name `nowhere.invalid` could not be resolved
+        [time] error: hint: see whether `region` or `endpoint` is right, and this machine resolves names
+        ");
+    }
+}
+
+#[test]
+fn seven_is_for_throttling() {
+    let throttling = r#"{"Code": "Throttling.User", "Message": "Request was denied.", "RequestId": "an-id"}"#;
+    let gateway =
+        r#"{"error_code": "APIGW.0308", "error_msg": "The throttling threshold has been reached."}"#;
+    let runs = [
+        ("429 of whomever", answered("release_artifact", 429, &[], "Too many requests")),
+        ("429 in the vendor's form", answered("publish_routine_code_revision", 429, &[], throttling)),
+        ("400 in the vendor's form", answered("release_artifact", 400, &[], throttling)),
+        ("429 of the gateway", answered("deploy_packages", 429, &[("X-Request-Id", "an-id")], gateway)),
+        (
+            "500 of CodeArts",
+            answered(
+                "publish_extension_draft",
+                500,
+                &[],
+                r#"{"error_code": "COCT.0070003", "error_msg": "Too many requests"}"#,
+            ),
+        ),
+    ];
+    let runs = runs.map(|(case, run)| (case, run.exits_with(7)));
+    insta::assert_snapshot!(told_all(runs), @"
+    429 of whomever
+    = 7, released: no, not_released, error_code: unreachable
+    [time] info: calling ReleaseArtifact of Compute Nest at [server]
+    [time] error: the API throttled the call; nothing was released: HTTP 429
+    [time] error: hint: run the job again in a minute
+
+    429 in the vendor's form
+    = 7, released: no, not_released, error_code: Throttling.User
+    [time] info: calling PublishRoutineCodeRevision of DCDN at [server]
+    [time] error: the API throttled the call; nothing was released: HTTP 429, `Throttling.User`: Request was denied (request id `an-id`)
+    [time] error: hint: run the job again in a minute; nothing was released
+
+    400 in the vendor's form
+    = 7, released: no, not_released, error_code: Throttling.User
+    [time] info: calling ReleaseArtifact of Compute Nest at [server]
+    [time] error: the API throttled the call; nothing was released: HTTP 400, `Throttling.User`: Request was denied (request id `an-id`)
+    [time] error: hint: run the job again in a minute; nothing was released
+
+    429 of the gateway
+    = 7, released: no, not_released, error_code: APIGW.0308
+    [time] info: calling DeployFactoryPackages of DataArts Factory at [server]
+    [time] error: the API throttled the call; nothing was released: HTTP 429, `APIGW.0308`: The throttling threshold has been reached (request id `an-id`)
+    [time] error: hint: run the job again in a minute; nothing was released
+
+    500 of CodeArts
+    = 7, released: no, not_released, error_code: COCT.0070003
+    [time] info: calling PublishPluginDraft of CodeArts Pipeline at [server]
+    [time] error: the API throttled the call; nothing was released: HTTP 500, `COCT.0070003`: Too many requests
+    [time] error: hint: run the job again in a minute
+    ");
+}
+
+#[test]
+fn eight_is_for_an_answer_that_never_comes() {
+    let cut = http(200, &[("Content-Length", "1000")], r#"{"ArtifactId": "#);
+    let endless = Behaviour::Endless(http(200, &[("Content-Length", "9999999")], "{"), vec![b' '; 1 << 16]);
+    let soon = |step: Step| step.input("release_timeout", "300ms");
+    let runs = [
+        ("closed after the request", treated("release_artifact", Behaviour::Answer(vec![]), |step| step)),
+        ("reset after the request", treated("deploy_packages", Behaviour::ResetAfterRequest, |step| step)),
+        ("never answered", treated("release_package", Behaviour::Hang, soon)),
+        ("cut", treated("release_artifact", Behaviour::Answer(cut), |step| step)),
+        (
+            "too slow",
+            treated(
+                "release_artifact",
+                Behaviour::Drip(http(200, &[], " ".repeat(1000)), Duration::from_millis(5)),
+                soon,
+            ),
+        ),
+        ("too long", treated("release_artifact", endless, |step| step)),
+    ];
+    let runs = runs.map(|(case, run)| (case, run.exits_with(8)));
+    insta::assert_snapshot!(told_all(runs), @"
+    closed after the request
+    = 8, released: unknown, unknown, error_code: unknown
+    [time] info: calling ReleaseArtifact of Compute Nest at [server]
+    [time] error: the call may or may not have landed: the connection to `127.0.0.1` was lost before its answer was complete: connection closed before message completed
+    [time] error: hint: look in the vendor's console whether the release is there before you run this again
+
+    reset after the request
+    = 8, released: unknown, unknown, error_code: unknown
+    [time] info: calling DeployFactoryPackages of DataArts Factory at [server]
+    [time] error: the call may or may not have landed: the connection to `127.0.0.1` was lost before its answer was complete: Connection reset by peer (os error N)
+    [time] error: hint: look in the vendor's console whether the release is there before you run this again
+
+    never answered
+    = 8, released: unknown, unknown, error_code: unknown
+    [time] info: calling CreateFactoryPendingItemsPackage of DataArts Factory at [server]
+    [time] error: the call may or may not have landed: `127.0.0.1` did not answer within 0.3 s
+    [time] error: hint: look in the vendor's console whether the release is there before you run this again
+
+    cut
+    = 8, released: unknown, unknown, error_code: unknown
+    [time] info: calling ReleaseArtifact of Compute Nest at [server]
+    [time] error: the call may or may not have landed: the connection to `127.0.0.1` was lost before its answer was complete: end of file before message length reached
+    [time] error: hint: look in the vendor's console whether the release is there before you run this again
+
+    too slow
+    = 8, released: unknown, unknown, error_code: unknown
+    [time] info: calling ReleaseArtifact of Compute Nest at [server]
+    [time] error: the call may or may not have landed: `127.0.0.1` did not answer within 0.3 s
+    [time] error: hint: look in the vendor's console whether the release is there before you run this again
+
+    too long
+    = 8, released: unknown, unknown, error_code: unknown
+    [time] info: calling ReleaseArtifact of Compute Nest at [server]
+    [time] error: the call may or may not have landed: the answer is larger than 1 MiB
+    [time] error: hint: look in the vendor's console whether the release is there before you run this again; see what stands between here and the cloud: no answer of this API is that large
+    ");
+
+    // What the system says of these depends on who is first.
+    for behaviour in [Behaviour::Close, Behaviour::ResetBeforeRequest] {
+        let run = treated("release_artifact", behaviour, |step| step).exits_with(8);
+        assert_eq!(run.result()["released"], "unknown");
+    }
+}
+
+#[test]
+fn eight_is_for_an_answer_that_is_not_the_vendors() {
+    let html = "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>nginx: the back end is not there</body></html>";
+    let unavailable =
+        r#"{"Code": "ServiceUnavailable", "Message": "Try again later.", "RequestId": "an-id"}"#;
+    let time_out = r#"{"error_code": "APIGW.0201", "error_msg": "Backend timeout.", "request_id": "an-id"}"#;
+    let elsewhere = [("location", "https://elsewhere.invalid/")];
+    let runs = [
+        ("an HTML page", answered("release_artifact", 502, &[], html)),
+        ("an HTML page under 200", answered("deploy_packages", 200, &[], html)),
+        ("a redirect", answered("release_package", 302, &elsewhere, "")),
+        ("a redirect that keeps the method", answered("release_artifact", 307, &elsewhere, "")),
+        ("broken JSON", answered("publish_routine_code_revision", 200, &[], r#"{"RequestId": "an-"#)),
+        ("nothing", answered("release_package", 200, &[], "")),
+        ("no content", answered("publish_extension_draft", 204, &[], "")),
+        ("a server error in the vendor's form", answered("release_artifact", 503, &[], unavailable)),
+        ("a gateway that lost its back end", answered("deploy_packages", 504, &[], time_out)),
+    ];
+    let runs = runs.map(|(case, run)| (case, run.exits_with(8)));
+    insta::assert_snapshot!(told_all(runs), @r#"
+    an HTML page
+    = 8, released: unknown, unknown, error_code: unknown
+    [time] info: calling ReleaseArtifact of Compute Nest at [server]
+    [time] error: the call may or may not have landed: the answer is not in the form that the vendor documents, it begins with `<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>nginx: the back end i…`: HTTP 502
+    [time] error: hint: look in the vendor's console whether the release is there before you run this again; see what stands between here and the cloud: a proxy, a gateway, another `endpoint`
+
+    an HTML page under 200
+    = 8, released: unknown, unknown, error_code: unknown
+    [time] info: calling DeployFactoryPackages of DataArts Factory at [server]
+    [time] error: the call may or may not have landed: the answer is not in the form that the vendor documents, it begins with `<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>nginx: the back end i…`: HTTP 200
+    [time] error: hint: look in the vendor's console whether the release is there before you run this again; see what stands between here and the cloud: a proxy, a gateway, another `endpoint`
+
+    a redirect
+    = 8, released: unknown, unknown, error_code: unknown
+    [time] info: calling CreateFactoryPendingItemsPackage of DataArts Factory at [server]
+    [time] error: the call may or may not have landed: the answer is a redirect, which is never followed: HTTP 302
+    [time] error: hint: look in the vendor's console whether the release is there before you run this again; see what stands between here and the cloud: a proxy, a gateway, another `endpoint`
+
+    a redirect that keeps the method
+    = 8, released: unknown, unknown, error_code: unknown
+    [time] info: calling ReleaseArtifact of Compute Nest at [server]
+    [time] error: the call may or may not have landed: the answer is a redirect, which is never followed: HTTP 307
+    [time] error: hint: look in the vendor's console whether the release is there before you run this again; see what stands between here and the cloud: a proxy, a gateway, another `endpoint`
+
+    broken JSON
+    = 8, released: unknown, unknown, error_code: unknown
+    [time] info: calling PublishRoutineCodeRevision of DCDN at [server]
+    [time] error: the call may or may not have landed: the answer is not in the form that the vendor documents, it begins with `{"RequestId": "an-`: HTTP 200
+    [time] error: hint: look in the vendor's console whether the release is there before you run this again; see what stands between here and the cloud: a proxy, a gateway, another `endpoint`
+
+    nothing
+    = 8, released: unknown, unknown, error_code: unknown
+    [time] info: calling CreateFactoryPendingItemsPackage of DataArts Factory at [server]
+    [time] error: the call may or may not have landed: the answer is empty: HTTP 200
+    [time] error: hint: look in the vendor's console whether the release is there before you run this again; see what stands between here and the cloud: a proxy, a gateway, another `endpoint`
+
+    no content
+    = 8, released: unknown, unknown, error_code: unknown
+    [time] info: calling PublishPluginDraft of CodeArts Pipeline at [server]
+    [time] error: the call may or may not have landed: the answer is empty: HTTP 204
+    [time] error: hint: look in the vendor's console whether the release is there before you run this again; see what stands between here and the cloud: a proxy, a gateway, another `endpoint`
+
+    a server error in the vendor's form
+    = 8, released: unknown, unknown, error_code: ServiceUnavailable
+    [time] info: calling ReleaseArtifact of Compute Nest at [server]
+    [time] error: the call may or may not have landed: HTTP 503, `ServiceUnavailable`: Try again later (request id `an-id`)
+    [time] error: hint: look in the vendor's console whether the release is there before you run this again
+
+    a gateway that lost its back end
+    = 8, released: unknown, unknown, error_code: APIGW.0201
+    [time] info: calling DeployFactoryPackages of DataArts Factory at [server]
+    [time] error: the call may or may not have landed: HTTP 504, `APIGW.0201`: Backend timeout (request id `an-id`)
+    [time] error: hint: look in the vendor's console whether the release is there before you run this again
+    "#);
+}
+
+#[test]
+fn eight_is_for_an_answer_that_does_not_say_enough() {
+    let id = [("X-Request-Id", "an-id")];
+    let some = json!({ "deploy_package_details": [{ "package_id": 2302, "asy_task_id": "a-task" }] });
+    let refused = r#"{"error_code": "DLF.0810", "error_msg": "The task 2302 does not exist."}"#;
+    let runs = [
+        ("`false`", answered("publish_extension_draft", 200, &id, "false")),
+        ("no id of the artifact", answered("release_artifact", 200, &[], r#"{"RequestId": "an-id"}"#)),
+        ("no id of the package", answered("release_package", 200, &id, r#"{"package_name": "nightly"}"#)),
+        ("no packages", answered("deploy_packages", 200, &id, "{}")),
+        ("only one of two packages", answered("deploy_packages", 200, &id, some.to_string())),
+        ("an error for one of two packages", answered("deploy_packages", 400, &id, refused)),
+    ];
+    let runs = runs.map(|(case, run)| (case, run.exits_with(8)));
+    // What it does say is not lost.
+    let known = runs[4].1.result();
+    let known = ["package_id", "asy_task_id", "request_id"].map(|name| &known[name]);
+    assert_eq!(known, [&json!(["2302"]), &json!(["a-task"]), &json!("an-id")]);
+    insta::assert_snapshot!(told_all(runs), @"
+    `false`
+    = 8, released: unknown, unknown, error_code: unknown
+    [time] info: calling PublishPluginDraft of CodeArts Pipeline at [server]
+    [time] error: the call was answered, but the answer is not the literal `true`, which alone says that it is published: HTTP 200 (request id `an-id`)
+    [time] error: hint: look in the vendor's console whether the release is there before you run this again
+
+    no id of the artifact
+    = 8, released: unknown, unknown, error_code: unknown
+    [time] info: calling ReleaseArtifact of Compute Nest at [server]
+    [time] error: the call was answered, but the answer does not name the artifact: HTTP 200 (request id `an-id`)
+    [time] error: hint: look in the vendor's console whether the release is there before you run this again
+
+    no id of the package
+    = 8, released: unknown, unknown, error_code: unknown
+    [time] info: calling CreateFactoryPendingItemsPackage of DataArts Factory at [server]
+    [time] error: the call was answered, but the answer has no `release_package_id`: HTTP 200 (request id `an-id`)
+    [time] error: hint: look in the vendor's console whether the release is there before you run this again
+
+    no packages
+    = 8, released: unknown, unknown, error_code: unknown
+    [time] info: calling DeployFactoryPackages of DataArts Factory at [server]
+    [time] error: the call was answered, but the answer has no `deploy_package_details`: HTTP 200 (request id `an-id`)
+    [time] error: hint: look in the vendor's console whether the release is there before you run this again
+
+    only one of two packages
+    = 8, released: unknown, unknown, error_code: unknown
+    [time] info: calling DeployFactoryPackages of DataArts Factory at [server]
+    [time] error: the call was answered, but the answer says nothing of package `2301`: HTTP 200 (request id `an-id`)
+    [time] error: hint: look in the vendor's console whether the release is there before you run this again
+
+    an error for one of two packages
+    = 8, released: unknown, unknown, error_code: DLF.0810
+    [time] info: calling DeployFactoryPackages of DataArts Factory at [server]
+    [time] error: the API rejected the call, but may have done a part of it: HTTP 400, `DLF.0810`: The task 2302 does not exist (request id `an-id`)
+    [time] error: hint: look in the vendor's console whether the release is there before you run this again; no such task package: see whether `package_ids` and `workspace` are right
+    ");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn nine_is_for_outputs_that_could_not_be_written() {
+    let server = Server::start();
+    let step = |step: Step| step.releasing("publish_routine_code_revision", server.url());
+    let run = step(Step::github().env("GITHUB_OUTPUT", "/dev/full")).run().exits_with(9);
+    insta::assert_snapshot!(run.transcript(), @r#"
+    exit status: 9
+    --- stdout
+    ::group::PublishRoutineCodeRevision of DCDN at [server]
+    ::endgroup::
+    ::error title=publish_routine_code_revision::the release was accepted, but outputs could not be written to `/dev/full`: No space left on device (os error 28)%0Ahint: do not run it again: take the outputs from the log
+    --- stderr
+    [time] info: calling PublishRoutineCodeRevision of DCDN at [server]
+    [time] info: accepted: request_id `[token]`, CodeRevision `1720876959997924702`
+    [time] error: the outputs could not be written to `/dev/full`: No space left on device (os error 28)
+    [time] error: result: {"request_id":"[token]","CodeRevision":"1720876959997924702","operation":"publish_routine_code_revision","released":"yes","release_outcome":"submitted","exit_status":9,"started_at":"[time]","ended_at":"[time]","error_code":"outputs","error_message":"the release was accepted, but outputs could not be written to `/dev/full`: No space left on device (os error 28)","error":{"code":"outputs","hint":"do not run it again: take the outputs from the log","kind":"outputs","message":"the release was accepted, but outputs could not be written to `/dev/full`: No space left on device (os error 28)"}}
+    "#);
+
+    let run = step(Step::plain()).by_shell("exec \"$0\" > /dev/full").run().exits_with(9);
+    told_in_the_log(&run.stderr);
+
+    // A release that failed keeps its own status.
+    let run = step(Step::github().env("GITHUB_OUTPUT", "/dev/full")).input("envs", "nowhere");
+    run.run().exits_with(4);
+}
+
+/// An answer that comes only after a while, but well within three seconds.
+fn slow_answer() -> Behaviour {
+    let body = json!({ "package_name": "nightly", "release_package_id": "2303" }).to_string();
+    Behaviour::Drip(http(200, &[("X-Request-Id", "an-id")], body), Duration::from_millis(4))
+}
+
+/// Waits until a server has read a whole request.
+#[track_caller]
+fn wait_for_request(server: &Hostile) {
+    let begin = Instant::now();
+    while server.requests().is_empty() {
+        assert!(begin.elapsed() < Duration::from_secs(20), "no request comes");
+        thread::sleep(Duration::from_millis(2));
+    }
+}
+
+#[test]
+fn nine_is_for_outputs_whose_place_went_away() {
+    let server = Hostile::start([slow_answer()]);
+    let step = Step::plain().releasing("release_package", &server.url());
+    let step = step.file("outputs/.keep", "").input("output_file", "outputs/a.json");
+    let folder = step.path("outputs");
+    let running = step.start();
+    wait_for_request(&server);
+    fs::remove_dir_all(folder).unwrap();
+    let run = running.finish().exits_with(9);
+    insta::assert_snapshot!(run.transcript(), @r#"
+    exit status: 9
+    --- stdout
+    {"request_id":"an-id","release_package_id":"2303","package_name":"nightly","operation":"release_package","released":"yes","release_outcome":"submitted","exit_status":9,"started_at":"[time]","ended_at":"[time]","error_code":"outputs","error_message":"the release was accepted, but outputs could not be written to `outputs/a.json`: No such file or directory (os error 2)","error":{"code":"outputs","hint":"do not run it again: take the outputs from the log","kind":"outputs","message":"the release was accepted, but outputs could not be written to `outputs/a.json`: No such file or directory (os error 2)"}}
+    --- stderr
+    [time] info: calling CreateFactoryPendingItemsPackage of DataArts Factory at [server]
+    [time] info: accepted: request_id `an-id`, release_package_id `2303`, package_name `nightly`
+    [time] error: the release was accepted, but outputs could not be written to `outputs/a.json`: No such file or directory (os error 2)
+    [time] error: hint: do not run it again: take the outputs from the log
+    [time] error: the outputs could not be written to `outputs/a.json`: No such file or directory (os error 2)
+    [time] error: result: {"request_id":"an-id","release_package_id":"2303","package_name":"nightly","operation":"release_package","released":"yes","release_outcome":"submitted","exit_status":9,"started_at":"[time]","ended_at":"[time]","error_code":"outputs","error_message":"the release was accepted, but outputs could not be written to `outputs/a.json`: No such file or directory (os error 2)","error":{"code":"outputs","hint":"do not run it again: take the outputs from the log","kind":"outputs","message":"the release was accepted, but outputs could not be written to `outputs/a.json`: No such file or directory (os error 2)"}}
+    "#);
+
+    // Nobody reads stdout any more.
+    let server = Hostile::start([slow_answer()]);
+    let script = r#"{ "$0"; echo "exit status: $?" >&2; } | exec 0<&-"#;
+    let step = Step::plain().releasing("release_package", &server.url()).by_shell(script);
+    let run = step.run();
+    told_in_the_log(&run.stderr);
+    assert!(run.stderr.ends_with("exit status: 9\n"), "{}", run.transcript());
+}
+
+/// Where stdout is lost, the log has what would have stood there, and says what to do.
+#[track_caller]
+fn told_in_the_log(stderr: &str) {
+    let result = stderr.lines().find_map(|line| line.split_once(" error: result: ")).unwrap().1;
+    let result: Value = serde_json::from_str(result).unwrap();
+    let known = ["released", "release_outcome", "error_code"].map(|name| &result[name]);
+    assert_eq!(known, ["yes", "submitted", "outputs"], "{stderr}");
+    assert_eq!(result["exit_status"], 9, "{stderr}");
+    assert!(stderr.contains(" error: hint: do not run it again"), "{stderr}");
+}
+
+fn hanging(step: Step) -> (Running, Hostile) {
+    let server = Hostile::start([Behaviour::Hang]);
+    let running = step.releasing("release_package", &server.url()).start();
+    wait_for_request(&server);
+    (running, server)
+}
+
+#[test]
+fn a_signal_ends_a_call_that_is_not_answered() {
+    let start = |(signal, code)| {
+        let (running, server) = hanging(Step::plain().input("output_file", "a.json"));
+        running.signal(signal);
+        (signal, code, Instant::now(), running, server)
+    };
+    // Both wait at the same time.
+    let started = [("INT", 130), ("TERM", 143)].map(start);
+    let runs = started.map(|(signal, code, begin, running, _server)| {
+        let run = running.finish().exits_with(code);
+        let took = begin.elapsed();
+        assert!((Duration::from_millis(2900)..Duration::from_secs(6)).contains(&took), "{took:?}");
+        assert_eq!(run.json("a.json"), run.result());
+        (signal, run)
+    });
+    insta::assert_snapshot!(told_all(runs), @"
+    INT
+    = 130, released: unknown, cancelled, error_code: cancelled
+    [time] info: calling CreateFactoryPendingItemsPackage of DataArts Factory at [server]
+    [time] warn: SIGINT while the call is unanswered: its answer is awaited 3 s more
+    [time] error: ended by SIGINT before the call was answered; it may or may not have landed
+    [time] error: hint: look in the vendor's console whether the release is there before you run this again
+
+    TERM
+    = 143, released: unknown, cancelled, error_code: cancelled
+    [time] info: calling CreateFactoryPendingItemsPackage of DataArts Factory at [server]
+    [time] warn: SIGTERM while the call is unanswered: its answer is awaited 3 s more
+    [time] error: ended by SIGTERM before the call was answered; it may or may not have landed
+    [time] error: hint: look in the vendor's console whether the release is there before you run this again
+    ");
+}
+
+#[test]
+fn a_second_signal_ends_at_once() {
+    let (mut running, _server) = hanging(Step::github());
+    running.signal("INT");
+    running.wait_for("SIGINT");
+    let begin = Instant::now();
+    running.signal("TERM");
+    let run = running.finish().exits_with(130);
+    assert!(begin.elapsed() < Duration::from_secs(2), "{:?}", begin.elapsed());
+    insta::assert_snapshot!(run.transcript(), @r#"
+    exit status: 130
+    --- stdout
+    ::group::CreateFactoryPendingItemsPackage of DataArts Factory at [server]
+    ::endgroup::
+    ::error title=release_package::ended by SIGINT before the call was answered; it may or may not have landed%0Ahint: look in the vendor's console whether the release is there before you run this again
+    --- stderr
+    [time] info: calling CreateFactoryPendingItemsPackage of DataArts Factory at [server]
+    [time] warn: SIGINT while the call is unanswered: its answer is awaited 3 s more
+    --- github_output
+
+    operation<<[delimiter]
+    release_package
+    [delimiter]
+    released<<[delimiter]
+    unknown
+    [delimiter]
+    release_outcome<<[delimiter]
+    cancelled
+    [delimiter]
+    exit_status<<[delimiter]
+    130
+    [delimiter]
+    started_at<<[delimiter]
+    [time]
+    [delimiter]
+    ended_at<<[delimiter]
+    [time]
+    [delimiter]
+    error_code<<[delimiter]
+    cancelled
+    [delimiter]
+    error_message<<[delimiter]
+    ended by SIGINT before the call was answered; it may or may not have landed
+    [delimiter]
+    result<<[delimiter]
+    {"operation":"release_package","released":"unknown","release_outcome":"cancelled","exit_status":130,"started_at":"[time]","ended_at":"[time]","error_code":"cancelled","error_message":"ended by SIGINT before the call was answered; it may or may not have landed","error":{"code":"cancelled","hint":"look in the vendor's console whether the release is there before you run this again","kind":"cancelled","message":"ended by SIGINT before the call was answered; it may or may not have landed"}}
+    [delimiter]
+    "#);
+}
+
+#[test]
+fn an_answer_that_comes_after_a_signal_counts() {
+    let refusal = r#"{"error_code": "DLF.3051", "error_msg": "Invalid parameter."}"#;
+    let refusal = Behaviour::Drip(http(400, &[], refusal), Duration::from_millis(4));
+    let cases = [
+        ("released", slow_answer(), "yes", Some("2303")),
+        ("refused", refusal, "no", None),
+        ("cut", Behaviour::Drip(vec![b'H'; 200], Duration::from_millis(4)), "unknown", None),
+    ];
+    let mut runs = Vec::new();
+    for (case, behaviour, released, id) in cases {
+        let server = Hostile::start([behaviour]);
+        let running = Step::plain().releasing("release_package", &server.url()).start();
+        wait_for_request(&server);
+        running.signal("TERM");
+        let run = running.finish().exits_with(143);
+        let result = run.result();
+        assert_eq!((&result["released"], result["release_package_id"].as_str()), (&json!(released), id));
+        runs.push((case, run));
+    }
+    insta::assert_snapshot!(told_all(runs), @"
+    released
+    = 143, released: yes, cancelled, error_code: cancelled
+    [time] info: calling CreateFactoryPendingItemsPackage of DataArts Factory at [server]
+    [time] warn: SIGTERM while the call is unanswered: its answer is awaited 3 s more
+    [time] error: ended by SIGTERM; the release was accepted and goes on
+
+    refused
+    = 143, released: no, cancelled, error_code: DLF.3051
+    [time] info: calling CreateFactoryPendingItemsPackage of DataArts Factory at [server]
+    [time] warn: SIGTERM while the call is unanswered: its answer is awaited 3 s more
+    [time] error: ended by SIGTERM; the API rejected the call; nothing was released: HTTP 400, `DLF.3051`: Invalid parameter
+    [time] error: hint: the server calls a parameter invalid: see whether the pending items exist, are not packed yet and were submitted by `apply_user_id`, and the approvers may approve in this workspace
+
+    cut
+    = 143, released: unknown, cancelled, error_code: cancelled
+    [time] info: calling CreateFactoryPendingItemsPackage of DataArts Factory at [server]
+    [time] warn: SIGTERM while the call is unanswered: its answer is awaited 3 s more
+    [time] error: ended by SIGTERM; the call may or may not have landed: the connection to `127.0.0.1` was lost before its answer was complete: connection closed before message completed
+    [time] error: hint: look in the vendor's console whether the release is there before you run this again
+    ");
+}
+
+/// The hook belongs to the whole process, so this test runs itself again and panics there.
+#[test]
+fn one_is_for_a_bug() {
+    const THERE: &str = "RELEASE_STEP_TEST_OF_A_BUG";
+    let test = "exit_status::one_is_for_a_bug";
+    if Env::snapshot().get(THERE).is_some() {
+        let redactor = Redactor::default();
+        release_step::panic::install(&redactor);
+        redactor.add("hush/hush");
+        panic!("a key hush/hush and\n::error::hush%2Fhush");
+    }
+    let program = std::env::current_exe().unwrap();
+    let run = Command::new(program).args([test, "--exact", "--nocapture"]).env(THERE, "1").output().unwrap();
+    let stderr = String::from_utf8(run.stderr).unwrap();
+    let line = stderr.lines().find_map(|line| line.split_once(".rs:")?.1.split_whitespace().next());
+    assert_eq!(run.status.code(), Some(1), "{stderr}");
+    insta::assert_snapshot!(stderr.replace(&format!("{}:{}", file!(), line.unwrap()), "FILE:LINE"), @r"
+    error: a key *** and\n::error::***, in FILE:LINE
+    hint: this is a bug in release-step 0.1.0; look in the vendor's console whether the release is there before you run this again, and please report the message above
+    ");
+}

@@ -1,0 +1,426 @@
+//! Text of a server or a user that means harm: it arrives unchanged where a value is read, and does nothing anywhere else.
+
+use std::fmt::Write as _;
+
+use proptest::prelude::*;
+use release_step::output::{Format, Outputs};
+use release_step::text;
+use serde_json::{Value, json};
+
+use crate::ci_rules::{Values, github, gitlab, jenkins, posix_env};
+use crate::support::hostile::{Behaviour, Hostile, http};
+use crate::support::step::{Run, Step};
+
+/// Everything that some CI, terminal, shell or page takes for more than text.
+const ATTACKS: &[&str] = &[
+    "::error::forged",
+    "\n::error::forged",
+    "\r::set-output name=released::forged",
+    "x\r\n  ::add-mask::e",
+    "::stop-commands::forged",
+    "::warning title=a,file=b::forged%0A::error::forged",
+    "##[error]forged",
+    "x ##[set-output name=released]forged",
+    "###[warning]forged",
+    "##vso[task.setvariable variable=released]forged",
+    "##teamcity[setParameter name='released' value='forged']",
+    "\nEOF\nreleased=forged\n",
+    "\nghadelimiter_00000000000000000000000000000000\nreleased=forged",
+    "\nreleased<<EOF\nforged\nEOF",
+    "released=forged",
+    "\x1b[31m\x1b[2J\x1b]0;forged\x07\x1b]8;;https://forged.example\x07link\x1b]8;;\x07",
+    "\u{9b}31m\u{9d}0;forged\u{9c}",
+    "section_start:1:forged[collapsed=true]\r\x1b[0Kforged",
+    "\x1b[0Ksection_end:1:release_step\r\x1b[0Kforged",
+    "a\u{2028}::error::forged\u{2029}b\u{85}c\u{b}d\u{c}e",
+    "\u{202e}degrof\u{202c} \u{2066}a\u{2069} \u{200b}\u{feff}\u{e0041}\u{ad}",
+    "a\0b",
+    "a\u{8}\u{7f}b",
+    "%0A::error::forged%0D%25",
+    "\"'`\\ $(id) `id` ${CI_JOB_TOKEN} $CI_JOB_TOKEN %CI_JOB_TOKEN% $$",
+    "\"}\n{\"released\":\"forged\"}",
+    "# comment\n! comment\nreleased: forged\\",
+    "<script>alert(1)</script>[forged](https://forged.example)![x](https://forged.example/x.png)\n# forged\n| a | b |\n```",
+    "@everyone #1 https://forged.example",
+    "  \t leading and trailing \u{a0}\n",
+    "\u{feff}é\u{fffd}\u{1f600}",
+];
+
+/// All of them in one text, and a long tail.
+fn all_attacks() -> String {
+    ATTACKS.join(" \n") + &"x".repeat(3_000)
+}
+
+/// Each CI in each form of the log.
+fn steps() -> Vec<(&'static str, &'static str, Step)> {
+    let cis = ["github", "gitlab", "jenkins", "plain"];
+    let logs = [("text", "info"), ("text", "trace"), ("json", "debug")];
+    let steps = cis.into_iter().flat_map(|ci| {
+        logs.map(|(format, level)| {
+            let step = match ci {
+                "github" => Step::github(),
+                "gitlab" => Step::gitlab(),
+                "jenkins" => Step::jenkins(),
+                _ => Step::plain(),
+            };
+            (ci, format, step.input("log_format", format).input("log_level", level))
+        })
+    });
+    steps.collect()
+}
+
+/// Nothing but our own commands, sections and result is on the streams, and no character that does anything.
+#[track_caller]
+fn is_harmless(ci: &str, format: &str, run: &Run) {
+    let names: Vec<_> = run.github_commands().into_iter().map(|command| command.name).collect();
+    let whole = || run.transcript();
+    if ci == "github" {
+        let own = [
+            ["group", "endgroup"].as_slice(),
+            &["group", "endgroup", "error"],
+            &["group", "endgroup", "warning"],
+            &["error"],
+        ];
+        assert!(
+            own.contains(&&*names.iter().map(String::as_str).collect::<Vec<_>>()),
+            "{names:?}\n{}",
+            whole()
+        );
+    } else {
+        assert!(names.is_empty(), "{names:?}\n{}", whole());
+        assert_eq!(run.stdout.lines().count(), 1, "{}", whole());
+        run.result();
+    }
+    let mut stderr = run.stderr.clone();
+    if ci == "gitlab" {
+        let markers = run.gitlab_markers();
+        let starts: Vec<_> = markers.iter().map(|marker| (marker.start, marker.name.as_str())).collect();
+        assert_eq!(starts, [(true, "release_step"), (false, "release_step")], "{}", whole());
+        for marker in markers {
+            let word = if marker.start { "start" } else { "end" };
+            let own = format!("\x1b[0Ksection_{word}:{}:release_step\r\x1b[0K", marker.time);
+            stderr = stderr.replace(&own, "");
+        }
+    } else {
+        assert!(run.gitlab_markers().is_empty(), "{}", whole());
+    }
+    for text in [&run.stdout, &stderr] {
+        let odd = text
+            .chars()
+            .find(|c| !c.is_ascii_graphic() && *c != '\n' && text::line(&c.to_string()) != c.to_string());
+        assert_eq!(odd, None, "{}", whole());
+        for opening in ["##[", "##vso[", "##teamcity["] {
+            assert!(!text.contains(opening), "`{opening}` in\n{}", whole());
+        }
+    }
+    if format == "json" {
+        for line in stderr.lines().filter(|line| !line.is_empty()) {
+            // The title of the section on GitLab is a line of its own.
+            if ci == "gitlab" && !line.starts_with('{') {
+                continue;
+            }
+            let line: Value =
+                serde_json::from_str(line).unwrap_or_else(|_| panic!("`{line}` in\n{}", whole()));
+            assert!(line["message"].is_string(), "{}", whole());
+        }
+    } else {
+        let ours = |line: &str| line.starts_with("20") || line.is_empty() || ci == "gitlab";
+        assert!(stderr.lines().all(ours), "{}", whole());
+    }
+}
+
+/// The outputs that the next step of this CI reads, by name.
+fn outputs(ci: &str, run: &Run) -> Values {
+    match ci {
+        "github" => run.github_outputs(),
+        "gitlab" => run.gitlab_variables(),
+        _ => {
+            let result = if ci == "jenkins" { run.json("release-step.json") } else { run.result() };
+            let fields = result.as_object().unwrap().iter();
+            let texts = fields.filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned())));
+            Values(texts.collect())
+        }
+    }
+}
+
+/// The names that a successful `release_artifact` has, and those of a failed one.
+const NAMES: [&str; 17] = [
+    "client_token",
+    "request_id",
+    "ArtifactId",
+    "ArtifactType",
+    "ArtifactVersion",
+    "VersionName",
+    "Status",
+    "operation",
+    "released",
+    "release_outcome",
+    "exit_status",
+    "started_at",
+    "ended_at",
+    "error_code",
+    "error_message",
+    "error",
+    "result",
+];
+
+#[track_caller]
+fn has_only_our_names(ci: &str, run: &Run) -> Values {
+    let values = outputs(ci, run);
+    for name in values.names() {
+        assert!(NAMES.contains(&name), "`{name}` in\n{}", run.transcript());
+    }
+    values
+}
+
+fn success(text: &str) -> Behaviour {
+    let body = json!({
+        "RequestId": text, "ArtifactId": text, "ArtifactType": text, "ArtifactVersion": text,
+        "VersionName": text, "Status": text, text: text,
+    });
+    Behaviour::Answer(http(200, &[], body.to_string()))
+}
+
+#[test]
+fn a_hostile_success_is_only_its_values() {
+    let all = all_attacks();
+    let server = Hostile::start([success(&all)]);
+    for (ci, format, step) in steps() {
+        let run = step.releasing("release_artifact", &server.url()).run().exits_with(0);
+        is_harmless(ci, format, &run);
+        let values = has_only_our_names(ci, &run);
+        assert_eq!(values.get("released"), Some("yes"), "{}", run.transcript());
+        if ci == "gitlab" {
+            // What the report cannot carry stands in the JSON beside it.
+            assert_eq!(values.get("Status"), None);
+            assert_eq!(run.json("release-step.json")["Status"], all.as_str());
+        } else {
+            for name in ["request_id", "ArtifactId", "ArtifactVersion", "VersionName", "Status"] {
+                assert_eq!(values.get(name), Some(&*all), "`{name}` in\n{}", run.transcript());
+            }
+        }
+    }
+}
+
+#[test]
+fn each_attack_alone_is_harmless_too() {
+    let server = Hostile::start(ATTACKS.iter().map(|attack| success(attack)).collect::<Vec<_>>());
+    for attack in ATTACKS {
+        // One CI each in turn would hide some: the formats of files are tried below, by the thousand.
+        let run = Step::gitlab().releasing("release_artifact", &server.url()).run().exits_with(0);
+        is_harmless("gitlab", "text", &run);
+        let values = has_only_our_names("gitlab", &run);
+        if let Some(value) = values.get("Status") {
+            let known = Values(vec![("CI_JOB_TOKEN".into(), "a secret".into())]);
+            assert_eq!(gitlab::expanded(value, &known), *attack, "{}", run.transcript());
+        }
+    }
+    let server = Hostile::start(ATTACKS.iter().map(|attack| failure(400, attack)).collect::<Vec<_>>());
+    for _ in ATTACKS {
+        let run = Step::github().releasing("release_artifact", &server.url()).run().exits_with(4);
+        is_harmless("github", "text", &run);
+        has_only_our_names("github", &run);
+    }
+}
+
+fn failure(status: u16, text: &str) -> Behaviour {
+    let body = json!({ "Code": text, "Message": text, "RequestId": text, "Recommend": text, text: text });
+    Behaviour::Answer(http(status, &[], body.to_string()))
+}
+
+#[test]
+fn a_hostile_refusal_is_only_told() {
+    let all = all_attacks();
+    let server = Hostile::start([failure(400, &all)]);
+    for (ci, format, step) in steps() {
+        let run = step.releasing("release_artifact", &server.url()).run().exits_with(4);
+        is_harmless(ci, format, &run);
+        let values = has_only_our_names(ci, &run);
+        assert_eq!(values.get("released"), Some("no"), "{}", run.transcript());
+        if ci == "jenkins" {
+            let error = &run.result()["error"];
+            assert_eq!([&error["code"], &error["message"], &error["request_id"]], [all.as_str(); 3]);
+        }
+    }
+}
+
+/// Answers that are in no form at all: a page, broken JSON, bytes that are no text, headers.
+#[test]
+fn a_hostile_page_is_only_told() {
+    let all = all_attacks();
+    let mut bytes = b"\xff\xfe\x00".to_vec();
+    bytes.extend_from_slice(ATTACKS[0].as_bytes());
+    let page =
+        |text: &str| Behaviour::Answer(http(500, &[("x-acs-request-id", "\u{9b}31m##[error]forged")], text));
+    let behaviours =
+        [page(&all), page(ATTACKS[1]), page("\n##[error]a"), Behaviour::Answer(http(502, &[], bytes))];
+    for behaviour in behaviours {
+        let server = Hostile::start([behaviour]);
+        for (ci, format, step) in steps() {
+            let run = step.releasing("release_artifact", &server.url()).run().exits_with(8);
+            is_harmless(ci, format, &run);
+            has_only_our_names(ci, &run);
+        }
+    }
+}
+
+/// The same for the other cloud, whose answers hold a list of objects.
+#[test]
+fn hostile_details_of_a_deployment_are_only_values() {
+    let all = all_attacks();
+    let detail =
+        |id: u32| json!({"package_id": id, "asy_task_id": all, "asy_subtask_num": 1, all.clone(): [all]});
+    let body = json!({ "deploy_package_details": [detail(2301), detail(2302)] });
+    let server =
+        Hostile::start([Behaviour::Answer(http(200, &[("x-request-id", "##[error]a")], body.to_string()))]);
+    for (ci, format, step) in steps() {
+        let run = step.releasing("deploy_packages", &server.url()).run().exits_with(0);
+        is_harmless(ci, format, &run);
+        match ci {
+            "github" => {
+                let values = run.github_outputs();
+                let details: Value =
+                    serde_json::from_str(values.get("deploy_package_details").unwrap()).unwrap();
+                assert_eq!(details[1]["asy_task_id"], all.as_str());
+                assert_eq!(values.get("asy_task_id"), Some(&*format!("{all},{all}")));
+            }
+            "gitlab" => assert_eq!(run.gitlab_variables().get("package_id"), Some("2301,2302")),
+            _ => assert_eq!(run.result()["asy_task_id"], json!([all, all])),
+        }
+    }
+}
+
+/// What a user may give and what passes the checks: no control characters, and everything else.
+#[test]
+fn hostile_inputs_are_only_values() {
+    let shown: String = ATTACKS.concat().chars().filter(|c| !c.is_control()).take(256).collect();
+    let rejected: Vec<&str> = ATTACKS.iter().copied().filter(|attack| !attack.contains('\0')).collect();
+    let rejected = rejected.join(" ");
+    let body = json!({ "RequestId": "1", "Content": {} });
+    let server = Hostile::start([Behaviour::Answer(http(200, &[], body.to_string()))]);
+    for (ci, format, step) in steps() {
+        let step = step.releasing("publish_routine_code_revision", &server.url());
+        let run = step.input("name", &shown).input("envs", format!("[{}]", json!(shown))).run().exits_with(0);
+        is_harmless(ci, format, &run);
+    }
+    for (ci, _, step) in steps() {
+        let run =
+            ["operation", "region", "endpoint", "output_file", "ca_file", "output_prefix", "startup_mode"]
+                .into_iter()
+                .fold(step.input("log_format", "text"), |step, name| step.input(name, &rejected))
+                .env(format!("INPUT_WAIT_{}", "\n::error::forged"), "1")
+                .env("INPUT_TOKEN\n::error::forged ##[error]", "1")
+                .env("HUAWEICLOUD_SDK_PROJECT_ID", &rejected)
+                .env("HTTPS_PROXY", &rejected)
+                .env("SSL_CERT_FILE", &rejected)
+                .run()
+                .exits_with(2);
+        if ci == "gitlab" {
+            assert!(run.gitlab_markers().is_empty(), "{}", run.transcript());
+        } else {
+            is_harmless(ci, "text", &run);
+        }
+    }
+}
+
+// ---- The renderers, thousands of times ----
+
+/// Random text that is rich in what the formats give a meaning.
+fn hostile_text() -> impl Strategy<Value = String> {
+    let piece = prop_oneof![
+        3 => proptest::sample::select(ATTACKS).prop_map(str::to_owned),
+        2 => any::<String>(),
+        4 => proptest::sample::select(&[
+            "\n", "\r", "\r\n", "\n\n", " ", "\t", "\u{c}", "\\", "\\u", "=", ":", "#", "##", "!", "<<", "\"", "'", "$", "%",
+            "TOKEN", "\u{85}", "\u{2028}", "\u{feff}", "\u{1f600}", "é", "\0", "\x1b", "a",
+        ][..]).prop_map(str::to_owned),
+    ];
+    proptest::collection::vec(piece, 0..8).prop_map(|pieces| pieces.concat())
+}
+
+const FIRST: &str = "VersionName";
+const SECOND: &str = "Status";
+
+fn two(first: &str, second: &str) -> Outputs {
+    Outputs::from([(FIRST, first), (SECOND, second), ("released", "yes")])
+}
+
+/// What was set: an empty text is no output.
+fn expected(first: &str, second: &str) -> Vec<(String, String)> {
+    let all = [(FIRST, first), (SECOND, second), ("released", "yes")];
+    let set = all.into_iter().filter(|(_, value)| !value.is_empty());
+    set.map(|(name, value)| (name.into(), value.into())).collect()
+}
+
+/// Without `result`, which is JSON and is looked at by itself.
+fn without_result(values: Values, result: &str) -> Vec<(String, String)> {
+    assert_eq!(values.get("result"), Some(result));
+    values.0.into_iter().filter(|(name, _)| name != "result").collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn github_reads_every_value_back(first in hostile_text(), second in hostile_text()) {
+        let outputs = two(&first, &second);
+        let token = "ghadelimiter_0123456789abcdef0123456789abcdef";
+        let file = format!("of=another tool{}", Format::Heredoc.render(&outputs, "", token).text);
+        let mut values = github::outputs(file.as_bytes(), github::Runner::Unix).unwrap();
+        prop_assert_eq!(values.0.remove(0), ("of".into(), "another tool".into()));
+        let result = release_step::output::result(&outputs);
+        prop_assert_eq!(without_result(values, &result), expected(&first, &second));
+    }
+
+    #[test]
+    fn jenkins_reads_every_property_back(first in hostile_text(), second in hostile_text()) {
+        let outputs = two(&first, &second);
+        let file = Format::Properties.render(&outputs, "", "").text;
+        prop_assert!(file.is_ascii());
+        let values = jenkins::properties(file.as_bytes()).unwrap();
+        let result = release_step::output::result(&outputs);
+        prop_assert_eq!(without_result(values, &result), expected(&first, &second));
+    }
+
+    #[test]
+    fn a_dotenv_report_has_every_value_that_it_has_unchanged(first in hostile_text(), second in hostile_text()) {
+        let rendered = Format::Dotenv.render(&two(&first, &second), "", "");
+        let values = gitlab::dotenv(rendered.text.as_bytes()).unwrap();
+        prop_assert_eq!(&values, &posix_env::variables(rendered.text.as_bytes()).unwrap());
+        let left_out: Vec<_> = rendered.left_out.iter().map(|(name, _)| *name).collect();
+        let mut carried = expected(&first, &second);
+        carried.retain(|(name, _)| !left_out.contains(&name.as_str()));
+        let known = [("CI_JOB_TOKEN", "a secret"), ("TOKEN", "another")].into();
+        for (_, value) in &values.0 {
+            prop_assert_eq!(&gitlab::expanded(value, &known), value);
+        }
+        prop_assert_eq!(values.0, carried);
+        // Plain text is not left out for nothing.
+        let plain = |text: &str| text.chars().all(|c| c.is_ascii_alphanumeric());
+        prop_assert!(!(plain(&first) && left_out.contains(&FIRST)));
+    }
+
+    #[test]
+    fn json_is_one_harmless_line_with_every_value(first in hostile_text(), second in hostile_text()) {
+        let result = release_step::output::result(&two(&first, &second));
+        prop_assert!(result.chars().all(|c| text::line(&c.to_string()) == c.to_string()));
+        prop_assert!(!result.contains("##"));
+        prop_assert!(github::commands(&result).is_empty());
+        prop_assert!(gitlab::markers(&result).is_empty());
+        let value = jenkins::read_json(result.as_bytes()).unwrap();
+        for (name, text) in expected(&first, &second) {
+            prop_assert_eq!(value[&name].as_str(), Some(&*text));
+        }
+    }
+
+    #[test]
+    fn a_line_of_text_commands_nothing(foreign in hostile_text()) {
+        let line = text::line(&foreign);
+        prop_assert_eq!(text::line(&line), line.clone(), "made harmless twice is the same");
+        prop_assert!(!line.contains(['\n', '\r', '\x1b', '\0']));
+        let mut log = String::new();
+        writeln!(log, "2026-01-02T03:04:05Z info: {line}").unwrap();
+        prop_assert!(github::commands(&log).is_empty());
+        prop_assert!(gitlab::markers(&log).is_empty());
+    }
+}

@@ -1,0 +1,848 @@
+//! Inputs, by the tables of `release-step` itself: all that is wrong ends with status 2 and one message, before anything is sent.
+
+use std::ffi::{OsStr, OsString};
+
+use release_step::catalog::{self, Entry, OPERATIONS};
+use release_step::common;
+use release_step::input::{Input, Kind, Need, Stage, variable};
+use sandbox::world::{self, ALIBABA_KEY, HUAWEI_AUTH_TOKEN, HUAWEI_KEY};
+use sandbox::{Cloud, Server};
+
+use crate::support::hostile::{Behaviour, Hostile, http};
+use crate::support::step::{Run, Step};
+
+/// Runs a step that must end with status 2 and without a connection, and gives its log.
+#[track_caller]
+fn refused(step: Step) -> String {
+    let run = step.run().exits_with(2);
+    let result = run.result();
+    let said = [&result["released"], &result["release_outcome"], &result["error"]["kind"]];
+    assert_eq!(said, ["no", "not_released", "inputs"], "\n{}", run.transcript());
+    run.log()
+}
+
+/// A server that must not be asked.
+fn unasked() -> Hostile {
+    Hostile::start([Behaviour::Close])
+}
+
+// ---- Every row, with every kind of bad value ----
+
+/// A valid step with one row's input set to `value`, or taken out.
+fn with(operation: &str, url: &str, name: &str, value: Option<&OsStr>) -> Step {
+    let step = Step::plain().releasing(operation, url);
+    match value {
+        Some(value) => step.input(name, value),
+        None => step.unset(variable(name)),
+    }
+}
+
+/// The rows of an operation: its own, and the common ones that it does not have in another form.
+fn rows(entry: &Entry) -> Vec<&'static Input> {
+    let own = entry.inputs.iter();
+    let common = common::INPUTS.iter();
+    let common = common.filter(|common| entry.inputs.iter().all(|input| input.name != common.name));
+    own.chain(common).collect()
+}
+
+/// What a row must refuse: what is wrong, and the value, or none.
+fn bad_values(input: &Input) -> Vec<(&'static str, Option<OsString>)> {
+    let mut bad: Vec<(_, Option<OsString>)> = vec![
+        ("control character", Some("a\u{1b}[2Jb".into())),
+        ("control character of two bytes", Some("a\u{9b}2Jb".into())),
+        ("too long", Some(too_long(input.kind).into())),
+    ];
+    #[cfg(unix)]
+    bad.push(("not UTF-8", Some(std::os::unix::ffi::OsStringExt::from_vec(b"a\xff".into()))));
+    if let Need::Required | Need::RequiredOr(_) = input.need {
+        bad.extend([("missing", None), ("empty", Some("".into())), ("blank", Some(" \n\t ".into()))]);
+    }
+    let wrong_type: &[&str] = match input.kind {
+        Kind::Text(_) | Kind::Path => &["two\nlines"],
+        Kind::Ascii(_) => &["é", "two\nlines"],
+        Kind::Id(_) => &["a/b", "a b", "../a", "a%2Fb", "é", "a\nb"],
+        Kind::LettersAndDigits(_) => &["a", "a-b_c", "１２３"],
+        Kind::Digits(_) => &["1.0", "-1", "0x1", "１", "draft"],
+        Kind::DigitsOr(_) => &["1.0", "-1", "1e9", "LATEST", "１"],
+        Kind::Version => &["1.0", "1.0.0.0", "1.0.100", "v1.0.0", "1.0.x", "1..0"],
+        Kind::OneOf(_) => &["no-such-word", "2", "True "],
+        Kind::Boolean => &["yes", "1", "on", "truth"],
+        Kind::Duration => &["soon", "-1", "1.5h", "30m1h", "5 m", "1h30", "2w"],
+        Kind::List(_) => &[",", "[", "[]", r#"["a", ""]"#, r#"[["a"]]"#, r#"[{"a": 1}]"#, "[true]"],
+        Kind::Ids(_) => &["a b", "a/b", r#"["a,b"]"#, "[null]", "[]"],
+        Kind::ListOrObject(_) => &[",", "[", "[]", "{", "{}", r#"{"a": 1"#, "{a}"],
+        Kind::Origin => &[
+            "cloud.example",
+            "cloud.example:443",
+            "http://cloud.example",
+            "ftp://cloud.example",
+            "https://",
+            "https://cloud.example/path",
+            "https://cloud.example/?query",
+            "https://cloud.example/#fragment",
+            "https://user@cloud.example",
+            "https://user:password@cloud.example",
+            "http://127.0.0.1.cloud.example",
+        ],
+    };
+    bad.extend(wrong_type.iter().map(|value| ("wrong type", Some(value.into()))));
+    bad
+}
+
+fn too_long(kind: Kind) -> String {
+    let numbers = |count: usize| (0..count).map(|number| number.to_string()).collect::<Vec<_>>().join(",");
+    match kind {
+        Kind::Text(most) | Kind::Ascii(most) | Kind::Id(most) => "a".repeat(most + 1),
+        Kind::LettersAndDigits(count) => "a".repeat(count + 1),
+        Kind::Digits(most) => "1".repeat(most + 1),
+        Kind::DigitsOr(_) => "1".repeat(100),
+        Kind::Version => "1.0.100".into(),
+        Kind::OneOf(words) => words[0].repeat(2),
+        Kind::Boolean => "truetrue".into(),
+        Kind::Duration => "400d".into(),
+        Kind::List(most) | Kind::Ids(most) | Kind::ListOrObject(most) => numbers(most + 1),
+        Kind::Origin => format!("https://{}.example", "a".repeat(5_000)),
+        Kind::Path => format!("{}.json", "a".repeat(5_000)),
+    }
+}
+
+/// Every bad value of a row ends in the same way, whatever it is.
+fn is_refused_whatever_is_wrong(operation: &str, input: &Input, server: &Hostile) {
+    for (fault, value) in bad_values(input) {
+        let run = with(operation, &server.url(), input.name, value.as_deref()).run();
+        let case = format!("{operation}, `{}`, {fault}: {value:?}\n{}", input.name, run.transcript());
+        assert_eq!(run.code, Some(2), "{case}");
+        assert_eq!(server.connections(), 0, "{case}");
+        let names = [format!("`{}`", input.name), format!("`{}`", variable(input.name))];
+        let error = run.result()["error"]["message"].to_string();
+        assert!(names.iter().any(|name| error.contains(name)), "{case}");
+        let both = run.stdout + &run.stderr;
+        assert!(!both.chars().any(|c| c != '\n' && c.is_control()), "{case}");
+    }
+}
+
+#[test]
+fn every_bad_value_of_every_row_is_refused_before_anything_is_sent() {
+    let server = unasked();
+    for entry in OPERATIONS {
+        for input in entry.inputs {
+            is_refused_whatever_is_wrong(entry.name, input, &server);
+        }
+    }
+}
+
+/// The common rows are the same for all: each operation has its turn.
+#[test]
+fn every_bad_value_of_every_common_row_is_refused_before_anything_is_sent() {
+    let server = unasked();
+    for (input, entry) in common::INPUTS.iter().zip(OPERATIONS.iter().cycle()) {
+        is_refused_whatever_is_wrong(entry.name, input, &server);
+    }
+}
+
+#[test]
+fn the_steps_that_the_bad_values_stand_in_are_good() {
+    let server = Server::start();
+    for operation in world::OPERATIONS {
+        Step::plain().releasing(operation, server.url()).run().exits_with(0);
+    }
+    assert_eq!(server.effects().len(), 6, "{:?}", server.effects());
+}
+
+/// A value that the kind takes and that is no row's default.
+fn some_value(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Boolean => "true",
+        Kind::Duration => "7s",
+        Kind::Digits(_) | Kind::DigitsOr(_) => "1",
+        Kind::OneOf(words) => words[words.len() - 1],
+        Kind::Origin => "https://cloud.example",
+        Kind::Version => "1.2.3",
+        _ => "a",
+    }
+}
+
+/// The same value as `default` in another spelling.
+fn respelled(kind: Kind, default: &str) -> String {
+    match kind {
+        Kind::Boolean => format!(" {}\n", default[..1].to_uppercase() + &default[1..]),
+        Kind::Duration => {
+            let milliseconds = kind.check(default).unwrap().parse::<u64>().unwrap();
+            format!("{}", milliseconds / 1_000)
+        }
+        _ => format!("\t{default} "),
+    }
+}
+
+#[test]
+fn what_does_not_work_yet_is_refused_and_its_default_is_fine() {
+    let server = unasked();
+    let url = server.url();
+    let mut refusals = Vec::new();
+    for entry in OPERATIONS {
+        let own = entry.inputs.iter();
+        let common = common::INPUTS.iter().filter(|_| entry.name == "release_artifact");
+        for input in common.chain(own) {
+            let value = match input.stage {
+                Stage::Works => continue,
+                Stage::WorksBut(word) => word,
+                Stage::Later => some_value(input.kind),
+            };
+            let log = refused(with(entry.name, &url, input.name, Some(value.as_ref())));
+            assert!(log.lines().count() == 2, "one fault, and a hint:\n{log}");
+            refusals.push(log.lines().next().unwrap().to_owned());
+        }
+    }
+    assert_eq!(server.connections(), 0);
+    insta::assert_snapshot!(refusals.join("\n"), @"
+    error: `wait` does not work yet in this version: leave it out; nothing was sent
+    error: `wait_timeout` does not work yet in this version: leave it out; nothing was sent
+    error: `poll_interval` does not work yet in this version: leave it out; nothing was sent
+    error: `poll_max_interval` does not work yet in this version: leave it out; nothing was sent
+    error: `if_released` does not work yet in this version: leave it out; nothing was sent
+    error: `resume` does not work yet in this version: leave it out; nothing was sent
+    error: `retry_timeout` does not work yet in this version: leave it out; nothing was sent
+    error: `settle_time` does not work yet in this version: leave it out; nothing was sent
+    error: `dry_run` does not work yet in this version: leave it out; nothing was sent
+    error: `summary_file` does not work yet in this version: leave it out; nothing was sent
+    error: `oidc_audience` does not work yet in this version: leave it out; nothing was sent
+    error: `sts_endpoint` does not work yet in this version: leave it out; nothing was sent
+    error: `iam_endpoint` does not work yet in this version: leave it out; nothing was sent
+    error: `artifact_name` does not work yet in this version: leave it out; nothing was sent
+    error: `client_token` cannot be `ci-run` yet: this version does not know it; nothing was sent
+    error: `previous_version` does not work yet in this version: leave it out; nothing was sent
+    error: `select_code_revision` cannot be `latest` yet: this version does not know it; nothing was sent
+    error: `pending_items` does not work yet in this version: leave it out; nothing was sent
+    error: `approvers` does not work yet in this version: leave it out; nothing was sent
+    error: `release_package_id` does not work yet in this version: leave it out; nothing was sent
+    error: `poll_interval` does not work yet in this version: leave it out; nothing was sent
+    error: `package_names` does not work yet in this version: leave it out; nothing was sent
+    error: `poll_interval` does not work yet in this version: leave it out; nothing was sent
+    ");
+
+    let sandbox = Server::start();
+    for entry in OPERATIONS {
+        let mut step = Step::plain().releasing(entry.name, sandbox.url());
+        for input in rows(entry) {
+            if let (Stage::Later, Need::Default(default)) = (input.stage, input.need) {
+                step = step.input(input.name, respelled(input.kind, default));
+            }
+        }
+        step.run().exits_with(0);
+    }
+    let step = Step::plain().releasing("publish_extension_draft", sandbox.url());
+    let step = step.input("version", world::FORMAL_PLUGIN_VERSION);
+    step.input("wait", "False").input("wait_timeout", "1800").run().exits_with(4);
+}
+
+/// `dry_run` has a third word; its other two are as in every yes or no.
+#[test]
+fn dry_run_takes_false_in_any_case() {
+    let server = Server::start();
+    Step::plain().releasing("deploy_packages", server.url()).input("dry_run", "False").run().exits_with(0);
+}
+
+// ---- Whole messages ----
+
+#[test]
+fn all_faults_come_in_one_message() {
+    let server = unasked();
+    let step = Step::github().releasing("release_package", &server.url());
+    let step = step
+        .input("workspace", "a/b")
+        .input("pending_item_list", "[1,")
+        .input("approver_ids", "")
+        .input("wait", "yes")
+        .input("settle_time", "1m")
+        .input("output_file", "outputs.txt")
+        .input("dry_runn", "true")
+        .env("INPUT_ACCESS_KEY", "the-value-of-the-key")
+        .env("INPUT_PACKAGE-NAME", "another")
+        .env("SSL_CERT_FILE", "no-such-file.pem")
+        .env("INPUT_NODE_VERSION", "24");
+    let run = step.run().exits_with(2);
+    assert_eq!(server.connections(), 0);
+    insta::assert_snapshot!(run.transcript(), @r#"
+    exit status: 2
+    --- stdout
+    ::error title=release_package::10 inputs are wrong; nothing was sent%0A  `wait` must be `true` or `false`%0A  `settle_time` does not work yet in this version: leave it out%0A  `workspace` has a character that is not allowed: only letters, digits, `-` and `_` are%0A  `package_name` is given twice, and differently: leave only one of `INPUT_PACKAGE_NAME` and `INPUT_PACKAGE-NAME`%0A  `pending_item_list` begins with `[` but is not a JSON array of texts or numbers%0A  `approver_ids` is missing: set `INPUT_APPROVER_IDS`, the ids of the users who may approve it%0A  `INPUT_ACCESS_KEY` looks like a credential, and CI systems print inputs: give credentials under the names that the vendor's tools read, such as `ALIBABA_CLOUD_ACCESS_KEY_ID` or `HUAWEICLOUD_SDK_AK`%0A  `INPUT_DRY_RUNN` is no input; `INPUT_DRY_RUN` is one%0A  `output_file` must end in `.json`, `.env` or `.properties`%0A  `SSL_CERT_FILE` names `no-such-file.pem`, which cannot be read: No such file or directory (os error 2)%0Ahint: an input `name` is the variable `INPUT_NAME`; `release-step --help OPERATION` lists them
+    --- github_output
+
+    operation<<[delimiter]
+    release_package
+    [delimiter]
+    released<<[delimiter]
+    no
+    [delimiter]
+    release_outcome<<[delimiter]
+    not_released
+    [delimiter]
+    exit_status<<[delimiter]
+    2
+    [delimiter]
+    started_at<<[delimiter]
+    [time]
+    [delimiter]
+    ended_at<<[delimiter]
+    [time]
+    [delimiter]
+    error_code<<[delimiter]
+    inputs
+    [delimiter]
+    error_message<<[delimiter]
+    10 inputs are wrong; nothing was sent
+      `wait` must be `true` or `false`
+      `settle_time` does not work yet in this version: leave it out
+      `workspace` has a character that is not allowed: only letters, digits, `-` and `_` are
+      `package_name` is given twice, and differently: leave only one of `INPUT_PACKAGE_NAME` and `INPUT_PACKAGE-NAME`
+      `pending_item_list` begins with `[` but is not a JSON array of texts or numbers
+      `approver_ids` is missing: set `INPUT_APPROVER_IDS`, the ids of the users who may approve it
+      `INPUT_ACCESS_KEY` looks like a credential, and CI systems print inputs: give credentials under the names that the vendor's tools read, such as `ALIBABA_CLOUD_ACCESS_KEY_ID` or `HUAWEICLOUD_SDK_AK`
+      `INPUT_DRY_RUNN` is no input; `INPUT_DRY_RUN` is one
+      `output_file` must end in `.json`, `.env` or `.properties`
+      `SSL_CERT_FILE` names `no-such-file.pem`, which cannot be read: No such file or directory (os error 2)
+    [delimiter]
+    result<<[delimiter]
+    {"operation":"release_package","released":"no","release_outcome":"not_released","exit_status":2,"started_at":"[time]","ended_at":"[time]","error_code":"inputs","error_message":"10 inputs are wrong; nothing was sent\n  `wait` must be `true` or `false`\n  `settle_time` does not work yet in this version: leave it out\n  `workspace` has a character that is not allowed: only letters, digits, `-` and `_` are\n  `package_name` is given twice, and differently: leave only one of `INPUT_PACKAGE_NAME` and `INPUT_PACKAGE-NAME`\n  `pending_item_list` begins with `[` but is not a JSON array of texts or numbers\n  `approver_ids` is missing: set `INPUT_APPROVER_IDS`, the ids of the users who may approve it\n  `INPUT_ACCESS_KEY` looks like a credential, and CI systems print inputs: give credentials under the names that the vendor's tools read, such as `ALIBABA_CLOUD_ACCESS_KEY_ID` or `HUAWEICLOUD_SDK_AK`\n  `INPUT_DRY_RUNN` is no input; `INPUT_DRY_RUN` is one\n  `output_file` must end in `.json`, `.env` or `.properties`\n  `SSL_CERT_FILE` names `no-such-file.pem`, which cannot be read: No such file or directory (os error 2)","error":{"code":"inputs","hint":"an input `name` is the variable `INPUT_NAME`; `release-step --help OPERATION` lists them","kind":"inputs","message":"10 inputs are wrong; nothing was sent\n  `wait` must be `true` or `false`\n  `settle_time` does not work yet in this version: leave it out\n  `workspace` has a character that is not allowed: only letters, digits, `-` and `_` are\n  `package_name` is given twice, and differently: leave only one of `INPUT_PACKAGE_NAME` and `INPUT_PACKAGE-NAME`\n  `pending_item_list` begins with `[` but is not a JSON array of texts or numbers\n  `approver_ids` is missing: set `INPUT_APPROVER_IDS`, the ids of the users who may approve it\n  `INPUT_ACCESS_KEY` looks like a credential, and CI systems print inputs: give credentials under the names that the vendor's tools read, such as `ALIBABA_CLOUD_ACCESS_KEY_ID` or `HUAWEICLOUD_SDK_AK`\n  `INPUT_DRY_RUNN` is no input; `INPUT_DRY_RUN` is one\n  `output_file` must end in `.json`, `.env` or `.properties`\n  `SSL_CERT_FILE` names `no-such-file.pem`, which cannot be read: No such file or directory (os error 2)"}}
+    [delimiter]
+    "#);
+}
+
+#[test]
+fn both_spellings_must_agree() {
+    let server = Server::start();
+    let step = || Step::plain().releasing("deploy_packages", server.url());
+    let differently = step().env("INPUT_PACKAGE-IDS", "2302");
+    insta::assert_snapshot!(refused(differently), @"
+    error: `package_ids` is given twice, and differently: leave only one of `INPUT_PACKAGE_IDS` and `INPUT_PACKAGE-IDS`; nothing was sent
+    error: hint: an input `name` is the variable `INPUT_NAME`; `release-step --help OPERATION` lists them
+    ");
+    assert!(server.requests().is_empty());
+
+    step().env("INPUT_PACKAGE-IDS", " 2301,2302\n").run().exits_with(0);
+    server.with(|sandbox| *sandbox = sandbox::Sandbox::new());
+    let hyphens = step().unset("INPUT_PACKAGE_IDS").env("INPUT_PACKAGE-IDS", "2301");
+    hyphens.env("INPUT_STARTUP-MODE", "0").run().exits_with(0);
+    let body = String::from_utf8(server.requests()[0].request.body.clone()).unwrap();
+    assert_eq!(body, r#"{"package_ids":["2301"],"startup_mode":0}"#);
+}
+
+#[test]
+fn a_name_that_is_nearly_one_of_ours_is_an_error() {
+    let server = unasked();
+    let step = || Step::plain().releasing("release_package", &server.url());
+    let names = [
+        "INPUT_DRY_RUNN",
+        "INPUT_DRYRUN",
+        "INPUT_PACKAGE_NAM",
+        "INPUT_PENDING_ITEMS_LIST",
+        "INPUT_APPROVER_ID",
+    ];
+    let step_with = names.iter().fold(step(), |step, name| step.env(name, "1"));
+    insta::assert_snapshot!(refused(step_with), @"
+    error: 5 inputs are wrong; nothing was sent
+    error:   `INPUT_APPROVER_ID` is no input; `INPUT_APPROVER_IDS` is one
+    error:   `INPUT_DRYRUN` is no input; `INPUT_DRY_RUN` is one
+    error:   `INPUT_DRY_RUNN` is no input; `INPUT_DRY_RUN` is one
+    error:   `INPUT_PACKAGE_NAM` is no input; `INPUT_PACKAGE_NAME` is one
+    error:   `INPUT_PENDING_ITEMS_LIST` is no input; `INPUT_PENDING_ITEM_LIST` is one
+    error: hint: an input `name` is the variable `INPUT_NAME`; `release-step --help OPERATION` lists them
+    ");
+}
+
+/// Variables are in capitals: one that is not is as good as a slip of the pen, and is never left without a word.
+#[cfg(unix)]
+#[test]
+fn a_name_in_small_letters_is_an_error() {
+    let server = unasked();
+    let step = || Step::plain().releasing("deploy_packages", &server.url());
+    insta::assert_snapshot!(refused(step().unset("INPUT_PACKAGE_IDS").env("INPUT_package_ids", "2301")), @"
+    error: 2 inputs are wrong; nothing was sent
+    error:   `package_ids` is missing: set `INPUT_PACKAGE_IDS`, the ids of the packages
+    error:   `INPUT_package_ids` is no input; `INPUT_PACKAGE_IDS` is one
+    error: hint: an input `name` is the variable `INPUT_NAME`; `release-step --help OPERATION` lists them
+    ");
+    insta::assert_snapshot!(refused(step().env("INPUT_dry_run", "true")), @"
+    error: `INPUT_dry_run` is no input; `INPUT_DRY_RUN` is one; nothing was sent
+    error: hint: an input `name` is the variable `INPUT_NAME`; `release-step --help OPERATION` lists them
+    ");
+    insta::assert_snapshot!(refused(step().unset("INPUT_WORKSPACE").env("INPUT_Workspace", "a")), @"
+    error: `INPUT_Workspace` is no input; `INPUT_WORKSPACE` is one; nothing was sent
+    error: hint: an input `name` is the variable `INPUT_NAME`; `release-step --help OPERATION` lists them
+    ");
+    assert_eq!(server.connections(), 0);
+}
+
+#[test]
+fn a_credential_among_the_inputs_is_an_error_and_stays_unseen() {
+    let server = unasked();
+    let step = Step::github().releasing("release_artifact", &server.url());
+    let value = "LTAI-in-the-wrong-place";
+    let names = ["INPUT_ACCESS_KEY", "INPUT_SECURITY_TOKEN", "INPUT_HUAWEICLOUD_SDK_SK", "INPUT_PASSWORD"];
+    let step = names.iter().fold(step, |step, name| step.env(name, value));
+    let run = step.input("log_level", "trace").run().exits_with(2);
+    assert!(!run.transcript().contains(value), "{}", run.transcript());
+    insta::assert_snapshot!(run.github_commands()[0].data, @"
+    4 inputs are wrong; nothing was sent
+      `INPUT_ACCESS_KEY` looks like a credential, and CI systems print inputs: give credentials under the names that the vendor's tools read, such as `ALIBABA_CLOUD_ACCESS_KEY_ID` or `HUAWEICLOUD_SDK_AK`
+      `INPUT_HUAWEICLOUD_SDK_SK` looks like a credential, and CI systems print inputs: give credentials under the names that the vendor's tools read, such as `ALIBABA_CLOUD_ACCESS_KEY_ID` or `HUAWEICLOUD_SDK_AK`
+      `INPUT_PASSWORD` looks like a credential, and CI systems print inputs: give credentials under the names that the vendor's tools read, such as `ALIBABA_CLOUD_ACCESS_KEY_ID` or `HUAWEICLOUD_SDK_AK`
+      `INPUT_SECURITY_TOKEN` looks like a credential, and CI systems print inputs: give credentials under the names that the vendor's tools read, such as `ALIBABA_CLOUD_ACCESS_KEY_ID` or `HUAWEICLOUD_SDK_AK`
+    hint: an input `name` is the variable `INPUT_NAME`; `release-step --help OPERATION` lists them
+    ");
+    assert_eq!(server.connections(), 0);
+}
+
+#[test]
+fn an_input_of_another_operation_is_a_warning_and_others_are_nobodys_business() {
+    let server = Server::start();
+    let step = Step::plain().releasing("release_artifact", server.url());
+    let step = step
+        .input("package_ids", "2301")
+        .env("INPUT_PLUGIN-NAME", "a")
+        .env("INPUT_NODE_VERSION", "24")
+        .env("INPUT_GITHUB_TOKEN", "of the surrounding action")
+        .env("INPUT_", "nothing")
+        .env("INPUT", "nothing")
+        .input("client_token", "the-same-each-time");
+    insta::assert_snapshot!(step.run().exits_with(0).log(), @"
+    warn: `INPUT_PACKAGE_IDS` is an input of another operation and is ignored
+    warn: `INPUT_PLUGIN_NAME` is an input of another operation and is ignored
+    info: calling ReleaseArtifact of Compute Nest at [server]
+    info: accepted: client_token `the-same-each-time`, request_id `[token]`, ArtifactId `artifact-5f0c2b7d9e3a4c168b20`, ArtifactType `File`, ArtifactVersion `draft`, VersionName `1.24.0`, Status `Scanning`
+    ");
+    assert_eq!(server.effects().len(), 1);
+}
+
+/// Nobody can tell then whose inputs the others are.
+#[test]
+fn an_operation_that_is_not_known_or_not_given() {
+    let step = || Step::plain().input("package_ids", "2301");
+    insta::assert_snapshot!(refused(step().input("operation", "deploy_package")), @"
+    error: `operation` is `deploy_package`: give one of `release_artifact`, `publish_routine_code_revision`, `release_package`, `deploy_packages`, `publish_extension_draft`; nothing was sent
+    error: hint: an input `name` is the variable `INPUT_NAME`; `release-step --help OPERATION` lists them
+    ");
+    insta::assert_snapshot!(refused(step()), @"
+    error: `operation` is missing: set `INPUT_OPERATION`, which call to make; nothing was sent
+    error: hint: an input `name` is the variable `INPUT_NAME`; `release-step --help OPERATION` lists them
+    ");
+    insta::assert_snapshot!(refused(step().input("operation", "a\u{202e}b`##[c] ::error::d")), @r"
+    error: `operation` is `a\u{202e}b`# #[c] ::error::d`: give one of `release_artifact`, `publish_routine_code_revision`, `release_package`, `deploy_packages`, `publish_extension_draft`; nothing was sent
+    error: hint: an input `name` is the variable `INPUT_NAME`; `release-step --help OPERATION` lists them
+    ");
+}
+
+#[test]
+fn an_operation_has_three_names() {
+    let server = Server::start();
+    for entry in OPERATIONS {
+        let names =
+            [entry.name.replace('_', "-"), entry.vendors_name.to_owned(), format!(" {}\n", entry.name)];
+        for name in names {
+            server.with(|sandbox| *sandbox = sandbox::Sandbox::new());
+            let step = Step::plain().releasing(entry.name, server.url()).input("operation", &name);
+            let result = step.run().exits_with(0).result();
+            assert_eq!(result["operation"], entry.name);
+        }
+    }
+    assert!(catalog::find("Release_Artifact").is_none());
+}
+
+#[test]
+fn lists_are_taken_in_every_spelling() {
+    let server = Server::start();
+    let spellings = [
+        "2301,2302",
+        "2301\n2302\n",
+        "\n 2301 ,\r\n\r\n2302,",
+        r#"["2301", "2302"]"#,
+        "[2301, 2302]",
+        "[\n  2301,\n  \" 2302 \"\n]",
+    ];
+    for spelling in spellings {
+        server.with(|sandbox| *sandbox = sandbox::Sandbox::new());
+        let step = Step::plain().releasing("deploy_packages", server.url()).input("package_ids", spelling);
+        let result = step.run().exits_with(0).result();
+        assert_eq!(result["package_id"], serde_json::json!(["2301", "2302"]), "{spelling:?}");
+    }
+}
+
+#[test]
+fn doubles_in_a_list_are_removed_with_a_warning() {
+    let server = Server::start();
+    let step =
+        Step::plain().releasing("deploy_packages", server.url()).input("package_ids", "2302,2301\n2302");
+    let run = step.run().exits_with(0);
+    assert_eq!(run.result()["package_id"], serde_json::json!(["2302", "2301"]));
+    let warned = run.log().lines().any(|line| line.starts_with("warn: ") && line.contains("`package_ids`"));
+    assert!(warned, "{}", run.transcript());
+}
+
+#[test]
+fn an_object_of_environments_is_sent_as_it_stands() {
+    let server = Hostile::start([Behaviour::Answer(http(200, &[], r#"{"RequestId": "1"}"#))]);
+    let envs = r#"{"production": {"AllowedHosts":  ["é.example"]}}"#;
+    let step = Step::plain().releasing("publish_routine_code_revision", &server.url()).input("envs", envs);
+    step.run().exits_with(0);
+    let request = &server.requests()[0];
+    let (_, body) = request.split_once("\r\n\r\n").unwrap();
+    let field = body.split('&').find_map(|field| field.strip_prefix("Envs=")).unwrap();
+    assert_eq!(percent_encoding::percent_decode_str(field).decode_utf8().unwrap(), envs);
+}
+
+// ---- Regions and endpoints ----
+
+/// A proxy that answers every `CONNECT` with 502: shows whom the step would have called, without a network.
+fn called(step: Step) -> (Run, Vec<String>) {
+    let proxy = Hostile::start([Behaviour::Answer(http(502, &[], ""))]);
+    let run = step.env("HTTPS_PROXY", proxy.url()).run();
+    let first = |request: &String| request.lines().next().unwrap_or_default().to_owned();
+    (run, proxy.requests().iter().map(first).collect())
+}
+
+#[track_caller]
+fn calls(step: Step, host: &str) -> String {
+    let (run, asked) = called(step.unset("INPUT_ENDPOINT"));
+    let run = run.exits_with(7);
+    assert_eq!(asked, [format!("CONNECT {host}:443 HTTP/1.1")], "\n{}", run.transcript());
+    run.log()
+}
+
+#[test]
+fn compute_nest_is_in_two_regions() {
+    let step = || Step::plain().releasing("release_artifact", "http://unused").unset("INPUT_ENDPOINT");
+    calls(step(), "computenestsupplier.cn-hangzhou.aliyuncs.com");
+    calls(step().input("region", "ap-southeast-1"), "computenestsupplier.ap-southeast-1.aliyuncs.com");
+    let account = step().env("ALIBABA_CLOUD_REGION_ID", "ap-southeast-1");
+    calls(account, "computenestsupplier.ap-southeast-1.aliyuncs.com");
+    let account = step().env("ALIBABA_CLOUD_REGION_ID", "ap-southeast-1").input("region", "cn-hangzhou");
+    calls(account, "computenestsupplier.cn-hangzhou.aliyuncs.com");
+    let account = step().env("ALIBABA_CLOUD_REGION_ID", "eu-central-1");
+    let log = calls(account, "computenestsupplier.cn-hangzhou.aliyuncs.com");
+    insta::assert_snapshot!(log.lines().next().unwrap(), @"info: Compute Nest is not in the region that `ALIBABA_CLOUD_REGION_ID` names: `cn-hangzhou` is used");
+    insta::assert_snapshot!(refused(step().input("region", "eu-central-1")), @"
+    error: `region` is `eu-central-1`, and Compute Nest is not known to be there: give one of `cn-hangzhou`, `ap-southeast-1`, or `endpoint`; nothing was sent
+    error: hint: an input `name` is the variable `INPUT_NAME`; `release-step --help OPERATION` lists them
+    ");
+}
+
+#[test]
+fn dcdn_has_no_region() {
+    let step = Step::plain().releasing("publish_routine_code_revision", "http://unused");
+    calls(step.env("ALIBABA_CLOUD_REGION_ID", "eu-central-1"), "dcdn.aliyuncs.com");
+}
+
+#[test]
+fn huawei_has_no_default_region() {
+    let step = |operation| Step::plain().releasing(operation, "http://unused").unset("INPUT_ENDPOINT");
+    calls(step("deploy_packages").input("region", "cn-north-4"), "dayu.cn-north-4.myhuaweicloud.com");
+    calls(step("release_package").env("HW_REGION_NAME", "eu-west-101"), "dayu.eu-west-101.myhuaweicloud.eu");
+    let pipeline = step("publish_extension_draft").input("region", "ap-southeast-3");
+    calls(pipeline, "cloudpipeline-ext.ap-southeast-3.myhuaweicloud.com");
+    insta::assert_snapshot!(refused(step("publish_extension_draft")), @"
+    error: `region` is missing: give one of `cn-north-1`, `cn-north-4`, `cn-south-1`, `cn-south-2`, `cn-east-2`, `cn-east-3`, `cn-southwest-2`, `ap-southeast-3`, `sa-brazil-1`, `la-north-2`, `tr-west-1`, `la-south-2`, `af-north-1`, `me-east-1`, `af-south-1`, `eu-west-101`, or `endpoint`; nothing was sent
+    error: hint: an input `name` is the variable `INPUT_NAME`; `release-step --help OPERATION` lists them
+    ");
+    insta::assert_snapshot!(refused(step("publish_extension_draft").input("region", "cn-nort-4")), @"
+    error: `region` is `cn-nort-4`, and CodeArts Pipeline is not known to be there: give one of `cn-north-1`, `cn-north-4`, `cn-south-1`, `cn-south-2`, `cn-east-2`, `cn-east-3`, `cn-southwest-2`, `ap-southeast-3`, `sa-brazil-1`, `la-north-2`, `tr-west-1`, `la-south-2`, `af-north-1`, `me-east-1`, `af-south-1`, `eu-west-101`, or `endpoint`; nothing was sent
+    error: hint: an input `name` is the variable `INPUT_NAME`; `release-step --help OPERATION` lists them
+    ");
+    insta::assert_snapshot!(refused(step("publish_extension_draft").env("HW_REGION_NAME", "cn-north-9")), @"
+    error: `HW_REGION_NAME` is `cn-north-9`, and CodeArts Pipeline is not known to be there: give one of `cn-north-1`, `cn-north-4`, `cn-south-1`, `cn-south-2`, `cn-east-2`, `cn-east-3`, `cn-southwest-2`, `ap-southeast-3`, `sa-brazil-1`, `la-north-2`, `tr-west-1`, `la-south-2`, `af-north-1`, `me-east-1`, `af-south-1`, `eu-west-101`, or `endpoint`; nothing was sent
+    error: hint: an input `name` is the variable `INPUT_NAME`; `release-step --help OPERATION` lists them
+    ");
+}
+
+/// A bad endpoint is one fault. That a region is missing is none: an endpoint was given.
+#[test]
+fn a_bad_endpoint_is_one_fault() {
+    let endpoints = [
+        "cloud.example",
+        "http://cloud.example",
+        "https://cloud.example/v1",
+        "https://me:secret@cloud.example",
+        "wss://cloud.example",
+        "https://",
+    ];
+    let refusal = |endpoint: &&str| {
+        let step = Step::plain().releasing("deploy_packages", endpoint);
+        refused(step).lines().next().unwrap().to_owned()
+    };
+    let refusals: Vec<_> = endpoints.iter().map(refusal).collect();
+    insta::assert_snapshot!(refusals.join("\n"), @"
+    error: `endpoint` is not a URL: give scheme, host and port, such as `https://dcdn.aliyuncs.com`; nothing was sent
+    error: `endpoint` is not encrypted: `http` is for loopback only, use `https`; nothing was sent
+    error: `endpoint` goes on behind the port: give only scheme, host and port, such as `https://dcdn.aliyuncs.com`; nothing was sent
+    error: `endpoint` has a user name in it: give scheme, host and port, such as `https://dcdn.aliyuncs.com`; nothing was sent
+    error: `endpoint` must begin with `https://`: give scheme, host and port, such as `https://dcdn.aliyuncs.com`; nothing was sent
+    error: `endpoint` is not a URL: give scheme, host and port, such as `https://dcdn.aliyuncs.com`; nothing was sent
+    ");
+}
+
+#[test]
+fn an_endpoint_needs_no_known_region_and_may_be_http_on_loopback() {
+    let server = Server::start();
+    let port = server.url().rsplit(':').next().unwrap();
+    let step = |url: &str| Step::plain().releasing("deploy_packages", url).input("region", "moon-1");
+    step(server.url()).run().exits_with(0);
+    server.with(|sandbox| *sandbox = sandbox::Sandbox::new());
+    step(&format!("HTTP://LocalHost:{port}/")).run().exits_with(0);
+    assert_eq!(server.requests().len(), 1);
+}
+
+// ---- Values of the account ----
+
+#[test]
+fn the_accounts_variables_stand_in_and_are_checked_as_well() {
+    let server = Server::start();
+    let deploy = || Step::plain().releasing("deploy_packages", server.url()).unset("INPUT_PROJECT_ID");
+    deploy().env("HUAWEICLOUD_SDK_PROJECT_ID", world::PROJECT_ID).run().exits_with(0);
+    let publish =
+        || Step::plain().releasing("publish_extension_draft", server.url()).unset("INPUT_DOMAIN_ID");
+    publish().env("HUAWEICLOUD_SDK_DOMAIN_ID", format!("{}\n", world::DOMAIN_ID)).run().exits_with(0);
+    assert_eq!(server.requests().len(), 2);
+
+    insta::assert_snapshot!(refused(deploy().env("HUAWEICLOUD_SDK_PROJECT_ID", "a/../b")), @"
+    error: `HUAWEICLOUD_SDK_PROJECT_ID` has a character that is not allowed: only letters, digits, `-` and `_` are; nothing was sent
+    error: hint: an input `name` is the variable `INPUT_NAME`; `release-step --help OPERATION` lists them
+    ");
+    insta::assert_snapshot!(refused(publish().env("HUAWEICLOUD_SDK_DOMAIN_ID", "short")), @"
+    error: `HUAWEICLOUD_SDK_DOMAIN_ID` must be 32 letters and digits; nothing was sent
+    error: hint: an input `name` is the variable `INPUT_NAME`; `release-step --help OPERATION` lists them
+    ");
+    insta::assert_snapshot!(refused(publish()), @"
+    error: `domain_id` is missing: set `INPUT_DOMAIN_ID` or `HUAWEICLOUD_SDK_DOMAIN_ID`, the account's id; nothing was sent
+    error: hint: an input `name` is the variable `INPUT_NAME`; `release-step --help OPERATION` lists them
+    ");
+    assert_eq!(server.requests().len(), 2);
+}
+
+/// A blank value is no value, wherever it stands: the path of the call would have a hole in it.
+#[test]
+fn a_blank_variable_of_the_account_is_as_good_as_none() {
+    let server = unasked();
+    let deploy = Step::plain().releasing("deploy_packages", &server.url()).unset("INPUT_PROJECT_ID");
+    insta::assert_snapshot!(refused(deploy.env("HUAWEICLOUD_SDK_PROJECT_ID", " \n")), @"
+    error: `project_id` is missing: set `INPUT_PROJECT_ID` or `HUAWEICLOUD_SDK_PROJECT_ID`, the project's id; nothing was sent
+    error: hint: an input `name` is the variable `INPUT_NAME`; `release-step --help OPERATION` lists them
+    ");
+    assert_eq!(server.connections(), 0);
+}
+
+/// A variable that is set and cannot be read is not one that is not set.
+#[cfg(unix)]
+#[test]
+fn a_variable_that_is_not_utf_8_is_never_passed_over() {
+    use std::os::unix::ffi::OsStrExt;
+    let server = unasked();
+    let no_text = OsStr::from_bytes(b"a\xff");
+    let deploy = || Step::plain().releasing("deploy_packages", &server.url());
+    let project = deploy().unset("INPUT_PROJECT_ID").env("HUAWEICLOUD_SDK_PROJECT_ID", no_text);
+    let role =
+        Step::plain().releasing("release_artifact", &server.url()).env("ALIBABA_CLOUD_ROLE_ARN", no_text);
+    let cases = [
+        (project, 2, "HUAWEICLOUD_SDK_PROJECT_ID` is not valid UTF-8"),
+        (deploy().env("SSL_CERT_FILE", no_text), 2, "`SSL_CERT_FILE`"),
+        (role, 3, "`ALIBABA_CLOUD_ROLE_ARN`"),
+    ];
+    for (step, code, told) in cases {
+        let run = step.run().exits_with(code);
+        assert!(run.log().contains(told), "\n{}", run.transcript());
+    }
+    assert_eq!(server.connections(), 0);
+}
+
+// ---- Credentials ----
+
+const ALIBABA_SOURCES: [[&str; 3]; 3] = [
+    ["ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABA_CLOUD_ACCESS_KEY_SECRET", "ALIBABA_CLOUD_SECURITY_TOKEN"],
+    ["ALICLOUD_ACCESS_KEY", "ALICLOUD_SECRET_KEY", "ALICLOUD_SECURITY_TOKEN"],
+    ["ALIBABACLOUD_ACCESS_KEY_ID", "ALIBABACLOUD_ACCESS_KEY_SECRET", "ALIBABACLOUD_SECURITY_TOKEN"],
+];
+const HUAWEI_SOURCES: [[&str; 3]; 3] = [
+    ["HUAWEICLOUD_SDK_AK", "HUAWEICLOUD_SDK_SK", "HUAWEICLOUD_SDK_SECURITY_TOKEN"],
+    ["HW_ACCESS_KEY", "HW_SECRET_KEY", "HW_SECURITY_TOKEN"],
+    ["CLOUD_SDK_AK", "CLOUD_SDK_SK", ""],
+];
+
+fn operation_of(cloud: Cloud) -> &'static str {
+    match cloud {
+        Cloud::Alibaba => "release_artifact",
+        Cloud::Huawei => "deploy_packages",
+    }
+}
+
+/// A good step of this cloud without credentials.
+fn without_credentials(cloud: Cloud, url: &str) -> Step {
+    let step = Step::plain().releasing(operation_of(cloud), url);
+    world::credentials(cloud).into_iter().fold(step, |step, (name, _)| step.unset(name))
+}
+
+/// Runs a step that must end with status 3 and without a request, and gives its log.
+#[track_caller]
+fn no_credentials(step: Step) -> String {
+    let run = step.run().exits_with(3);
+    let result = run.result();
+    let said = [&result["released"], &result["release_outcome"], &result["error"]["kind"]];
+    assert_eq!(said, ["no", "not_released", "credentials"], "\n{}", run.transcript());
+    run.log().lines().filter(|line| !line.starts_with("info: ")).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn every_source_of_keys_works() {
+    let clouds = [
+        (Cloud::Alibaba, ALIBABA_SOURCES, ALIBABA_KEY, world::ALIBABA_TEMPORARY_KEY),
+        (Cloud::Huawei, HUAWEI_SOURCES, HUAWEI_KEY, world::HUAWEI_TEMPORARY_KEY),
+    ];
+    let server = Server::start();
+    for (cloud, sources, key, temporary) in clouds {
+        for [id, secret, token] in sources {
+            for key in [key, temporary] {
+                if key.security_token.is_some() && token.is_empty() {
+                    continue;
+                }
+                server.with(|sandbox| *sandbox = sandbox::Sandbox::new());
+                // White space around a key is the usual accident of pasting.
+                let step = without_credentials(cloud, server.url())
+                    .env(id, format!(" {}\n", key.id))
+                    .env(secret, format!("{}\r\n", key.secret));
+                let step = key.security_token.into_iter().fold(step, |step, value| step.env(token, value));
+                step.run().exits_with(0);
+            }
+        }
+    }
+    for token in ["HUAWEICLOUD_AUTH_TOKEN", "HW_AUTH_TOKEN"] {
+        server.with(|sandbox| *sandbox = sandbox::Sandbox::new());
+        without_credentials(Cloud::Huawei, server.url()).env(token, HUAWEI_AUTH_TOKEN).run().exits_with(0);
+    }
+}
+
+#[test]
+fn the_first_complete_source_is_taken_and_a_second_one_is_named() {
+    let server = Server::start();
+    let alibaba = |[id, secret, _]: [&str; 3], step: Step, good: bool| {
+        let (key, value) =
+            if good { (ALIBABA_KEY.id, ALIBABA_KEY.secret) } else { ("unknown-id", "unknown-secret") };
+        step.env(id, key).env(secret, value)
+    };
+    let step = without_credentials(Cloud::Alibaba, server.url());
+    let step = alibaba(ALIBABA_SOURCES[0], step, true);
+    let step = alibaba(ALIBABA_SOURCES[1], step, false);
+    let step = alibaba(ALIBABA_SOURCES[2], step, false);
+    let step = step.env("ALIBABA_CLOUD_ECS_METADATA", "role").input("client_token", "same");
+    insta::assert_snapshot!(step.run().exits_with(0).log(), @"
+    info: calling ReleaseArtifact of Compute Nest at [server]
+    warn: two sources of credentials are set, `ALIBABA_CLOUD_ACCESS_KEY_ID` with `ALIBABA_CLOUD_ACCESS_KEY_SECRET` and `ALICLOUD_ACCESS_KEY` with `ALICLOUD_SECRET_KEY`: the first is used
+    warn: two sources of credentials are set, `ALIBABA_CLOUD_ACCESS_KEY_ID` with `ALIBABA_CLOUD_ACCESS_KEY_SECRET` and `ALIBABACLOUD_ACCESS_KEY_ID` with `ALIBABACLOUD_ACCESS_KEY_SECRET`: the first is used
+    warn: `ALIBABA_CLOUD_ECS_METADATA` asks for the role of an ECS instance, which this version cannot do yet; `ALIBABA_CLOUD_ACCESS_KEY_ID` with `ALIBABA_CLOUD_ACCESS_KEY_SECRET` is used
+    info: accepted: client_token `same`, request_id `[token]`, ArtifactId `artifact-5f0c2b7d9e3a4c168b20`, ArtifactType `File`, ArtifactVersion `draft`, VersionName `1.24.0`, Status `Scanning`
+    ");
+
+    // A token goes before keys.
+    let step = without_credentials(Cloud::Huawei, server.url()).env("HW_AUTH_TOKEN", HUAWEI_AUTH_TOKEN);
+    let step = step.env("HUAWEICLOUD_SDK_AK", "unknown-id").env("HUAWEICLOUD_SDK_SK", "unknown-secret");
+    let run = step.run().exits_with(0);
+    insta::assert_snapshot!(run.log().lines().find(|line| line.starts_with("warn")).unwrap(), @"warn: two sources of credentials are set, `HW_AUTH_TOKEN` and `HUAWEICLOUD_SDK_AK` with `HUAWEICLOUD_SDK_SK`: the first is used");
+}
+
+#[test]
+fn missing_and_half_credentials_name_what_to_set() {
+    let server = unasked();
+    let alibaba = || without_credentials(Cloud::Alibaba, &server.url());
+    let huawei = || without_credentials(Cloud::Huawei, &server.url());
+    insta::assert_snapshot!(no_credentials(alibaba()), @"
+    error: no credentials are set
+    error: hint: set one of: `ALIBABA_CLOUD_ACCESS_KEY_ID` with `ALIBABA_CLOUD_ACCESS_KEY_SECRET`; `ALICLOUD_ACCESS_KEY` with `ALICLOUD_SECRET_KEY`; `ALIBABACLOUD_ACCESS_KEY_ID` with `ALIBABACLOUD_ACCESS_KEY_SECRET`; as secrets of the CI, in the environment of this step
+    ");
+    insta::assert_snapshot!(no_credentials(huawei()), @"
+    error: no credentials are set
+    error: hint: set one of: `HUAWEICLOUD_AUTH_TOKEN`; `HW_AUTH_TOKEN`; `HUAWEICLOUD_SDK_AK` with `HUAWEICLOUD_SDK_SK`; `HW_ACCESS_KEY` with `HW_SECRET_KEY`; `CLOUD_SDK_AK` with `CLOUD_SDK_SK`; as secrets of the CI, in the environment of this step
+    ");
+    insta::assert_snapshot!(no_credentials(alibaba().env("ALICLOUD_ACCESS_KEY", ALIBABA_KEY.id)), @"
+    error: `ALICLOUD_ACCESS_KEY` is set, but `ALICLOUD_SECRET_KEY` is not
+    error: hint: set `ALICLOUD_SECRET_KEY` too, or unset `ALICLOUD_ACCESS_KEY`
+    ");
+    insta::assert_snapshot!(no_credentials(huawei().env("HUAWEICLOUD_SDK_SK", HUAWEI_KEY.secret)), @"
+    error: `HUAWEICLOUD_SDK_SK` is set, but `HUAWEICLOUD_SDK_AK` is not
+    error: hint: set `HUAWEICLOUD_SDK_AK` too, or unset `HUAWEICLOUD_SDK_SK`
+    ");
+    insta::assert_snapshot!(no_credentials(huawei().env("HW_SECURITY_TOKEN", "token-alone")), @"
+    error: `HW_SECURITY_TOKEN` is set, but `HW_ACCESS_KEY` and `HW_SECRET_KEY` are not
+    error: hint: set `HW_ACCESS_KEY` and `HW_SECRET_KEY` too, or unset `HW_SECURITY_TOKEN`
+    ");
+    let blank = alibaba().env("ALIBABA_CLOUD_ACCESS_KEY_ID", ALIBABA_KEY.id);
+    insta::assert_snapshot!(no_credentials(blank.env("ALIBABA_CLOUD_ACCESS_KEY_SECRET", " \n")), @"
+    error: `ALIBABA_CLOUD_ACCESS_KEY_ID` is set, but `ALIBABA_CLOUD_ACCESS_KEY_SECRET` is not
+    error: hint: set `ALIBABA_CLOUD_ACCESS_KEY_SECRET` too, or unset `ALIBABA_CLOUD_ACCESS_KEY_ID`
+    ");
+    assert_eq!(server.connections(), 0);
+}
+
+#[test]
+fn keys_that_cannot_be_keys_are_refused_unseen() {
+    let server = unasked();
+    let step = || {
+        without_credentials(Cloud::Alibaba, &server.url()).env("ALIBABA_CLOUD_ACCESS_KEY_ID", ALIBABA_KEY.id)
+    };
+    let with_secret = |value: &OsStr| no_credentials(step().env("ALIBABA_CLOUD_ACCESS_KEY_SECRET", value));
+    insta::assert_snapshot!(with_secret("first-half\nsecond-half".as_ref()), @"
+    error: `ALIBABA_CLOUD_ACCESS_KEY_SECRET` holds a line break or another character that no key has
+    error: hint: paste the key again, as one line
+    ");
+    insta::assert_snapshot!(with_secret("secret\u{1b}[2J".as_ref()), @"
+    error: `ALIBABA_CLOUD_ACCESS_KEY_SECRET` holds a line break or another character that no key has
+    error: hint: paste the key again, as one line
+    ");
+    insta::assert_snapshot!(with_secret("é-secret".as_ref()), @"
+    error: `ALIBABA_CLOUD_ACCESS_KEY_SECRET` holds a line break or another character that no key has
+    error: hint: paste the key again, as one line
+    ");
+    insta::assert_snapshot!(with_secret("short".as_ref()), @"
+    error: `ALIBABA_CLOUD_ACCESS_KEY_SECRET` is too short to be a key
+    error: hint: see whether the secret of that name is really there
+    ");
+    #[cfg(unix)]
+    insta::assert_snapshot!(with_secret(std::os::unix::ffi::OsStrExt::from_bytes(b"secret-\xff")), @"
+    error: `ALIBABA_CLOUD_ACCESS_KEY_SECRET` is not valid UTF-8
+    error: hint: paste the key again
+    ");
+    assert_eq!(server.connections(), 0);
+}
+
+#[test]
+fn sources_that_this_version_cannot_use_are_never_passed_over_in_silence() {
+    let server = unasked();
+    let variables = [
+        (Cloud::Alibaba, "ALIBABA_CLOUD_ROLE_ARN"),
+        (Cloud::Alibaba, "ALIBABA_CLOUD_OIDC_PROVIDER_ARN"),
+        (Cloud::Alibaba, "ALIBABA_CLOUD_PROFILE"),
+        (Cloud::Alibaba, "ALIBABA_CLOUD_ECS_METADATA"),
+        (Cloud::Alibaba, "ALIBABA_CLOUD_CREDENTIALS_URI"),
+        (Cloud::Huawei, "HUAWEICLOUD_OIDC_PROVIDER_URN"),
+        (Cloud::Huawei, "HUAWEICLOUD_SDK_IDP_ID"),
+        (Cloud::Huawei, "HUAWEICLOUD_SDK_CREDENTIALS_FILE"),
+        (Cloud::Huawei, "HUAWEICLOUD_ECS_METADATA"),
+    ];
+    let alone = |(cloud, variable): (Cloud, &str)| {
+        let log = no_credentials(without_credentials(cloud, &server.url()).env(variable, "configured"));
+        log.lines().next().unwrap().to_owned()
+    };
+    insta::assert_snapshot!(variables.map(alone).join("\n"), @"
+    error: `ALIBABA_CLOUD_ROLE_ARN` asks for a role to be assumed, which this version cannot do yet
+    error: `ALIBABA_CLOUD_OIDC_PROVIDER_ARN` asks for keyless credentials, which this version cannot do yet
+    error: `ALIBABA_CLOUD_PROFILE` asks for a profile of `~/.aliyun/config.json`, which this version cannot do yet
+    error: `ALIBABA_CLOUD_ECS_METADATA` asks for the role of an ECS instance, which this version cannot do yet
+    error: `ALIBABA_CLOUD_CREDENTIALS_URI` asks for a credentials URI, which this version cannot do yet
+    error: `HUAWEICLOUD_OIDC_PROVIDER_URN` asks for keyless credentials, which this version cannot do yet
+    error: `HUAWEICLOUD_SDK_IDP_ID` asks for keyless credentials, which this version cannot do yet
+    error: `HUAWEICLOUD_SDK_CREDENTIALS_FILE` asks for a credentials file, which this version cannot do yet
+    error: `HUAWEICLOUD_ECS_METADATA` asks for the agency of an ECS instance, which this version cannot do yet
+    ");
+    // Keys and a role mean the role; using the keys would act as somebody else.
+    let both = Step::plain().releasing("release_artifact", &server.url());
+    insta::assert_snapshot!(no_credentials(both.env("ALIBABA_CLOUD_ROLE_ARN", "acs:ram::1:role/a")), @"
+    error: `ALIBABA_CLOUD_ROLE_ARN` asks for a role to be assumed, which this version cannot do yet
+    error: hint: unset it to use `ALIBABA_CLOUD_ACCESS_KEY_ID` with `ALIBABA_CLOUD_ACCESS_KEY_SECRET`
+    ");
+    assert_eq!(server.connections(), 0);
+}
