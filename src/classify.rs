@@ -1,7 +1,7 @@
 //! The one table that says what an error answer means for the call.
 
 use crate::error::{Answer, Class, Failed};
-use crate::http::Response;
+use crate::http::{Body, Response};
 use crate::text;
 
 /// A vendor's error codes. A code that ends in `*` stands for all that begin so.
@@ -71,10 +71,12 @@ pub fn unreadable(response: &Response, request_id: Option<String>) -> Failed {
     }
 }
 
-fn not_the_vendors(body: &[u8]) -> String {
+fn not_the_vendors(body: &Body) -> String {
     const SHOWN: usize = 80;
-    let body = String::from_utf8_lossy(body);
-    let body = body.trim();
+    let body = match body {
+        Body::Json(value) => value.to_string(),
+        Body::Text(text) => text.trim().to_owned(),
+    };
     if body.is_empty() {
         return "the answer is empty".to_owned();
     }

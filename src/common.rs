@@ -22,7 +22,8 @@ pub static INPUTS: &[Input] = &[
         name: "region",
         kind: Kind::Id(64),
         need: Optional,
-        about: "the cloud's region id",
+        about: "the cloud's region id; Compute Nest has `cn-hangzhou` for a default, DCDN has none, Huawei Cloud needs it unless \
+                `endpoint` is given",
         stage: Works,
     },
     Input {
@@ -76,14 +77,14 @@ pub static INPUTS: &[Input] = &[
     },
     Input {
         name: "request_timeout",
-        kind: Kind::Duration,
+        kind: Kind::Limit,
         need: Default("30s"),
         about: "limit of one query; connecting has at most half of it, never more than 10 s",
         stage: Works,
     },
     Input {
         name: "release_timeout",
-        kind: Kind::Duration,
+        kind: Kind::Limit,
         need: Default("120s"),
         about: "limit of the release call's answer",
         stage: Works,
@@ -104,7 +105,7 @@ pub static INPUTS: &[Input] = &[
     },
     Input {
         name: "dry_run",
-        kind: Kind::OneOf(&["false", "true", "online"]),
+        kind: Kind::BooleanOr("online"),
         need: Default("false"),
         about: "check everything and send no release call",
         stage: Later,
@@ -118,7 +119,7 @@ pub static INPUTS: &[Input] = &[
     },
     Input {
         name: "output_prefix",
-        kind: Kind::Id(64),
+        kind: Kind::Name(64),
         need: Optional,
         about: "put before every output's name, except inside JSON",
         stage: Works,

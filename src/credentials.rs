@@ -1,7 +1,9 @@
 //! Credentials, and the order in which they are looked for: under the names that the vendors' own tools read, never
 //! among the inputs, which CI systems print.
 
-use secrecy::{ExposeSecret, SecretString};
+use std::fmt;
+
+use secrecy::SecretString;
 
 use crate::env::Env;
 use crate::error::{Error, Kind};
@@ -85,7 +87,7 @@ fn missing(sources: &[Source]) -> Error {
         .filter(|source| !matches!(source, Source::Later { .. }))
         .map(Source::variables)
         .collect();
-    Error::new(Kind::Credentials, "no credentials are set").with_hint(format!(
+    Error::new(Kind::Credentials, "no credentials are set; nothing was sent").with_hint(format!(
         "set one of: {}; as secrets of the CI, in the environment of this step",
         names.join("; ")
     ))
@@ -118,9 +120,9 @@ impl Source {
         match *self {
             Self::Token(variable) => Ok(secret(env, variable, redactor)?.map(Credentials::Token)),
             Self::Keys { id, secret, token } => keys(env, id, secret, token, redactor),
-            Self::Later { variable, about, .. } => match env.get(variable) {
-                None => Ok(None),
-                Some(_) => Err(Error::new(
+            Self::Later { variable, about, .. } => match env.checked(variable) {
+                Ok(None) => Ok(None),
+                _ => Err(Error::new(
                     Kind::Credentials,
                     format!("`{variable}` asks for {about}, which this version cannot do yet"),
                 )
@@ -144,16 +146,14 @@ fn keys(
         None => None,
     };
     let half = |missing: &[&str]| {
-        let set: Vec<String> = [Some(id), Some(secret_name), token]
-            .into_iter()
-            .flatten()
-            .filter(|name| !missing.contains(name) && env.get(name).is_some())
-            .map(|name| format!("`{name}`"))
-            .collect();
-        let missing: Vec<String> = missing.iter().map(|name| format!("`{name}`")).collect();
-        let (set, missing) = (set.join(" and "), missing.join(" and "));
-        Error::new(Kind::Credentials, format!("{set} is set, but {missing} is not"))
-            .with_hint(format!("set {missing} too, or unset {set}"))
+        let set = [Some(id), Some(secret_name), token].into_iter().flatten();
+        let set: Vec<&str> = set.filter(|name| !missing.contains(name) && env.get(name).is_some()).collect();
+        let (set, missing) = (Names(&set), Names(missing));
+        Error::new(
+            Kind::Credentials,
+            format!("{set} {} set, but {missing} {} not", set.verb(), missing.verb()),
+        )
+        .with_hint(format!("set {missing} too, or unset {set}"))
     };
     match (access_key_id, access_key_secret, security_token) {
         (None, None, None) => Ok(None),
@@ -163,6 +163,21 @@ fn keys(
         (None, Some(_), _) => Err(half(&[id])),
         (Some(_), None, _) => Err(half(&[secret_name])),
         (None, None, Some(_)) => Err(half(&[id, secret_name])),
+    }
+}
+
+/// Variables in a sentence.
+struct Names<'a>(&'a [&'a str]);
+
+impl Names<'_> {
+    fn verb(&self) -> &'static str {
+        if self.0.len() == 1 { "is" } else { "are" }
+    }
+}
+
+impl fmt::Display for Names<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}`", self.0.join("` and `"))
     }
 }
 
@@ -190,7 +205,5 @@ fn secret(env: &Env, variable: &str, redactor: &Redactor) -> Result<Option<Secre
     if value.len() < SHORTEST {
         return wrong("is too short to be a key", "see whether the secret of that name is really there");
     }
-    let secret = SecretString::from(value);
-    debug_assert_eq!(secret.expose_secret(), value);
-    Ok(Some(secret))
+    Ok(Some(value.into()))
 }

@@ -57,10 +57,10 @@ impl Endpoint {
     }
 
     fn account_region<'a>(service: &Service, env: &'a Env) -> Result<Option<&'a str>, Fault> {
-        let Some((variable, region)) = env.first(service.region_variables) else {
+        let Some((variable, region)) = env.first_text(service.region_variables)? else {
             return Ok(None);
         };
-        match (known(service, region.trim(), variable), service.default_region) {
+        match (known(service, region, variable), service.default_region) {
             (Ok(region), _) => Ok(Some(region)),
             (Err(_), Some(default)) => {
                 tracing::info!(

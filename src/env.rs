@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 
+use crate::input::Fault;
+
 /// The variables that the process was started with.
 #[derive(Clone, Debug, Default)]
 pub struct Env {
@@ -36,10 +38,23 @@ impl Env {
         }
     }
 
-    /// The first of several variables that is set, and which one it was.
-    #[must_use]
-    pub fn first<'a>(&self, names: &[&'a str]) -> Option<(&'a str, &str)> {
-        names.iter().find_map(|name| Some((*name, self.get(name)?)))
+    /// The trimmed value of a variable that is part of the configuration; a blank one counts as unset, one that is not
+    /// UTF-8 is a fault.
+    pub fn text(&self, name: &str) -> Result<Option<&str>, Fault> {
+        match self.checked(name) {
+            Ok(value) => Ok(value.map(str::trim).filter(|value| !value.is_empty())),
+            Err(fault) => Err(Fault::new(name, format!("{fault}: give it as UTF-8, or unset it"))),
+        }
+    }
+
+    /// The first of several such variables that is set, and which one it was.
+    pub fn first_text<'a>(&self, names: &[&'a str]) -> Result<Option<(&'a str, &str)>, Fault> {
+        for name in names {
+            if let Some(value) = self.text(name)? {
+                return Ok(Some((name, value)));
+            }
+        }
+        Ok(None)
     }
 
     /// Every variable whose name begins with `prefix`, with its value.

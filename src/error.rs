@@ -210,6 +210,12 @@ impl Error {
         message
     }
 
+    /// The message without line breaks.
+    #[must_use]
+    pub fn one_line(&self) -> String {
+        self.message().lines().map(str::trim).collect::<Vec<_>>().join("; ")
+    }
+
     /// `error: {kind, http_status, code, message, request_id, hint}` of the output `result`.
     #[must_use]
     pub fn to_json(&self) -> Value {

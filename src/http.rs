@@ -119,14 +119,34 @@ impl fmt::Debug for Header {
 }
 
 /// A server's answer, before anybody has judged it.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Response {
     /// The HTTP status.
     pub status: u16,
     /// Header names in lower case, with their values.
     pub headers: Vec<(String, String)>,
-    /// The body's bytes.
-    pub body: Vec<u8>,
+    /// The body.
+    pub body: Body,
+}
+
+/// An answer's body.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Body {
+    /// JSON, as every API here answers.
+    Json(serde_json::Value),
+    /// Anything else.
+    Text(String),
+}
+
+impl Body {
+    /// Reads the bytes of a body.
+    #[must_use]
+    pub fn read(bytes: &[u8]) -> Self {
+        match serde_json::from_slice(bytes) {
+            Ok(value) => Self::Json(value),
+            Err(_) => Self::Text(String::from_utf8_lossy(bytes).into_owned()),
+        }
+    }
 }
 
 impl Response {

@@ -74,7 +74,9 @@ fn answer(arguments: &[String]) -> ExitCode {
             Some(entry) => help::of_operation(entry),
             None => return refuse(&format!("there is no operation `{}`", text::line(name))),
         },
-        [first, ..] => return refuse(&format!("unexpected argument `{}`", text::line(first))),
+        ["--help" | "-h", _, extra, ..] | ["--version" | "-V", extra, ..] | [extra, ..] => {
+            return refuse(&format!("unexpected argument `{}`", text::line(extra)));
+        }
     };
     match std::io::stdout().write_all(answer.as_bytes()) {
         Ok(()) => ExitCode::from(exit::DONE),

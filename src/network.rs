@@ -3,7 +3,8 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use reqwest::{NoProxy, Proxy, Url};
+use hyper_util::client::proxy::matcher::Matcher;
+use reqwest::{Proxy, Url};
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
@@ -26,19 +27,17 @@ pub struct Network {
     pub extra_roots: Option<Arc<RootCertStore>>,
 }
 
-/// A proxy and whom not to reach through it.
+/// A proxy that the endpoint is reached through.
 pub struct HttpsProxy {
     /// The variable that names it.
     pub variable: &'static str,
     url: SecretString,
-    direct: String,
 }
 
 impl HttpsProxy {
     /// The proxy in the client's terms.
     pub fn to_reqwest(&self) -> reqwest::Result<Proxy> {
-        let proxy = Proxy::all(self.url.expose_secret())?;
-        Ok(proxy.no_proxy(NoProxy::from_string(&self.direct)))
+        Proxy::all(self.url.expose_secret())
     }
 }
 
@@ -50,9 +49,9 @@ impl Network {
         endpoint: &Endpoint,
         redactor: &Redactor,
     ) -> Result<Self, Vec<Fault>> {
-        let proxy = if endpoint.is_loopback() { Ok(None) } else { https_proxy(env, redactor) };
-        let files = [("ca_file", ca_file), ("SSL_CERT_FILE", env.get("SSL_CERT_FILE"))];
-        let roots = extra_roots(&files);
+        let proxy = if endpoint.is_loopback() { Ok(None) } else { https_proxy(env, endpoint, redactor) };
+        let named = env.text("SSL_CERT_FILE").map_err(|fault| vec![fault])?;
+        let roots = extra_roots(&[("ca_file", ca_file), ("SSL_CERT_FILE", named)]);
         match (proxy, roots) {
             (Ok(proxy), Ok(extra_roots)) => Ok(Self { proxy, extra_roots }),
             (proxy, roots) => Err([proxy.err(), roots.err()].into_iter().flatten().collect()),
@@ -60,14 +59,12 @@ impl Network {
     }
 }
 
-fn https_proxy(env: &Env, redactor: &Redactor) -> Result<Option<HttpsProxy>, Fault> {
+fn https_proxy(env: &Env, endpoint: &Endpoint, redactor: &Redactor) -> Result<Option<HttpsProxy>, Fault> {
     let names = ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
-    let Some((variable, value)) = env.first(&names) else {
+    let Some((variable, value)) = env.first_text(&names)? else {
         return Ok(None);
     };
-    let value = value.trim();
-    let scheme = if value.contains("://") { "" } else { "http://" };
-    let with_scheme = format!("{scheme}{value}");
+    let with_scheme = if value.contains("://") { value.to_owned() } else { format!("http://{value}") };
     let wrong = |problem: &str| Err(Fault::new(variable, problem));
     let Ok(url) = Url::parse(&with_scheme) else {
         return wrong("is not the URL of a proxy: give `http://host:port`, or unset it");
@@ -77,19 +74,26 @@ fn https_proxy(env: &Env, redactor: &Redactor) -> Result<Option<HttpsProxy>, Fau
         redactor.add(&percent_encoding::percent_decode_str(password).decode_utf8_lossy());
     }
     if !matches!(url.scheme(), "http" | "https") {
-        return wrong(
-            "is a kind of proxy that is not supported: give `http://host:port` or `https://host:port`, or unset it",
-        );
+        let supported = "give `http://host:port` or `https://host:port`, or unset it";
+        return wrong(&format!("is a kind of proxy that is not supported: {supported}"));
     }
     if url.host_str().is_none_or(str::is_empty) || !matches!(url.path(), "" | "/") {
         return wrong("is not the URL of a proxy: give `http://host:port`, or unset it");
     }
-    let no_proxy = env.first(&["no_proxy", "NO_PROXY"]);
-    Ok(Some(HttpsProxy {
-        variable,
-        url: with_scheme.into(),
-        direct: no_proxy.map_or(ALWAYS_DIRECT.to_owned(), |(_, hosts)| format!("{hosts},{ALWAYS_DIRECT}")),
-    }))
+    let no_proxy = env.first_text(&["no_proxy", "NO_PROXY"])?.map_or("", |(_, hosts)| hosts);
+    let url = SecretString::from(with_scheme);
+    Ok((!is_direct(endpoint, no_proxy)).then_some(HttpsProxy { variable, url }))
+}
+
+/// Whether `NO_PROXY` names the endpoint, by the rules of the HTTP client: host names with all below them, addresses,
+/// networks, `*` for everything.
+fn is_direct(endpoint: &Endpoint, no_proxy: &str) -> bool {
+    if no_proxy.split(',').any(|host| host.trim() == "*") {
+        return true;
+    }
+    let matcher =
+        Matcher::builder().all("http://proxy.invalid").no(format!("{no_proxy},{ALWAYS_DIRECT}")).build();
+    endpoint.url("/", "").parse().is_ok_and(|uri| matcher.intercept(&uri).is_none())
 }
 
 /// The certificates of the named files, of both if both are named.

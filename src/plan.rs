@@ -36,7 +36,9 @@ impl Plan {
         let (values, more) = read_inputs(env, entry);
         faults.extend(more);
         faults.extend(report.set_up(env, entry.map(|entry| entry.name), &values).err());
-        let way = entry.map(|entry| way(env, entry, &values, redactor));
+        // A faulty endpoint is one fault; that no region is given instead is none.
+        let has_endpoint = !faults.iter().any(|fault| fault.name == "endpoint");
+        let way = entry.filter(|_| has_endpoint).map(|entry| way(env, entry, &values, redactor));
         match (entry, way, faults.is_empty()) {
             (Some(entry), Some(Ok((endpoint, network))), true) => {
                 Ok(Self::new(entry, &values, endpoint, network))

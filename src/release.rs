@@ -50,10 +50,12 @@ fn understand(
             match operation.released(&reply) {
                 Ok(released) => {
                     outputs.extend(released);
+                    tell("accepted", outputs);
                     Ok(())
                 }
                 Err(unclear) => {
                     outputs.extend(unclear.outputs);
+                    tell("answered", outputs);
                     let what = format!("the call was answered, but {}", unclear.what);
                     Err(unknown(&what).with_answer(Answer {
                         http_status: Some(reply.status),
@@ -70,17 +72,28 @@ fn understand(
     }
 }
 
+/// Every id that came back, in the log too: nothing that happens later loses it.
+fn tell(how: &str, outputs: &Outputs) {
+    let shown = outputs.iter().filter(|(_, value)| !value.is_structure());
+    let shown: Vec<String> = shown.map(|(name, value)| format!("{name} `{}`", value.text())).collect();
+    tracing::info!("{how}: {}", shown.join(", "));
+}
+
 /// The error that a failed exchange is.
 fn error(operation: &dyn Operation, failed: Failed) -> Error {
     let happened = failed.what.as_deref();
     let mut error = match failed.class {
-        Class::NotSent => Error::new(Kind::Unreachable, happened.unwrap_or("the API could not be reached")),
+        Class::NotSent => {
+            let what = happened.unwrap_or("the API could not be reached");
+            Error::new(Kind::Unreachable, format!("{what}; nothing was released"))
+        }
         Class::Throttled => Error::new(Kind::Unreachable, "the API throttled the call; nothing was released")
             .with_hint("run the job again in a minute"),
-        Class::Unauthorized => {
-            Error::new(Kind::Credentials, "the credentials were refused; nothing was released")
-                .with_hint("see whether the keys are right and have permission for this call")
-        }
+        Class::Unauthorized => Error::new(
+            Kind::Credentials,
+            "the credentials were refused or lack permission; nothing was released",
+        )
+        .with_hint("see whether the keys are right and have permission for this call"),
         Class::Refused if operation.is_batch() => {
             unknown("the API rejected the call, but may have done a part of it")
         }
@@ -92,7 +105,9 @@ fn error(operation: &dyn Operation, failed: Failed) -> Error {
         }
     };
     error.hint = match (failed.class, failed.hint, error.hint) {
-        (Class::Unknown, Some(more), Some(look)) => Some(format!("{look}; {more}")),
+        (Class::Unknown | Class::Refused, Some(more), Some(look)) if error.kind == Kind::Unknown => {
+            Some(format!("{look}; {more}"))
+        }
         (_, hint, general) => hint.or(general),
     };
     error.with_answer(*failed.answer)
@@ -111,7 +126,8 @@ fn cancelled(signal: Signal, answer: Option<Result<(), Error>>) -> Error {
         Some(Ok(())) => Error {
             released: Released::Yes,
             ..Error::new(kind, format!("ended by {name}; the release was accepted and goes on"))
-        },
+        }
+        .with_hint("do not run it again: the release is made"),
         Some(Err(error)) => Error { kind, what: format!("ended by {name}; {}", error.what), ..error },
         None => Error {
             released: Released::Unknown,

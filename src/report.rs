@@ -64,7 +64,7 @@ impl Report {
     /// Opens every place, replacing what an earlier run left there, and shows people what begins.
     pub fn begin(&mut self, title: &str) -> Result<(), Error> {
         self.begun = true;
-        let _ = carry_out(&self.ci.begin(title, Timestamp::now()), &self.redactor);
+        let _ = carry_out(&self.ci.begin(&self.redactor.clean(title), Timestamp::now()));
         let mut first = self.common(Released::Unknown, "unknown");
         first.set("started_at", time(self.started_at));
         let failed = self.write(&first, true);
@@ -83,57 +83,47 @@ impl Report {
         }
     }
 
-    /// Says in the log that the call was accepted, and every id that came back.
-    pub fn tell_accepted(&self) {
-        let ids: Vec<String> = self
-            .outputs
-            .iter()
-            .filter(|(_, value)| !value.is_structure())
-            .map(|(name, value)| format!("{name} `{}`", value.text()))
-            .collect();
-        tracing::info!("accepted: {}", ids.join(", "));
-    }
-
-    /// Writes everything, `result` last, and returns the exit status.
+    /// Writes everything and returns the exit status.
     pub fn end(mut self, ended: Result<(), Error>) -> u8 {
         let mut error = ended.err();
         let mut outputs = self.all(error.as_ref());
         let mut lost = self.write(&outputs, false);
         self.places.retain(|place| !is_among(&lost, place));
+        let result = Effect::Stdout(output::result(&outputs));
+        if self.ci.prints_result() {
+            lost.extend(carry_out(&[result]));
+        }
         if error.is_none() && !lost.is_empty() {
             error = Some(not_written(&lost));
             outputs = self.all(error.as_ref());
             lost.extend(self.write(&outputs, false));
-        }
-        self.show(error.as_ref());
-        let result = output::result(&outputs);
-        if self.ci.prints_result() {
-            lost.extend(carry_out(&[Effect::Stdout(result.clone())], &self.redactor));
-        }
-        for (path, reason) in &lost {
-            tracing::error!("the outputs could not be written to `{}`: {reason}", path.display());
+        } else {
+            for (path, reason) in &lost {
+                tracing::warn!("the outputs could not be written to `{}`: {reason}", path.display());
+            }
         }
         if !lost.is_empty() {
-            tracing::error!("result: {result}");
-            error = error.or_else(|| Some(not_written(&lost)));
+            tracing::warn!("result: {}", output::result(&outputs));
         }
+        self.show(error.as_ref());
         error.map_or(exit::DONE, |error| error.kind.exit_status())
     }
 
     /// For people.
     fn show(&self, error: Option<&Error>) {
         let warnings = self.warnings.so_far();
+        let message = error.map(|error| self.redactor.clean(&error.to_string()).into_owned());
         let ending = Ending {
             operation: self.operation,
             begun: self.begun,
-            error,
+            error: message.as_deref(),
             warnings: &warnings,
             now: Timestamp::now(),
         };
         // Outputs are more than their announcement: a stream that is closed is no reason to lose them.
-        let _ = carry_out(&self.ci.end(&ending), &self.redactor);
-        if let (Some(error), false) = (error, self.ci.annotates()) {
-            tracing::error!("{error}");
+        let _ = carry_out(&self.ci.end(&ending));
+        if let (Some(message), false) = (message, self.ci.annotates()) {
+            tracing::error!("{message}");
         }
     }
 
@@ -154,7 +144,7 @@ impl Report {
                 }
             })
             .collect();
-        carry_out(&effects, &self.redactor)
+        carry_out(&effects)
     }
 
     /// Every output of the run, those of the operation first.
@@ -171,10 +161,10 @@ impl Report {
         outputs.set("ended_at", time(Timestamp::now()));
         if let Some(error) = error {
             outputs.set("error_code", error.code());
-            outputs.set("error_message", error.message());
+            outputs.set("error_message", error.one_line());
             outputs.set_in_result("error", error.to_json());
         }
-        outputs
+        outputs.cleaned(&self.redactor)
     }
 
     fn common(&self, released: Released, outcome: &str) -> Outputs {

@@ -3,8 +3,11 @@
 use std::borrow::Cow;
 use std::sync::{Arc, PoisonError, RwLock};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use percent_encoding::utf8_percent_encode;
 use secrecy::{ExposeSecret, SecretString};
+use serde_json::{Map, Value};
 
 use crate::http::UNRESERVED;
 
@@ -27,12 +30,9 @@ impl Redactor {
         if secret.len() < SHORTEST {
             return;
         }
-        let encoded = utf8_percent_encode(secret, UNRESERVED).to_string();
-        let quoted = serde_json::Value::from(secret).to_string();
-        let quoted = quoted[1..quoted.len() - 1].to_owned();
         let mut secrets = self.secrets.write().unwrap_or_else(PoisonError::into_inner);
-        for form in [secret.to_owned(), encoded, quoted] {
-            if !secrets.iter().any(|known| known.expose_secret() == form) {
+        for form in forms(secret) {
+            if form.len() >= SHORTEST && !secrets.iter().any(|known| known.expose_secret() == form) {
                 secrets.push(form.into());
             }
         }
@@ -52,6 +52,47 @@ impl Redactor {
         }
         text
     }
+
+    /// JSON with every known secret taken out of its texts and names.
+    #[must_use]
+    pub fn clean_json(&self, value: Value) -> Value {
+        match value {
+            Value::String(text) => Value::String(self.clean(&text).into_owned()),
+            Value::Array(items) => items.into_iter().map(|item| self.clean_json(item)).collect(),
+            Value::Object(fields) => {
+                let fields = fields.into_iter();
+                let fields =
+                    fields.map(|(name, value)| (self.clean(&name).into_owned(), self.clean_json(value)));
+                Value::Object(fields.collect::<Map<_, _>>())
+            }
+            other => other,
+        }
+    }
+}
+
+/// A secret as it is, and as URLs, JSON and base64 have it.
+fn forms(secret: &str) -> Vec<String> {
+    let encoded = utf8_percent_encode(secret, UNRESERVED).to_string();
+    let lower = percent_encode_lower(secret);
+    let quoted = Value::from(secret).to_string();
+    let quoted = quoted[1..quoted.len() - 1].to_owned();
+    let mut forms = vec![secret.to_owned(), encoded, lower, quoted];
+    // Where it stands in a longer text decides its base64: one form for each position in a group of three bytes. The
+    // digits at either end also hold bits of the neighbours and are left out.
+    for before in 0..3 {
+        let padded = [&b"\0\0"[..before], secret.as_bytes()].concat();
+        let own = (before * 8).div_ceil(6)..padded.len() * 8 / 6;
+        for alphabet in [STANDARD_NO_PAD, URL_SAFE_NO_PAD] {
+            forms.push(alphabet.encode(&padded)[own.clone()].to_owned());
+        }
+    }
+    forms
+}
+
+/// Some servers write hexadecimal digits in lower case.
+fn percent_encode_lower(secret: &str) -> String {
+    let encoded = utf8_percent_encode(secret, UNRESERVED);
+    encoded.map(|part| if part.starts_with('%') { part.to_lowercase() } else { part.to_owned() }).collect()
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use crate::cloud::Cloud;
 use crate::credentials::Credentials;
 use crate::endpoint::Endpoint;
 use crate::error::Failed;
-use crate::http::{Limits, Reply, Request, Stamp};
+use crate::http::{Body, Limits, Reply, Request, Response, Stamp};
 use crate::secret::Redactor;
 use crate::transport::{Call, Exchange};
 
@@ -48,8 +48,21 @@ impl<X: Exchange> Session<X> {
         let started = SystemTime::now();
         let response = self.exchange.exchange(&call, limits).await?;
         let elapsed = started.elapsed().unwrap_or_default().as_millis();
-        tracing::debug!("HTTP {} with {} bytes after {elapsed} ms", response.status, response.body.len());
-        self.cloud.read(&response)
+        tracing::debug!("HTTP {} after {elapsed} ms", response.status);
+        self.cloud.read(&self.cleaned(response))
+    }
+
+    /// The answer without any secret that it repeats: once a text is cut or escaped, none can be recognised in it.
+    fn cleaned(&self, response: Response) -> Response {
+        let clean = |text: String| self.redactor.clean(&text).into_owned();
+        Response {
+            status: response.status,
+            headers: response.headers.into_iter().map(|(name, value)| (name, clean(value))).collect(),
+            body: match response.body {
+                Body::Json(value) => Body::Json(self.redactor.clean_json(value)),
+                Body::Text(text) => Body::Text(clean(text)),
+            },
+        }
     }
 }
 

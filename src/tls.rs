@@ -19,13 +19,12 @@ pub fn problem(error: &(dyn Error + 'static)) -> Option<(String, &'static str)> 
     None
 }
 
-/// An I/O error hides the error inside it from `source`.
+/// An I/O error hides the error inside it from `source`, and may have another of its kind inside.
 fn as_tls<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a rustls::Error> {
-    let inner = error
-        .downcast_ref::<io::Error>()
-        .and_then(io::Error::get_ref)
-        .and_then(|inner| inner.downcast_ref::<rustls::Error>());
-    inner.or_else(|| error.downcast_ref())
+    match error.downcast_ref::<io::Error>() {
+        Some(outer) => as_tls(outer.get_ref()?),
+        None => error.downcast_ref(),
+    }
 }
 
 fn in_words(error: &rustls::Error) -> (String, &'static str) {

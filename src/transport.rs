@@ -3,10 +3,11 @@
 use std::error::Error as _;
 use std::time::Duration;
 
+use reqwest::header::CONTENT_LENGTH;
 use reqwest::{Client, redirect, retry};
 
 use crate::error::{Class, Failed};
-use crate::http::{Header, HeaderValue, Limits, Method, Response};
+use crate::http::{Body, Header, HeaderValue, Limits, Method, Response};
 use crate::network::Network;
 use crate::{tls, trust};
 
@@ -36,6 +37,8 @@ pub trait Exchange {
 pub struct Http {
     client: Client,
     host: String,
+    /// The variable that names the proxy, if the host is reached through one.
+    proxy: Option<&'static str>,
 }
 
 impl Http {
@@ -55,7 +58,11 @@ impl Http {
         if let Some(proxy) = &network.proxy {
             client = client.proxy(proxy.to_reqwest()?);
         }
-        Ok(Self { client: client.build()?, host: host.to_owned() })
+        Ok(Self {
+            client: client.build()?,
+            host: host.to_owned(),
+            proxy: network.proxy.as_ref().map(|proxy| proxy.variable),
+        })
     }
 }
 
@@ -63,29 +70,26 @@ impl Exchange for Http {
     async fn exchange(&self, call: &Call, limits: Limits) -> Result<Response, Failed> {
         let failed = |error: reqwest::Error| self.failed(&error, limits);
         let mut answer = self.request(call, limits)?.send().await.map_err(failed)?;
-        let mut response = Response {
-            status: answer.status().as_u16(),
-            headers: answer
-                .headers()
-                .iter()
-                .map(|(name, value)| {
-                    let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
-                    (name.as_str().to_owned(), value)
-                })
-                .collect(),
-            body: Vec::new(),
-        };
+        let (status, mut body) = (answer.status().as_u16(), Vec::new());
+        let headers = answer
+            .headers()
+            .iter()
+            .map(|(name, value)| {
+                let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
+                (name.as_str().to_owned(), value)
+            })
+            .collect();
         while let Some(chunk) = answer.chunk().await.map_err(failed)? {
-            if response.body.len() + chunk.len() > LARGEST {
+            if body.len() + chunk.len() > LARGEST {
                 return Err(Failed::without_answer(
                     Class::Unknown,
                     "the answer is larger than 1 MiB",
                     Some("see what stands between here and the cloud: no answer of this API is that large"),
                 ));
             }
-            response.body.extend_from_slice(&chunk);
+            body.extend_from_slice(&chunk);
         }
-        Ok(response)
+        Ok(Response { status, headers, body: Body::read(&body) })
     }
 }
 
@@ -104,6 +108,10 @@ impl Http {
             })?;
             value.set_sensitive(matches!(header.value, HeaderValue::Secret(_)));
             request = request.header(&*header.name, value);
+        }
+        if call.method == Method::Post && call.body.is_empty() {
+            // The client leaves it out, and a front end may then ask for it with status 411.
+            request = request.header(CONTENT_LENGTH, "0");
         }
         Ok(request)
     }
@@ -131,18 +139,33 @@ impl Http {
     fn not_connected(&self, error: &reqwest::Error, limit: Duration) -> Failed {
         let host = &self.host;
         let (what, hint) = if error.is_timeout() {
-            let what = format!("no connection to `{host}` within {} s", limit.as_secs_f32());
-            (what, "see whether a firewall or a missing proxy (`HTTPS_PROXY`) is in the way")
-        } else if error.is_dns() {
-            let what = format!("the name `{host}` could not be resolved");
-            (what, "see whether `region` or `endpoint` is right, and this machine resolves names")
+            let what =
+                format!("no connection to `{host}`{} within {} s", self.through(), limit.as_secs_f32());
+            (what, self.advice())
         } else if let Some((problem, hint)) = tls::problem(error) {
-            (format!("the TLS connection to `{host}` failed: {problem}"), hint)
+            (format!("the TLS connection to `{host}`{} failed: {problem}", self.through()), hint.to_owned())
+        } else if error.is_dns() && self.proxy.is_none() {
+            let what = format!("the name `{host}` could not be resolved");
+            let hint = "see whether `region` or `endpoint` is right, and this machine resolves names";
+            (what, hint.to_owned())
         } else {
-            let what = format!("no connection to `{host}`: {}", cause(error));
-            (what, "see whether a firewall or a missing proxy (`HTTPS_PROXY`) is in the way")
+            (format!("no connection to `{host}`{}: {}", self.through(), cause(error)), self.advice())
         };
-        Failed::without_answer(Class::NotSent, what, Some(hint))
+        Failed::without_answer(Class::NotSent, what, Some(&hint))
+    }
+
+    fn through(&self) -> String {
+        self.proxy.map(|variable| format!(" through the proxy in `{variable}`")).unwrap_or_default()
+    }
+
+    fn advice(&self) -> String {
+        match self.proxy {
+            Some(variable) => format!(
+                "see whether `{variable}` is right and the proxy lets this through, with the user and password that \
+                 it wants (`http://user:password@host:port`); or name the host in `NO_PROXY`"
+            ),
+            None => "see whether a firewall or a missing proxy (`HTTPS_PROXY`) is in the way".to_owned(),
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use crate::classify::{self, Codes};
 use crate::cloud::{Cloud, Service, Signed};
 use crate::credentials::{Credentials, Source};
 use crate::error::{Answer, Failed};
-use crate::http::{Header, Method, Reply, Request, Response, Stamp};
+use crate::http::{Body, Header, Method, Reply, Request, Response, Stamp};
 
 mod credentials;
 pub mod publish_routine_code_revision;
@@ -111,7 +111,7 @@ impl Cloud for Alibaba {
     /// A failure is `{"RequestId", "Code", "Message"}`, in either capitalisation, usually with a status from 400 up.
     fn read(&self, response: &Response) -> Result<Reply, Failed> {
         let from_header = response.header("x-acs-request-id").map(str::to_owned);
-        let Ok(Value::Object(body)) = serde_json::from_slice(&response.body) else {
+        let Body::Json(Value::Object(body)) = &response.body else {
             return Err(classify::unreadable(response, from_header));
         };
         let field = |upper: &str, lower: &str| {
@@ -121,7 +121,7 @@ impl Cloud for Alibaba {
         let request_id = field("RequestId", "requestId").or(from_header);
         let code = field("Code", "code");
         if code.is_none() && (200..300).contains(&response.status) {
-            return Ok(Reply { status: response.status, request_id, body: Value::Object(body) });
+            return Ok(Reply { status: response.status, request_id, body: Value::Object(body.clone()) });
         }
         if code.is_none() {
             return Err(classify::unreadable(response, request_id));

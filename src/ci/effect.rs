@@ -4,9 +4,8 @@ use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use crate::secret::Redactor;
-
-/// One thing to do. Secrets are taken out of every text on the way.
+/// One thing to do. Its text is harmless and has no secret in it: both are seen to where it is made, as what is escaped
+/// cannot be recognised any more.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
     /// Adds to the end of a file that others write to, too.
@@ -21,14 +20,14 @@ pub enum Effect {
 
 /// Does all of it, and returns what could not be done.
 #[must_use]
-pub fn carry_out(effects: &[Effect], redactor: &Redactor) -> Vec<(PathBuf, io::Error)> {
+pub fn carry_out(effects: &[Effect]) -> Vec<(PathBuf, io::Error)> {
     let mut failed = Vec::new();
     for effect in effects {
         let done = match effect {
-            Effect::Append(path, text) => (path.clone(), append(path, &redactor.clean(text))),
-            Effect::Replace(path, text) => (path.clone(), replace(path, &redactor.clean(text))),
-            Effect::Stdout(line) => (PathBuf::from("stdout"), print(io::stdout(), &redactor.clean(line))),
-            Effect::Stderr(line) => (PathBuf::from("stderr"), print(io::stderr(), &redactor.clean(line))),
+            Effect::Append(path, text) => (path.clone(), append(path, text)),
+            Effect::Replace(path, text) => (path.clone(), replace(path, text)),
+            Effect::Stdout(line) => (PathBuf::from("stdout"), print(io::stdout(), line)),
+            Effect::Stderr(line) => (PathBuf::from("stderr"), print(io::stderr(), line)),
         };
         if let (path, Err(error)) = done {
             failed.push((path, error));
@@ -64,8 +63,15 @@ fn replace(path: &Path, text: &str) -> io::Result<()> {
         // As any other file that a job makes: the CI's own process, which picks it up, may be another user.
         builder.permissions(fs::Permissions::from_mode(0o666));
     }
-    let mut file = builder.prefix(".release-step-").tempfile_in(folder)?;
+    let mut file = builder.prefix(".release-step-").tempfile_in(folder).map_err(without_path)?;
     file.write_all(text.as_bytes())?;
-    file.persist(path).map_err(|error| error.error)?;
+    file.persist(path).map_err(|error| without_path(error.error))?;
     Ok(())
+}
+
+/// The operating system's words alone: the name of the temporary file helps nobody.
+fn without_path(error: io::Error) -> io::Error {
+    let inner = error.get_ref().and_then(std::error::Error::source);
+    let code = inner.and_then(|inner| inner.downcast_ref::<io::Error>()).and_then(io::Error::raw_os_error);
+    code.map_or(error, io::Error::from_raw_os_error)
 }

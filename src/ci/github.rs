@@ -24,7 +24,7 @@ impl Ci for Github {
     }
 
     fn places(&self, env: &Env, output_file: Option<&str>) -> Result<Vec<Place>, Fault> {
-        let Some(path) = env.get("GITHUB_OUTPUT") else {
+        let Some(path) = env.text("GITHUB_OUTPUT")? else {
             return Err(Fault::new(
                 "GITHUB_OUTPUT",
                 "is not set, so outputs have nowhere to go: hand it on to this process, or set `INPUT_CI` to `plain`",
@@ -46,7 +46,7 @@ impl Ci for Github {
             effects.push(Effect::Stdout("::endgroup::".to_owned()));
         }
         let (level, message) = match (ending.error, ending.warnings) {
-            (Some(error), _) => ("error", error.to_string()),
+            (Some(error), _) => ("error", error.to_owned()),
             (None, []) => return effects,
             (None, warnings) => ("warning", warnings.join("\n")),
         };

@@ -38,7 +38,7 @@ impl Ci for Gitlab {
                     "must end in `.env` on GitLab, where it is the dotenv report; a `.json` is written beside it",
                 ));
             }
-            None => Path::new(env.get("CI_PROJECT_DIR").unwrap_or(".")).join("release-step.env"),
+            None => Path::new(env.text("CI_PROJECT_DIR")?.unwrap_or(".")).join("release-step.env"),
         };
         let json = dotenv.with_extension("json");
         Ok(vec![Place { path: dotenv, format: Format::Dotenv }, Place { path: json, format: Format::Json }])

@@ -23,7 +23,7 @@ impl Ci for Jenkins {
 
     fn places(&self, env: &Env, output_file: Option<&str>) -> Result<Vec<Place>, Fault> {
         let own = Place {
-            path: Path::new(env.get("WORKSPACE").unwrap_or(".")).join("release-step.json"),
+            path: Path::new(env.text("WORKSPACE")?.unwrap_or(".")).join("release-step.json"),
             format: Format::Json,
         };
         let named = named_place(output_file)?;

@@ -12,7 +12,6 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 
 use crate::env::Env;
-use crate::error::Error;
 use crate::input::Fault;
 use crate::output::Format;
 use effect::Effect;
@@ -68,7 +67,7 @@ pub struct Ending<'a> {
     /// Whether [`Ci::begin`] was shown.
     pub begun: bool,
     /// What went wrong.
-    pub error: Option<&'a Error>,
+    pub error: Option<&'a str>,
     /// What was odd.
     pub warnings: &'a [String],
     /// When.

@@ -7,7 +7,7 @@ use crate::classify::{self, Codes};
 use crate::cloud::{Cloud, Service, Signed};
 use crate::credentials::{Credentials, Source};
 use crate::error::{Answer, Failed};
-use crate::http::{Header, Method, Reply, Request, Response, Stamp};
+use crate::http::{Body, Header, Method, Reply, Request, Response, Stamp};
 use crate::input::Need::{Default, Required, RequiredOr};
 use crate::input::Stage::{Later, Works};
 use crate::input::{Input, Kind};
@@ -168,14 +168,14 @@ impl Cloud for Huawei {
     /// with HTTP 200.
     fn read(&self, response: &Response) -> Result<Reply, Failed> {
         let from_header = response.header("x-request-id").map(str::to_owned);
-        let Ok(body) = serde_json::from_slice::<Value>(&response.body) else {
+        let Body::Json(body) = &response.body else {
             return Err(classify::unreadable(response, from_header));
         };
-        let request_id = from_header.or_else(|| text(&body, "request_id"));
+        let request_id = from_header.or_else(|| text(body, "request_id"));
         let success = (200..300).contains(&response.status);
-        let Some((code, message)) = failure(&body, success) else {
+        let Some((code, message)) = failure(body, success) else {
             return if success {
-                Ok(Reply { status: response.status, request_id, body })
+                Ok(Reply { status: response.status, request_id, body: body.clone() })
             } else {
                 Err(classify::unreadable(response, request_id))
             };

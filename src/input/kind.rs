@@ -16,6 +16,8 @@ pub enum Kind {
     Ascii(usize),
     /// Letters, digits, `-` and `_`: fit for a URL path and a header.
     Id(usize),
+    /// Letters, digits and `_`: fit for the name of a variable.
+    Name(usize),
     /// Exactly so many letters and digits.
     LettersAndDigits(usize),
     /// Decimal digits.
@@ -28,6 +30,10 @@ pub enum Kind {
     OneOf(&'static [&'static str]),
     /// `true` or `false`, in any case.
     Boolean,
+    /// `true` or `false`, in any case, or this word.
+    BooleanOr(&'static str),
+    /// As a duration, but more than nothing.
+    Limit,
     /// `90` (seconds), `500ms`, `90s`, `30m`, `1h30m`, `2d`.
     Duration,
     /// So many texts, as lines, comma-separated, or a JSON array.
@@ -66,6 +72,7 @@ impl Kind {
                 only(value, most, "printable ASCII characters", |c| (' '..='~').contains(&c))
             }
             Self::Id(most) => only(value, most, ID, is_id),
+            Self::Name(most) => only(value, most, NAME, |c| c.is_ascii_alphanumeric() || c == '_'),
             Self::LettersAndDigits(count) => letters_and_digits(value, count),
             Self::Digits(most) => only(value, most, "digits", |c| c.is_ascii_digit()),
             Self::DigitsOr(word) if value == word => Ok(value.to_owned()),
@@ -73,6 +80,12 @@ impl Kind {
             Self::Version => version(value),
             Self::OneOf(words) => one_of(value, words),
             Self::Boolean => boolean(value),
+            Self::BooleanOr(word) if value == word => Ok(value.to_owned()),
+            Self::BooleanOr(word) => boolean(value).map_err(|problem| format!("{problem}, or `{word}`")),
+            Self::Limit => match Self::Duration.check(value)?.as_str() {
+                "0" => Err("is `0`, which leaves no time: give a longer one".to_owned()),
+                limit => Ok(limit.to_owned()),
+            },
             Self::Duration => duration(value).map(|duration| duration.as_millis().to_string()),
             Self::List(most) => list(value, most).map(|items| to_json(&items)),
             Self::Ids(most) => ids(value, most),
@@ -102,13 +115,17 @@ impl Kind {
             Self::Text(most) => format!("text, at most {most} characters"),
             Self::Ascii(most) => format!("at most {most} printable ASCII characters"),
             Self::Id(most) => format!("at most {most} {ID}"),
+            Self::Name(most) => format!("at most {most} {NAME}"),
             Self::LettersAndDigits(count) => format!("{count} letters and digits"),
             Self::Digits(_) => "digits".to_owned(),
             Self::DigitsOr(word) => format!("digits, or `{word}`"),
             Self::Version => "three groups of 0 to 99, such as `1.0.12`".to_owned(),
             Self::OneOf(words) => ticked(words).join(", "),
             Self::Boolean => "`true` or `false`".to_owned(),
-            Self::Duration => "duration, such as `90`, `500ms`, `30m`, `1h30m`, `2d`".to_owned(),
+            Self::BooleanOr(word) => format!("`true`, `false` or `{word}`"),
+            Self::Duration | Self::Limit => {
+                "duration, such as `90`, `500ms`, `30m`, `1h30m`, `2d`".to_owned()
+            }
             Self::List(most) | Self::Ids(most) => format!("list of 1 to {most}"),
             Self::ListOrObject(most) => format!("list of 1 to {most}, or a JSON object"),
             Self::Origin => "`https://host[:port]`; `http` on loopback only".to_owned(),
@@ -117,6 +134,7 @@ impl Kind {
     }
 }
 
+const NAME: &str = "letters, digits and `_`";
 const ID: &str = "letters, digits, `-` and `_`";
 
 fn is_id(character: char) -> bool {

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::de::DeserializeOwned;
 
 use super::{Fault, Input, Need, Stage, names, variable};
+use crate::common;
 use crate::env::Env;
 use crate::session::random_token;
 
@@ -101,8 +102,8 @@ fn absent(input: &Input, env: &Env) -> Result<Option<String>, Fault> {
             input.name,
             format!("is missing: set `{}`, {}", variable(input.name), input.about),
         )),
-        Need::RequiredOr(variables) => match env.first(variables) {
-            Some((variable, value)) => checked(input, variable, value.trim()).map(Some),
+        Need::RequiredOr(variables) => match env.first_text(variables)? {
+            Some((variable, value)) => checked(input, variable, value).map(Some),
             None => Err(Fault::new(
                 input.name,
                 format!(
@@ -147,8 +148,11 @@ fn strangers(given: &BTreeMap<String, Given>, ours: &[&Input], others: &[&str]) 
     let mut faults = Vec::new();
     for name in given.keys() {
         let lower = name.to_lowercase();
-        if others.contains(&&*lower) {
-            tracing::warn!("`{}` is an input of another operation and is ignored", variable(name));
+        let is_ours = ours.iter().any(|input| input.name == lower);
+        if !is_ours && others.contains(&&*lower) {
+            if ours.len() > common::INPUTS.len() {
+                tracing::warn!("`INPUT_{name}` is an input of another operation and is ignored");
+            }
             continue;
         }
         let meant = names::nearly(&lower, ours.iter().map(|input| input.name));

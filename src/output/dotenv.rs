@@ -7,21 +7,27 @@ use super::{Outputs, Rendered};
 /// The report must stay under this size, in bytes.
 const TOO_LARGE: usize = 5 * 1024;
 
-/// Lines `NAME=value`. Structures stand only in the JSON beside it.
+/// Lines `NAME=value`. Structures stand only in the JSON beside it. Where not all fits, the longest values give way:
+/// whether it is released is worth more than a hundred ids.
 pub(super) fn render(outputs: &Outputs, prefix: &str) -> Rendered {
     let mut rendered = Rendered::whole(String::new());
+    let mut lines = Vec::new();
     for (name, value) in outputs.iter().filter(|(_, value)| !value.is_structure()) {
         let value = value.text();
-        let line = format!("{prefix}{name}={value}\n");
-        let obstacle = obstacle(&value).or_else(|| {
-            let size = rendered.text.len() + line.len();
-            (size >= TOO_LARGE).then_some("the file would not stay under 5 KB")
-        });
-        match obstacle {
-            None => rendered.text.push_str(&line),
+        match obstacle(&value) {
             Some(reason) => rendered.left_out.push((name, reason)),
+            None => lines.push((name, format!("{prefix}{name}={value}\n"))),
         }
     }
+    let mut size: usize = lines.iter().map(|(_, line)| line.len()).sum();
+    while size >= TOO_LARGE {
+        let longest = lines.iter().enumerate().max_by_key(|(_, (_, line))| line.len());
+        let Some((position, _)) = longest else { break };
+        let (name, line) = lines.remove(position);
+        size -= line.len();
+        rendered.left_out.push((name, "the file would not stay under 5 KB"));
+    }
+    rendered.text = lines.into_iter().map(|(_, line)| line).collect();
     rendered
 }
 

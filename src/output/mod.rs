@@ -7,6 +7,8 @@ mod properties;
 
 use serde_json::Value as Json;
 
+use crate::secret::Redactor;
+
 /// The outputs of a run, in the order in which they were set. The last value of a name wins.
 #[derive(Clone, Debug, Default)]
 pub struct Outputs(Vec<(&'static str, Value)>);
@@ -88,6 +90,22 @@ impl Outputs {
         for (name, value) in others.0 {
             self.put(name, value);
         }
+    }
+
+    /// The same outputs without any secret in their values.
+    #[must_use]
+    pub fn cleaned(&self, redactor: &Redactor) -> Self {
+        let clean = |text: &String| redactor.clean(text).into_owned();
+        let cleaned = self.0.iter().map(|(name, value)| {
+            let value = match value {
+                Value::Text(text) => Value::Text(clean(text)),
+                Value::List(items) => Value::List(items.iter().map(clean).collect()),
+                Value::Json(value) => Value::Json(redactor.clean_json(value.clone())),
+                Value::OnlyInResult(value) => Value::OnlyInResult(redactor.clean_json(value.clone())),
+            };
+            (*name, value)
+        });
+        Self(cleaned.collect())
     }
 
     /// The text of an output.
