@@ -86,27 +86,33 @@ impl Report {
     /// Writes everything and returns the exit status.
     pub fn end(mut self, ended: Result<(), Error>) -> u8 {
         let mut error = ended.err();
-        let mut outputs = self.all(error.as_ref());
-        let mut lost = self.write(&outputs, false);
-        self.places.retain(|place| !is_among(&lost, place));
-        let result = Effect::Stdout(output::result(&outputs));
+        let mut lost = self.write(&self.all(error.as_ref()), false);
+        let mut outputs = self.all_but(&lost, &mut error);
         if self.ci.prints_result() {
-            lost.extend(carry_out(&[result]));
-        }
-        if error.is_none() && !lost.is_empty() {
-            error = Some(not_written(&lost));
-            outputs = self.all(error.as_ref());
-            lost.extend(self.write(&outputs, false));
-        } else {
-            for (path, reason) in &lost {
-                tracing::warn!("the outputs could not be written to `{}`: {reason}", path.display());
-            }
+            let unsaid = carry_out(&[Effect::Stdout(output::result(&outputs))]);
+            outputs = self.all_but(&unsaid, &mut error);
+            lost.extend(unsaid);
         }
         if !lost.is_empty() {
             tracing::warn!("result: {}", output::result(&outputs));
         }
         self.show(error.as_ref());
         error.map_or(exit::DONE, |error| error.kind.exit_status())
+    }
+
+    /// The outputs after some places were lost: where all went well but for that, it is the error, and the other places
+    /// are told.
+    fn all_but(&mut self, lost: &Lost, error: &mut Option<Error>) -> Outputs {
+        self.places.retain(|place| !is_among(lost, place));
+        if error.is_some() {
+            for (path, reason) in lost {
+                tracing::warn!("the outputs could not be written to `{}`: {reason}", path.display());
+            }
+        } else if !lost.is_empty() {
+            *error = Some(not_written(lost));
+            self.write(&self.all(error.as_ref()), false);
+        }
+        self.all(error.as_ref())
     }
 
     /// For people.

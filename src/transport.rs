@@ -161,8 +161,8 @@ impl Http {
     fn advice(&self) -> String {
         match self.proxy {
             Some(variable) => format!(
-                "see whether `{variable}` is right and the proxy lets this through, with the user and password that \
-                 it wants (`http://user:password@host:port`); or name the host in `NO_PROXY`"
+                "see whether `{variable}` is right, has the login that the proxy wants, and the proxy lets this host \
+                 through; or name the host in `NO_PROXY`"
             ),
             None => "see whether a firewall or a missing proxy (`HTTPS_PROXY`) is in the way".to_owned(),
         }

@@ -461,8 +461,8 @@ fn gitlabs_dotenv_leaves_out_what_it_cannot_carry() {
     let warnings: Vec<_> = run.stderr.lines().filter(|line| line.contains(" warn: ")).collect();
     let warnings = placeholders::replaced(&warnings.join("\n"), &dir);
     insta::assert_snapshot!(warnings, @"
-    [time] warn: `package_id` is left out of `[dir]/release-step.env`: the file would not stay under 5 KB
     [time] warn: `asy_task_id` is left out of `[dir]/release-step.env`: the file would not stay under 5 KB
+    [time] warn: `package_id` is left out of `[dir]/release-step.env`: the file would not stay under 5 KB
     ");
 }
 

@@ -91,7 +91,7 @@ fn two_is_for_wrong_inputs_and_places() {
         ),
     ];
     let runs = runs.map(|(case, step)| (case, step.run().exits_with(2)));
-    insta::assert_snapshot!(told_all(runs), @r#"
+    insta::assert_snapshot!(told_all(runs), @"
     one input is wrong
     = 2, released: no, not_released, error_code: inputs
     [time] error: `version` must be three groups of 0 to 99, such as `1.0.12`; nothing was sent
@@ -124,7 +124,7 @@ fn two_is_for_wrong_inputs_and_places() {
     = 2, released: no, not_released, error_code: inputs
     [time] error: the outputs cannot be written to `missing/release-step.json`: No such file or directory (os error N); nothing was sent
     [time] error: hint: see whether the folder is there and may be written to
-    "#);
+    ");
     assert!(server.requests().is_empty());
 }
 
@@ -165,13 +165,13 @@ fn three_is_for_credentials_that_are_not_there() {
     none for Alibaba Cloud
     = 3, released: no, not_released, error_code: credentials
     [time] info: calling ReleaseArtifact of Compute Nest at [server]
-    [time] error: no credentials are set
+    [time] error: no credentials are set; nothing was sent
     [time] error: hint: set one of: `ALIBABA_CLOUD_ACCESS_KEY_ID` with `ALIBABA_CLOUD_ACCESS_KEY_SECRET`; `ALICLOUD_ACCESS_KEY` with `ALICLOUD_SECRET_KEY`; `ALIBABACLOUD_ACCESS_KEY_ID` with `ALIBABACLOUD_ACCESS_KEY_SECRET`; as secrets of the CI, in the environment of this step
 
     none for Huawei Cloud
     = 3, released: no, not_released, error_code: credentials
     [time] info: calling DeployFactoryPackages of DataArts Factory at [server]
-    [time] error: no credentials are set
+    [time] error: no credentials are set; nothing was sent
     [time] error: hint: set one of: `HUAWEICLOUD_AUTH_TOKEN`; `HW_AUTH_TOKEN`; `HUAWEICLOUD_SDK_AK` with `HUAWEICLOUD_SDK_SK`; `HW_ACCESS_KEY` with `HW_SECRET_KEY`; `CLOUD_SDK_AK` with `CLOUD_SDK_SK`; as secrets of the CI, in the environment of this step
 
     no secret
@@ -229,55 +229,55 @@ fn three_is_for_credentials_that_the_server_refuses() {
     no such id
     = 3, released: no, not_released, error_code: InvalidAccessKeyId.NotFound
     [time] info: calling ReleaseArtifact of Compute Nest at [server]
-    [time] error: the credentials were refused; nothing was released: HTTP 404, `InvalidAccessKeyId.NotFound`: Specified access key is not found (request id `[token]`)
+    [time] error: the credentials were refused or lack permission; nothing was released: HTTP 404, `InvalidAccessKeyId.NotFound`: Specified access key is not found (request id `[token]`)
     [time] error: hint: no such AccessKey: see whether it was deleted, or belongs to the other site (China or international)
 
     another secret
     = 3, released: no, not_released, error_code: SignatureDoesNotMatch
     [time] info: calling ReleaseArtifact of Compute Nest at [server]
-    [time] error: the credentials were refused; nothing was released: HTTP 400, `SignatureDoesNotMatch`: Specified signature is not matched with our calculation (request id `[token]`)
+    [time] error: the credentials were refused or lack permission; nothing was released: HTTP 400, `SignatureDoesNotMatch`: Specified signature is not matched with our calculation (request id `[token]`)
     [time] error: hint: the AccessKey secret is not that of the AccessKey id: paste it again
 
     another token
     = 3, released: no, not_released, error_code: InvalidSecurityToken.Malformed
     [time] info: calling PublishRoutineCodeRevision of DCDN at [server]
-    [time] error: the credentials were refused; nothing was released: HTTP 400, `InvalidSecurityToken.Malformed`: Specified SecurityToken is malformed (request id `[token]`)
+    [time] error: the credentials were refused or lack permission; nothing was released: HTTP 400, `InvalidSecurityToken.Malformed`: Specified SecurityToken is malformed (request id `[token]`)
     [time] error: hint: the temporary key has expired, or its token belongs to another key: get all three parts anew
 
     no permission, under 403
     = 3, released: no, not_released, error_code: NoPermission
     [time] info: calling ReleaseArtifact of Compute Nest at [server]
-    [time] error: the credentials were refused; nothing was released: HTTP 403, `NoPermission`: You are not authorized to perform this operation (request id `[token]`)
+    [time] error: the credentials were refused or lack permission; nothing was released: HTTP 403, `NoPermission`: You are not authorized to perform this operation (request id `[token]`)
     [time] error: hint: give the RAM user or role permission for this action
 
     another secret
     = 3, released: no, not_released, error_code: APIGW.0301
     [time] info: calling CreateFactoryPendingItemsPackage of DataArts Factory at [server]
-    [time] error: the credentials were refused; nothing was released: HTTP 401, `APIGW.0301`: Incorrect IAM authentication information: verify aksk signature fail (request id `[token]`)
+    [time] error: the credentials were refused or lack permission; nothing was released: HTTP 401, `APIGW.0301`: Incorrect IAM authentication information: verify aksk signature fail (request id `[token]`)
     [time] error: hint: see whether the keys are right and active, the token is not older than 24 hours, and this machine's clock is right; more than five refusals in a row lock the key for five minutes
 
     another token
     = 3, released: no, not_released, error_code: APIGW.0301
     [time] info: calling DeployFactoryPackages of DataArts Factory at [server]
-    [time] error: the credentials were refused; nothing was released: HTTP 401, `APIGW.0301`: Incorrect IAM authentication information: decrypt token fail (request id `[token]`)
+    [time] error: the credentials were refused or lack permission; nothing was released: HTTP 401, `APIGW.0301`: Incorrect IAM authentication information: decrypt token fail (request id `[token]`)
     [time] error: hint: see whether the keys are right and active, the token is not older than 24 hours, and this machine's clock is right; more than five refusals in a row lock the key for five minutes
 
     no permission, under 400
     = 3, released: no, not_released, error_code: DLF.6888
     [time] info: calling DeployFactoryPackages of DataArts Factory at [server]
-    [time] error: the credentials were refused; nothing was released: HTTP 400, `DLF.6888`: The current account does not have the permission for this operation (request id `[token]`)
+    [time] error: the credentials were refused or lack permission; nothing was released: HTTP 400, `DLF.6888`: The current account does not have the permission for this operation (request id `[token]`)
     [time] error: hint: give the user the role of a developer, deployer or administrator in this workspace
 
     no permission, under 403
     = 3, released: no, not_released, error_code: APIGW.0302
     [time] info: calling DeployFactoryPackages of DataArts Factory at [server]
-    [time] error: the credentials were refused; nothing was released: HTTP 403, `APIGW.0302`: The IAM user is not authorized for this project (request id `[token]`)
+    [time] error: the credentials were refused or lack permission; nothing was released: HTTP 403, `APIGW.0302`: The IAM user is not authorized for this project (request id `[token]`)
     [time] error: hint: see whether the keys are right and have permission for this call
 
     no permission, under 200
     = 3, released: no, not_released, error_code: DEVCP.00014031
     [time] info: calling PublishPluginDraft of CodeArts Pipeline at [server]
-    [time] error: the credentials were refused; nothing was released: HTTP 200, `DEVCP.00014031`: You do not have the permission to perform this operation (request id `[token]`)
+    [time] error: the credentials were refused or lack permission; nothing was released: HTTP 200, `DEVCP.00014031`: You do not have the permission to perform this operation (request id `[token]`)
     [time] error: hint: give the user permission to manage pipeline extensions
     ");
     assert!(server.effects().is_empty());
@@ -366,13 +366,13 @@ fn seven_is_for_what_was_never_sent() {
     the connection is refused
     = 7, released: no, not_released, error_code: unreachable
     [time] info: calling CreateFactoryPendingItemsPackage of DataArts Factory at [server]
-    [time] error: no connection to `127.0.0.1`: Connection refused (os error N)
+    [time] error: no connection to `127.0.0.1`: Connection refused (os error N); nothing was released
     [time] error: hint: see whether a firewall or a missing proxy (`HTTPS_PROXY`) is in the way
 
     the connection takes too long
     = 7, released: no, not_released, error_code: unreachable
     [time] info: calling CreateFactoryPendingItemsPackage of DataArts Factory at [server]
-    [time] error: no connection to `127.0.0.1` within 0.2 s
+    [time] error: no connection to `127.0.0.1` within 0.2 s; nothing was released
     [time] error: hint: see whether a firewall or a missing proxy (`HTTPS_PROXY`) is in the way
     ");
 
@@ -383,7 +383,7 @@ fn seven_is_for_what_was_never_sent() {
         the name does not resolve
         = 7, released: no, not_released, error_code: unreachable
         [time] info: calling CreateFactoryPendingItemsPackage of DataArts Factory at nowhere.invalid
-        [time] error: the name `nowhere.invalid` could not be resolved
+        [time] error: the name `nowhere.invalid` could not be resolved; nothing was released
         [time] error: hint: see whether `region` or `endpoint` is right, and this machine resolves names
         ");
     }
@@ -607,30 +607,35 @@ fn eight_is_for_an_answer_that_does_not_say_enough() {
     `false`
     = 8, released: unknown, unknown, error_code: unknown
     [time] info: calling PublishPluginDraft of CodeArts Pipeline at [server]
+    [time] info: answered: request_id `an-id`
     [time] error: the call was answered, but the answer is not the literal `true`, which alone says that it is published: HTTP 200 (request id `an-id`)
     [time] error: hint: look in the vendor's console whether the release is there before you run this again
 
     no id of the artifact
     = 8, released: unknown, unknown, error_code: unknown
     [time] info: calling ReleaseArtifact of Compute Nest at [server]
+    [time] info: answered: client_token `[token]`, request_id `an-id`
     [time] error: the call was answered, but the answer does not name the artifact: HTTP 200 (request id `an-id`)
     [time] error: hint: look in the vendor's console whether the release is there before you run this again
 
     no id of the package
     = 8, released: unknown, unknown, error_code: unknown
     [time] info: calling CreateFactoryPendingItemsPackage of DataArts Factory at [server]
+    [time] info: answered: request_id `an-id`, package_name `nightly`
     [time] error: the call was answered, but the answer has no `release_package_id`: HTTP 200 (request id `an-id`)
     [time] error: hint: look in the vendor's console whether the release is there before you run this again
 
     no packages
     = 8, released: unknown, unknown, error_code: unknown
     [time] info: calling DeployFactoryPackages of DataArts Factory at [server]
+    [time] info: answered: request_id `an-id`
     [time] error: the call was answered, but the answer has no `deploy_package_details`: HTTP 200 (request id `an-id`)
     [time] error: hint: look in the vendor's console whether the release is there before you run this again
 
     only one of two packages
     = 8, released: unknown, unknown, error_code: unknown
     [time] info: calling DeployFactoryPackages of DataArts Factory at [server]
+    [time] info: answered: request_id `an-id`, package_id `2302`, asy_task_id `a-task`
     [time] error: the call was answered, but the answer says nothing of package `2301`: HTTP 200 (request id `an-id`)
     [time] error: hint: look in the vendor's console whether the release is there before you run this again
 
@@ -657,8 +662,7 @@ fn nine_is_for_outputs_that_could_not_be_written() {
     --- stderr
     [time] info: calling PublishRoutineCodeRevision of DCDN at [server]
     [time] info: accepted: request_id `[token]`, CodeRevision `1720876959997924702`
-    [time] error: the outputs could not be written to `/dev/full`: No space left on device (os error 28)
-    [time] error: result: {"request_id":"[token]","CodeRevision":"1720876959997924702","operation":"publish_routine_code_revision","released":"yes","release_outcome":"submitted","exit_status":9,"started_at":"[time]","ended_at":"[time]","error_code":"outputs","error_message":"the release was accepted, but outputs could not be written to `/dev/full`: No space left on device (os error 28)","error":{"code":"outputs","hint":"do not run it again: take the outputs from the log","kind":"outputs","message":"the release was accepted, but outputs could not be written to `/dev/full`: No space left on device (os error 28)"}}
+    [time] warn: result: {"request_id":"[token]","CodeRevision":"1720876959997924702","operation":"publish_routine_code_revision","released":"yes","release_outcome":"submitted","exit_status":9,"started_at":"[time]","ended_at":"[time]","error_code":"outputs","error_message":"the release was accepted, but outputs could not be written to `/dev/full`: No space left on device (os error 28)","error":{"code":"outputs","hint":"do not run it again: take the outputs from the log","kind":"outputs","message":"the release was accepted, but outputs could not be written to `/dev/full`: No space left on device (os error 28)"}}
     "#);
 
     let run = step(Step::plain()).by_shell("exec \"$0\" > /dev/full").run().exits_with(9);
@@ -702,10 +706,9 @@ fn nine_is_for_outputs_whose_place_went_away() {
     --- stderr
     [time] info: calling CreateFactoryPendingItemsPackage of DataArts Factory at [server]
     [time] info: accepted: request_id `an-id`, release_package_id `2303`, package_name `nightly`
+    [time] warn: result: {"request_id":"an-id","release_package_id":"2303","package_name":"nightly","operation":"release_package","released":"yes","release_outcome":"submitted","exit_status":9,"started_at":"[time]","ended_at":"[time]","error_code":"outputs","error_message":"the release was accepted, but outputs could not be written to `outputs/a.json`: No such file or directory (os error 2)","error":{"code":"outputs","hint":"do not run it again: take the outputs from the log","kind":"outputs","message":"the release was accepted, but outputs could not be written to `outputs/a.json`: No such file or directory (os error 2)"}}
     [time] error: the release was accepted, but outputs could not be written to `outputs/a.json`: No such file or directory (os error 2)
     [time] error: hint: do not run it again: take the outputs from the log
-    [time] error: the outputs could not be written to `outputs/a.json`: No such file or directory (os error 2)
-    [time] error: result: {"request_id":"an-id","release_package_id":"2303","package_name":"nightly","operation":"release_package","released":"yes","release_outcome":"submitted","exit_status":9,"started_at":"[time]","ended_at":"[time]","error_code":"outputs","error_message":"the release was accepted, but outputs could not be written to `outputs/a.json`: No such file or directory (os error 2)","error":{"code":"outputs","hint":"do not run it again: take the outputs from the log","kind":"outputs","message":"the release was accepted, but outputs could not be written to `outputs/a.json`: No such file or directory (os error 2)"}}
     "#);
 
     // Nobody reads stdout any more.
@@ -843,7 +846,9 @@ fn an_answer_that_comes_after_a_signal_counts() {
     = 143, released: yes, cancelled, error_code: cancelled
     [time] info: calling CreateFactoryPendingItemsPackage of DataArts Factory at [server]
     [time] warn: SIGTERM while the call is unanswered: its answer is awaited 3 s more
+    [time] info: accepted: request_id `an-id`, release_package_id `2303`, package_name `nightly`
     [time] error: ended by SIGTERM; the release was accepted and goes on
+    [time] error: hint: do not run it again: the release is made
 
     refused
     = 143, released: no, cancelled, error_code: DLF.3051

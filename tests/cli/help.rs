@@ -37,7 +37,7 @@ fn the_overview() {
     Inputs of every operation:
       INPUT_OPERATION                which call to make
                                      text, at most 64 characters; required
-      INPUT_REGION                   the cloud's region id
+      INPUT_REGION                   the cloud's region id; Compute Nest has `cn-hangzhou` for a default, DCDN has none, Huawei Cloud needs it unless `endpoint` is given
                                      at most 64 letters, digits, `-` and `_`; optional
       INPUT_ENDPOINT                 scheme, host and port instead of the region's
                                      `https://host[:port]`; `http` on loopback only; optional
@@ -62,11 +62,11 @@ fn the_overview() {
       INPUT_SETTLE_TIME              how long after a lost answer "not there" is not yet believed
                                      duration, such as `90`, `500ms`, `30m`, `1h30m`, `2d`; default `90s`; not yet
       INPUT_DRY_RUN                  check everything and send no release call
-                                     `false`, `true`, `online`; default `false`; not yet
+                                     `true`, `false` or `online`; default `false`; not yet
       INPUT_OUTPUT_FILE              a file for the outputs beside the CI's own place: `.json`, `.env` or `.properties`; on GitLab the dotenv file
                                      path of a file; optional
       INPUT_OUTPUT_PREFIX            put before every output's name, except inside JSON
-                                     at most 64 letters, digits, `-` and `_`; optional
+                                     at most 64 letters, digits and `_`; optional
       INPUT_SUMMARY_FILE             where the page for people goes, beside the CI's own place
                                      path of a file; optional; not yet
       INPUT_CA_FILE                  more trusted roots, a PEM file

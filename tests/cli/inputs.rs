@@ -205,7 +205,7 @@ fn what_does_not_work_yet_is_refused_and_its_default_is_fine() {
     error: `resume` does not work yet in this version: leave it out; nothing was sent
     error: `retry_timeout` does not work yet in this version: leave it out; nothing was sent
     error: `settle_time` does not work yet in this version: leave it out; nothing was sent
-    error: `dry_run` does not work yet in this version: leave it out; nothing was sent
+    error: `dry_run` must be `true` or `false`, or `online`; nothing was sent
     error: `summary_file` does not work yet in this version: leave it out; nothing was sent
     error: `oidc_audience` does not work yet in this version: leave it out; nothing was sent
     error: `sts_endpoint` does not work yet in this version: leave it out; nothing was sent
@@ -292,20 +292,10 @@ fn all_faults_come_in_one_message() {
     inputs
     [delimiter]
     error_message<<[delimiter]
-    10 inputs are wrong; nothing was sent
-      `wait` must be `true` or `false`
-      `settle_time` does not work yet in this version: leave it out
-      `workspace` has a character that is not allowed: only letters, digits, `-` and `_` are
-      `package_name` is given twice, and differently: leave only one of `INPUT_PACKAGE_NAME` and `INPUT_PACKAGE-NAME`
-      `pending_item_list` begins with `[` but is not a JSON array of texts or numbers
-      `approver_ids` is missing: set `INPUT_APPROVER_IDS`, the ids of the users who may approve it
-      `INPUT_ACCESS_KEY` looks like a credential, and CI systems print inputs: give credentials under the names that the vendor's tools read, such as `ALIBABA_CLOUD_ACCESS_KEY_ID` or `HUAWEICLOUD_SDK_AK`
-      `INPUT_DRY_RUNN` is no input; `INPUT_DRY_RUN` is one
-      `output_file` must end in `.json`, `.env` or `.properties`
-      `SSL_CERT_FILE` names `no-such-file.pem`, which cannot be read: No such file or directory (os error 2)
+    10 inputs are wrong; nothing was sent; `wait` must be `true` or `false`; `settle_time` does not work yet in this version: leave it out; `workspace` has a character that is not allowed: only letters, digits, `-` and `_` are; `package_name` is given twice, and differently: leave only one of `INPUT_PACKAGE_NAME` and `INPUT_PACKAGE-NAME`; `pending_item_list` begins with `[` but is not a JSON array of texts or numbers; `approver_ids` is missing: set `INPUT_APPROVER_IDS`, the ids of the users who may approve it; `INPUT_ACCESS_KEY` looks like a credential, and CI systems print inputs: give credentials under the names that the vendor's tools read, such as `ALIBABA_CLOUD_ACCESS_KEY_ID` or `HUAWEICLOUD_SDK_AK`; `INPUT_DRY_RUNN` is no input; `INPUT_DRY_RUN` is one; `output_file` must end in `.json`, `.env` or `.properties`; `SSL_CERT_FILE` names `no-such-file.pem`, which cannot be read: No such file or directory (os error 2)
     [delimiter]
     result<<[delimiter]
-    {"operation":"release_package","released":"no","release_outcome":"not_released","exit_status":2,"started_at":"[time]","ended_at":"[time]","error_code":"inputs","error_message":"10 inputs are wrong; nothing was sent\n  `wait` must be `true` or `false`\n  `settle_time` does not work yet in this version: leave it out\n  `workspace` has a character that is not allowed: only letters, digits, `-` and `_` are\n  `package_name` is given twice, and differently: leave only one of `INPUT_PACKAGE_NAME` and `INPUT_PACKAGE-NAME`\n  `pending_item_list` begins with `[` but is not a JSON array of texts or numbers\n  `approver_ids` is missing: set `INPUT_APPROVER_IDS`, the ids of the users who may approve it\n  `INPUT_ACCESS_KEY` looks like a credential, and CI systems print inputs: give credentials under the names that the vendor's tools read, such as `ALIBABA_CLOUD_ACCESS_KEY_ID` or `HUAWEICLOUD_SDK_AK`\n  `INPUT_DRY_RUNN` is no input; `INPUT_DRY_RUN` is one\n  `output_file` must end in `.json`, `.env` or `.properties`\n  `SSL_CERT_FILE` names `no-such-file.pem`, which cannot be read: No such file or directory (os error 2)","error":{"code":"inputs","hint":"an input `name` is the variable `INPUT_NAME`; `release-step --help OPERATION` lists them","kind":"inputs","message":"10 inputs are wrong; nothing was sent\n  `wait` must be `true` or `false`\n  `settle_time` does not work yet in this version: leave it out\n  `workspace` has a character that is not allowed: only letters, digits, `-` and `_` are\n  `package_name` is given twice, and differently: leave only one of `INPUT_PACKAGE_NAME` and `INPUT_PACKAGE-NAME`\n  `pending_item_list` begins with `[` but is not a JSON array of texts or numbers\n  `approver_ids` is missing: set `INPUT_APPROVER_IDS`, the ids of the users who may approve it\n  `INPUT_ACCESS_KEY` looks like a credential, and CI systems print inputs: give credentials under the names that the vendor's tools read, such as `ALIBABA_CLOUD_ACCESS_KEY_ID` or `HUAWEICLOUD_SDK_AK`\n  `INPUT_DRY_RUNN` is no input; `INPUT_DRY_RUN` is one\n  `output_file` must end in `.json`, `.env` or `.properties`\n  `SSL_CERT_FILE` names `no-such-file.pem`, which cannot be read: No such file or directory (os error 2)"}}
+    {"operation":"release_package","released":"no","release_outcome":"not_released","exit_status":2,"started_at":"[time]","ended_at":"[time]","error_code":"inputs","error_message":"10 inputs are wrong; nothing was sent; `wait` must be `true` or `false`; `settle_time` does not work yet in this version: leave it out; `workspace` has a character that is not allowed: only letters, digits, `-` and `_` are; `package_name` is given twice, and differently: leave only one of `INPUT_PACKAGE_NAME` and `INPUT_PACKAGE-NAME`; `pending_item_list` begins with `[` but is not a JSON array of texts or numbers; `approver_ids` is missing: set `INPUT_APPROVER_IDS`, the ids of the users who may approve it; `INPUT_ACCESS_KEY` looks like a credential, and CI systems print inputs: give credentials under the names that the vendor's tools read, such as `ALIBABA_CLOUD_ACCESS_KEY_ID` or `HUAWEICLOUD_SDK_AK`; `INPUT_DRY_RUNN` is no input; `INPUT_DRY_RUN` is one; `output_file` must end in `.json`, `.env` or `.properties`; `SSL_CERT_FILE` names `no-such-file.pem`, which cannot be read: No such file or directory (os error 2)","error":{"code":"inputs","hint":"an input `name` is the variable `INPUT_NAME`; `release-step --help OPERATION` lists them","kind":"inputs","message":"10 inputs are wrong; nothing was sent\n  `wait` must be `true` or `false`\n  `settle_time` does not work yet in this version: leave it out\n  `workspace` has a character that is not allowed: only letters, digits, `-` and `_` are\n  `package_name` is given twice, and differently: leave only one of `INPUT_PACKAGE_NAME` and `INPUT_PACKAGE-NAME`\n  `pending_item_list` begins with `[` but is not a JSON array of texts or numbers\n  `approver_ids` is missing: set `INPUT_APPROVER_IDS`, the ids of the users who may approve it\n  `INPUT_ACCESS_KEY` looks like a credential, and CI systems print inputs: give credentials under the names that the vendor's tools read, such as `ALIBABA_CLOUD_ACCESS_KEY_ID` or `HUAWEICLOUD_SDK_AK`\n  `INPUT_DRY_RUNN` is no input; `INPUT_DRY_RUN` is one\n  `output_file` must end in `.json`, `.env` or `.properties`\n  `SSL_CERT_FILE` names `no-such-file.pem`, which cannot be read: No such file or directory (os error 2)"}}
     [delimiter]
     "#);
 }
@@ -753,11 +743,11 @@ fn missing_and_half_credentials_name_what_to_set() {
     let alibaba = || without_credentials(Cloud::Alibaba, &server.url());
     let huawei = || without_credentials(Cloud::Huawei, &server.url());
     insta::assert_snapshot!(no_credentials(alibaba()), @"
-    error: no credentials are set
+    error: no credentials are set; nothing was sent
     error: hint: set one of: `ALIBABA_CLOUD_ACCESS_KEY_ID` with `ALIBABA_CLOUD_ACCESS_KEY_SECRET`; `ALICLOUD_ACCESS_KEY` with `ALICLOUD_SECRET_KEY`; `ALIBABACLOUD_ACCESS_KEY_ID` with `ALIBABACLOUD_ACCESS_KEY_SECRET`; as secrets of the CI, in the environment of this step
     ");
     insta::assert_snapshot!(no_credentials(huawei()), @"
-    error: no credentials are set
+    error: no credentials are set; nothing was sent
     error: hint: set one of: `HUAWEICLOUD_AUTH_TOKEN`; `HW_AUTH_TOKEN`; `HUAWEICLOUD_SDK_AK` with `HUAWEICLOUD_SDK_SK`; `HW_ACCESS_KEY` with `HW_SECRET_KEY`; `CLOUD_SDK_AK` with `CLOUD_SDK_SK`; as secrets of the CI, in the environment of this step
     ");
     insta::assert_snapshot!(no_credentials(alibaba().env("ALICLOUD_ACCESS_KEY", ALIBABA_KEY.id)), @"
