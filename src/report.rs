@@ -94,7 +94,7 @@ impl Report {
             lost.extend(unsaid);
         }
         if !lost.is_empty() {
-            tracing::warn!("result: {}", output::result(&outputs));
+            tracing::error!("result: {}", output::result(&outputs));
         }
         self.show(error.as_ref());
         error.map_or(exit::DONE, |error| error.kind.exit_status())

@@ -662,7 +662,7 @@ fn nine_is_for_outputs_that_could_not_be_written() {
     --- stderr
     [time] info: calling PublishRoutineCodeRevision of DCDN at [server]
     [time] info: accepted: request_id `[token]`, CodeRevision `1720876959997924702`
-    [time] warn: result: {"request_id":"[token]","CodeRevision":"1720876959997924702","operation":"publish_routine_code_revision","released":"yes","release_outcome":"submitted","exit_status":9,"started_at":"[time]","ended_at":"[time]","error_code":"outputs","error_message":"the release was accepted, but outputs could not be written to `/dev/full`: No space left on device (os error 28)","error":{"code":"outputs","hint":"do not run it again: take the outputs from the log","kind":"outputs","message":"the release was accepted, but outputs could not be written to `/dev/full`: No space left on device (os error 28)"}}
+    [time] error: result: {"request_id":"[token]","CodeRevision":"1720876959997924702","operation":"publish_routine_code_revision","released":"yes","release_outcome":"submitted","exit_status":9,"started_at":"[time]","ended_at":"[time]","error_code":"outputs","error_message":"the release was accepted, but outputs could not be written to `/dev/full`: No space left on device (os error 28)","error":{"code":"outputs","hint":"do not run it again: take the outputs from the log","kind":"outputs","message":"the release was accepted, but outputs could not be written to `/dev/full`: No space left on device (os error 28)"}}
     "#);
 
     let run = step(Step::plain()).by_shell("exec \"$0\" > /dev/full").run().exits_with(9);
@@ -706,7 +706,7 @@ fn nine_is_for_outputs_whose_place_went_away() {
     --- stderr
     [time] info: calling CreateFactoryPendingItemsPackage of DataArts Factory at [server]
     [time] info: accepted: request_id `an-id`, release_package_id `2303`, package_name `nightly`
-    [time] warn: result: {"request_id":"an-id","release_package_id":"2303","package_name":"nightly","operation":"release_package","released":"yes","release_outcome":"submitted","exit_status":9,"started_at":"[time]","ended_at":"[time]","error_code":"outputs","error_message":"the release was accepted, but outputs could not be written to `outputs/a.json`: No such file or directory (os error 2)","error":{"code":"outputs","hint":"do not run it again: take the outputs from the log","kind":"outputs","message":"the release was accepted, but outputs could not be written to `outputs/a.json`: No such file or directory (os error 2)"}}
+    [time] error: result: {"request_id":"an-id","release_package_id":"2303","package_name":"nightly","operation":"release_package","released":"yes","release_outcome":"submitted","exit_status":9,"started_at":"[time]","ended_at":"[time]","error_code":"outputs","error_message":"the release was accepted, but outputs could not be written to `outputs/a.json`: No such file or directory (os error 2)","error":{"code":"outputs","hint":"do not run it again: take the outputs from the log","kind":"outputs","message":"the release was accepted, but outputs could not be written to `outputs/a.json`: No such file or directory (os error 2)"}}
     [time] error: the release was accepted, but outputs could not be written to `outputs/a.json`: No such file or directory (os error 2)
     [time] error: hint: do not run it again: take the outputs from the log
     "#);
