@@ -1,10 +1,6 @@
 //! The kinds of values, what is wrong with a value, and the one form in which it goes on.
 
-use std::collections::HashSet;
-use std::time::Duration;
-
-use serde_json::Value;
-
+use super::{duration, list};
 use crate::endpoint::Endpoint;
 
 /// What an input takes. Lengths are in characters.
@@ -48,19 +44,13 @@ pub enum Kind {
     Path,
 }
 
-/// The longest list or JSON text, in characters.
-const LONGEST_LIST: usize = 32_768;
-/// The longest item of a list, in characters.
-const LONGEST_ITEM: usize = 256;
 /// The longest number, in digits.
 const LONGEST_NUMBER: usize = 32;
 /// The longest path or URL, in characters.
 const LONGEST_PATH: usize = 4_096;
-/// The longest duration: nothing in a CI lasts a year.
-const LONGEST_DURATION: Duration = Duration::from_secs(366 * 24 * 60 * 60);
 
 /// A value that is fine, or what is wrong with it, to be read behind the input's name.
-type Checked = Result<String, String>;
+pub(super) type Checked = Result<String, String>;
 
 impl Kind {
     /// Checks a value that is neither empty nor padded, and brings it into the form in which it is deserialised:
@@ -86,11 +76,11 @@ impl Kind {
                 "0" => Err("is `0`, which leaves no time: give a longer one".to_owned()),
                 limit => Ok(limit.to_owned()),
             },
-            Self::Duration => duration(value).map(|duration| duration.as_millis().to_string()),
-            Self::List(most) => list(value, most).map(|items| to_json(&items)),
-            Self::Ids(most) => ids(value, most),
+            Self::Duration => duration::parse(value).map(|duration| duration.as_millis().to_string()),
+            Self::List(most) => list::parse(value, most).map(|items| list::to_json(&items)),
+            Self::Ids(most) => list::ids(value, most),
             Self::ListOrObject(most) if !value.starts_with('{') => Self::List(most).check(value),
-            Self::ListOrObject(_) => object(value),
+            Self::ListOrObject(_) => list::object(value),
             Self::Origin => {
                 at_most(LONGEST_PATH, value).and_then(|text| Endpoint::parse(&text).map(|_| text))
             }
@@ -102,7 +92,7 @@ impl Kind {
     #[must_use]
     pub fn doubles(self, value: &str) -> Vec<String> {
         match self {
-            Self::List(_) | Self::Ids(_) => doubles(&items(value).unwrap_or_default()),
+            Self::List(_) | Self::Ids(_) => list::doubles(value),
             Self::ListOrObject(most) if !value.starts_with('{') => Self::List(most).doubles(value),
             _ => Vec::new(),
         }
@@ -135,9 +125,9 @@ impl Kind {
 }
 
 const NAME: &str = "letters, digits and `_`";
-const ID: &str = "letters, digits, `-` and `_`";
+pub(super) const ID: &str = "letters, digits, `-` and `_`";
 
-fn is_id(character: char) -> bool {
+pub(super) fn is_id(character: char) -> bool {
     character.is_ascii_alphanumeric() || matches!(character, '-' | '_')
 }
 
@@ -145,7 +135,7 @@ fn ticked(words: &[&str]) -> Vec<String> {
     words.iter().map(|word| format!("`{word}`")).collect()
 }
 
-fn one_line(value: &str) -> Checked {
+pub(super) fn one_line(value: &str) -> Checked {
     match value.chars().find(|character| character.is_control()) {
         None => Ok(value.to_owned()),
         Some('\n' | '\r') => Err("has a line break in it: give one line".to_owned()),
@@ -155,7 +145,7 @@ fn one_line(value: &str) -> Checked {
     }
 }
 
-fn at_most(most: usize, value: impl Into<String>) -> Checked {
+pub(super) fn at_most(most: usize, value: impl Into<String>) -> Checked {
     let value = value.into();
     match value.chars().count() {
         count if count > most => Err(format!("has {count} characters: at most {most} are allowed")),
@@ -197,109 +187,6 @@ fn boolean(value: &str) -> Checked {
         word if word == "true" || word == "false" => Ok(word),
         _ => Err("must be `true` or `false`".to_owned()),
     }
-}
-
-fn duration(value: &str) -> Result<Duration, String> {
-    let wrong =
-        || "is not a duration: write `90` (seconds), `500ms`, `90s`, `30m`, `1h30m` or `2d`".to_owned();
-    let mut rest = value;
-    let mut total = Duration::ZERO;
-    let mut largest = u64::MAX;
-    while !rest.is_empty() {
-        let digits = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
-        let (number, tail) = rest.split_at(digits);
-        let unit = &tail[..tail.find(|c: char| c.is_ascii_digit()).unwrap_or(tail.len())];
-        let milliseconds = match unit {
-            "ms" => 1,
-            "s" => 1_000,
-            "" if number == value => 1_000,
-            "m" => 60_000,
-            "h" => 3_600_000,
-            "d" => 86_400_000,
-            _ => return Err(wrong()),
-        };
-        // `1h30m`, not `30m1h` or `1h1h`.
-        if milliseconds >= largest {
-            return Err(wrong());
-        }
-        largest = milliseconds;
-        let amount = number.parse::<u64>().ok().and_then(|n| n.checked_mul(milliseconds));
-        total = total.saturating_add(Duration::from_millis(amount.ok_or_else(wrong)?));
-        rest = &tail[unit.len()..];
-    }
-    match total {
-        total if total > LONGEST_DURATION => Err("is longer than a year".to_owned()),
-        total => Ok(total),
-    }
-}
-
-fn list(value: &str, most: usize) -> Result<Vec<String>, String> {
-    at_most(LONGEST_LIST, value)?;
-    let items = items(value)?;
-    for item in &items {
-        let one = one_line(item).and_then(|item| at_most(LONGEST_ITEM, item));
-        one.map_err(|problem| format!("has an item that {problem}"))?;
-    }
-    let mut seen = HashSet::new();
-    let unique: Vec<String> = items.into_iter().filter(|item| seen.insert(item.clone())).collect();
-    match unique.len() {
-        0 => Err("has no item in it: give at least one".to_owned()),
-        count if count > most => Err(format!("has {count} items: at most {most} are allowed")),
-        _ => Ok(unique),
-    }
-}
-
-/// Lines, or items separated by commas in lines, or a JSON array of texts and numbers.
-fn items(value: &str) -> Result<Vec<String>, String> {
-    if value.starts_with('[') {
-        return json_items(value);
-    }
-    let items = value.split(['\n', '\r', ',']).map(str::trim).filter(|item| !item.is_empty());
-    Ok(items.map(str::to_owned).collect())
-}
-
-/// The items that are there before, each as often as it is.
-fn doubles(items: &[String]) -> Vec<String> {
-    let mut seen = HashSet::new();
-    items.iter().filter(|item| !seen.insert(*item)).cloned().collect()
-}
-
-fn json_items(value: &str) -> Result<Vec<String>, String> {
-    let wrong = "begins with `[` but is not a JSON array of texts or numbers";
-    let Ok(Value::Array(items)) = serde_json::from_str(value) else {
-        return Err(wrong.to_owned());
-    };
-    let items = items.into_iter().map(|item| match item {
-        Value::String(text) if text.trim().is_empty() => Err("has an empty item".to_owned()),
-        Value::String(text) => Ok(text.trim().to_owned()),
-        Value::Number(number) => Ok(number.to_string()),
-        _ => Err(wrong.to_owned()),
-    });
-    items.collect()
-}
-
-fn ids(value: &str, most: usize) -> Checked {
-    let items = list(value, most)?;
-    if items.iter().all(|item| item.chars().all(is_id)) {
-        return Ok(to_json(&items));
-    }
-    Err(format!("has an item with a character that is not allowed: only {ID} are"))
-}
-
-fn object(value: &str) -> Checked {
-    match serde_json::from_str::<serde_json::Map<String, Value>>(value) {
-        Ok(fields) if fields.is_empty() => Err("is an empty JSON object: name at least one".to_owned()),
-        Ok(_) => at_most(LONGEST_LIST, value),
-        Err(error) => Err(format!(
-            "begins with `{{` but is not a JSON object (line {}, column {})",
-            error.line(),
-            error.column()
-        )),
-    }
-}
-
-fn to_json(items: &[String]) -> String {
-    Value::from(items.to_vec()).to_string()
 }
 
 #[cfg(test)]

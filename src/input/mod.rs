@@ -1,6 +1,8 @@
 //! Inputs: what may be given, and reading it so that everything wrong is reported at once.
 
+mod duration;
 mod kind;
+mod list;
 mod names;
 mod read;
 
