@@ -1,7 +1,7 @@
 //! What a run does to the world outside the network, as data, and the one function that does it.
 
-use std::fs::{self, OpenOptions};
-use std::io::{self, Write};
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 /// One thing to do. Its text is harmless and has no secret in it: both are seen to where it is made, as what is escaped
@@ -41,10 +41,30 @@ fn print(mut stream: impl Write, line: &str) -> io::Result<()> {
     stream.flush()
 }
 
+/// Begins on a line of its own, should another tool have left the last one open. A blank line would do for GitHub, but
+/// `act`, and with it Gitea and Forgejo, refuse the file for one.
 fn append(path: &Path, text: &str) -> io::Result<()> {
     let mut file = OpenOptions::new().create(true).append(true).open(path)?;
+    if !text.is_empty() && is_open_line(path) {
+        file.write_all(b"\n")?;
+    }
     file.write_all(text.as_bytes())?;
     file.flush()
+}
+
+/// Whether a file's last line has no end. What is no file, such as a pipe, has no lines to mend.
+fn is_open_line(path: &Path) -> bool {
+    let last = || -> io::Result<u8> {
+        let mut last = [b'\n'];
+        let file = fs::metadata(path)?;
+        if file.is_file() && file.len() > 0 {
+            let mut file = File::open(path)?;
+            file.seek(SeekFrom::End(-1))?;
+            file.read_exact(&mut last)?;
+        }
+        Ok(last[0])
+    };
+    last().is_ok_and(|last| last != b'\n')
 }
 
 /// Writes beside the file and renames, so that nobody ever reads half of it.
@@ -74,5 +94,23 @@ fn without_path(error: io::Error) -> io::Error {
     match error.to_string().split_once(" at path ") {
         Some((words, _)) => io::Error::new(error.kind(), words.to_owned()),
         None => error,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Effect, carry_out};
+
+    #[test]
+    fn what_is_appended_begins_on_a_line_of_its_own_and_leaves_no_blank_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("outputs");
+        for (before, after) in [("", "b=2\n"), ("a=1\n", "a=1\nb=2\n"), ("a=1", "a=1\nb=2\n")] {
+            std::fs::write(&path, before).unwrap();
+            let nothing = Effect::Append(path.clone(), String::new());
+            let something = Effect::Append(path.clone(), "b=2\n".to_owned());
+            assert!(carry_out(&[nothing, something]).is_empty());
+            assert_eq!(std::fs::read_to_string(&path).unwrap(), after, "{before:?}");
+        }
     }
 }

@@ -7,9 +7,9 @@ use std::fmt::Write;
 use super::{Outputs, Rendered};
 
 /// Every value between two lines of a random delimiter. LF ends every line, on Windows too: the runner reads both
-/// there. The line break before it is for a tool that left its last line open; blank lines are skipped.
+/// there.
 pub(super) fn render(outputs: &Outputs, prefix: &str, token: &str) -> Rendered {
-    let mut text = String::from("\n");
+    let mut text = String::new();
     for (name, value) in outputs.texts() {
         let _ = write!(text, "{prefix}{name}<<{token}\n{value}\n{token}\n");
     }

@@ -1,0 +1,93 @@
+//! Holds `action.yml` against the code's tables. To write it anew: `UPDATE_ACTION=1 cargo test --test action`.
+
+#![expect(clippy::unwrap_used, reason = "an action that cannot be read is a failure")]
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::fs;
+use std::path::Path;
+
+use release_step::catalog::OPERATIONS;
+use release_step::common;
+use release_step::env::Env;
+use release_step::help::OUTPUTS;
+use release_step::input::{Input, Stage, variable};
+
+const HEAD: &str = "\
+# Made from the tables of inputs and outputs by tests/action.rs; an input that does not work yet is not declared.
+name: release-step
+description: One release or deploy call on Alibaba Cloud or Huawei Cloud, with its results for the next step
+author: The release-step developers
+branding:
+  icon: upload-cloud
+  color: orange
+";
+
+const RUNS: &str = "\
+runs:
+  using: composite
+  steps:
+    - id: release
+      shell: bash
+      # `exec` lets the runner's signals reach the binary. It is the one on PATH.
+      run: exec release-step
+      # A composite action gets no INPUT_ variables by itself. Credentials come from the environment of the job.
+      env:
+";
+
+/// Every input that works, with the operations that it is of; none for a common one.
+fn inputs() -> Vec<(&'static Input, Vec<&'static str>)> {
+    let mut inputs: Vec<(&Input, Vec<&str>)> =
+        common::INPUTS.iter().map(|input| (input, Vec::new())).collect();
+    for entry in OPERATIONS {
+        for input in entry.inputs {
+            match inputs.iter_mut().find(|(known, _)| known.name == input.name) {
+                Some((_, operations)) => operations.push(entry.name),
+                None => inputs.push((input, vec![entry.name])),
+            }
+        }
+    }
+    // A prefix would take the outputs away that the action declares by their names.
+    inputs.retain(|(input, _)| input.stage != Stage::Later && input.name != "output_prefix");
+    inputs
+}
+
+fn outputs() -> BTreeMap<&'static str, &'static str> {
+    let own = OPERATIONS.iter().flat_map(|entry| entry.outputs);
+    OUTPUTS.iter().chain(own).map(|output| (output.0, output.1)).collect()
+}
+
+fn action() -> String {
+    let mut text = String::from(HEAD);
+    text.push_str("inputs:\n");
+    for (input, operations) in inputs() {
+        let of = if operations.is_empty() { String::new() } else { format!(" ({})", operations.join(", ")) };
+        let required = input.name == "operation";
+        let about = format!("{}{of}", input.about).replace('\'', "''");
+        let _ = writeln!(text, "  {}:\n    description: '{about}'\n    required: {required}", input.name);
+    }
+    text.push_str("outputs:\n");
+    for (name, about) in outputs() {
+        let about = about.replace('\'', "''");
+        let _ = writeln!(text, "  {name}:\n    description: '{about}'");
+        let _ = writeln!(text, "    value: ${{{{ steps.release.outputs.{name} }}}}");
+    }
+    text.push_str(RUNS);
+    for (input, _) in inputs() {
+        let _ = writeln!(text, "        {}: ${{{{ inputs.{} }}}}", variable(input.name), input.name);
+    }
+    text
+}
+
+#[test]
+fn it_declares_and_maps_every_input_and_output_that_works() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("action.yml");
+    if Env::snapshot().get("UPDATE_ACTION").is_some() {
+        fs::write(&path, action()).unwrap();
+    }
+    let written = fs::read_to_string(&path).unwrap();
+    let expected = action();
+    let differs = written.lines().zip(expected.lines()).find(|(written, expected)| written != expected);
+    assert_eq!(differs, None, "action.yml is not what the code says");
+    assert_eq!(written.lines().count(), expected.lines().count(), "action.yml is not what the code says");
+}
