@@ -62,7 +62,6 @@ fn a_release_on_github() {
     [time] info: calling DeployFactoryPackages of DataArts Factory at [server]
     [time] info: accepted: request_id `[token]`, package_id `2301,2302`, asy_task_id `[token],[token]`
     --- github_output
-
     request_id<<[delimiter]
     [token]
     [delimiter]
@@ -112,7 +111,6 @@ fn a_refusal_on_github() {
     --- stderr
     [time] info: calling DeployFactoryPackages of DataArts Factory at [server]
     --- github_output
-
     request_id<<[delimiter]
     [token]
     [delimiter]

@@ -790,7 +790,6 @@ fn a_second_signal_ends_at_once() {
     [time] info: calling CreateFactoryPendingItemsPackage of DataArts Factory at [server]
     [time] warn: SIGINT while the call is unanswered: its answer is awaited 3 s more
     --- github_output
-
     operation<<[delimiter]
     release_package
     [delimiter]

@@ -365,7 +365,7 @@ proptest! {
     fn github_reads_every_value_back(first in hostile_text(), second in hostile_text()) {
         let outputs = two(&first, &second);
         let token = "ghadelimiter_0123456789abcdef0123456789abcdef";
-        let file = format!("of=another tool{}", Format::Heredoc.render(&outputs, "", token).text);
+        let file = format!("of=another tool\n{}", Format::Heredoc.render(&outputs, "", token).text);
         let mut values = github::outputs(file.as_bytes(), github::Runner::Unix).unwrap();
         prop_assert_eq!(values.0.remove(0), ("of".into(), "another tool".into()));
         let result = release_step::output::result(&outputs);

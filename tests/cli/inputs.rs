@@ -269,7 +269,6 @@ fn all_faults_come_in_one_message() {
     --- stdout
     ::error title=release_package::10 inputs are wrong; nothing was sent%0A  `wait` must be `true` or `false`%0A  `settle_time` does not work yet in this version: leave it out%0A  `workspace` has a character that is not allowed: only letters, digits, `-` and `_` are%0A  `package_name` is given twice, and differently: leave only one of `INPUT_PACKAGE_NAME` and `INPUT_PACKAGE-NAME`%0A  `pending_item_list` begins with `[` but is not a JSON array of texts or numbers%0A  `approver_ids` is missing: set `INPUT_APPROVER_IDS`, the ids of the users who may approve it%0A  `INPUT_ACCESS_KEY` looks like a credential, and CI systems print inputs: give credentials under the names that the vendor's tools read, such as `ALIBABA_CLOUD_ACCESS_KEY_ID` or `HUAWEICLOUD_SDK_AK`%0A  `INPUT_DRY_RUNN` is no input; `INPUT_DRY_RUN` is one%0A  `output_file` must end in `.json`, `.env` or `.properties`%0A  `SSL_CERT_FILE` names `no-such-file.pem`, which cannot be read: No such file or directory (os error 2)%0Ahint: an input `name` is the variable `INPUT_NAME`; `release-step --help OPERATION` lists them
     --- github_output
-
     operation<<[delimiter]
     release_package
     [delimiter]

@@ -56,7 +56,6 @@ fn release_artifact() {
     [time] info: calling ReleaseArtifact of Compute Nest at [server]
     [time] info: accepted: client_token `[token]`, request_id `[token]`, ArtifactId `artifact-5f0c2b7d9e3a4c168b20`, ArtifactType `File`, ArtifactVersion `draft`, VersionName `1.24.0`, Status `Scanning`
     --- github_output
-
     client_token<<[delimiter]
     [token]
     [delimiter]
@@ -123,7 +122,6 @@ fn publish_routine_code_revision() {
     [time] info: calling PublishRoutineCodeRevision of DCDN at [server]
     [time] info: accepted: request_id `[token]`, CodeRevision `1720876959997924702`
     --- github_output
-
     request_id<<[delimiter]
     [token]
     [delimiter]
@@ -177,7 +175,6 @@ fn release_package() {
     [time] info: calling CreateFactoryPendingItemsPackage of DataArts Factory at [server]
     [time] info: accepted: request_id `[token]`, release_package_id `2303`, package_name `nightly`
     --- github_output
-
     request_id<<[delimiter]
     [token]
     [delimiter]
@@ -234,7 +231,6 @@ fn deploy_packages() {
     [time] info: calling DeployFactoryPackages of DataArts Factory at [server]
     [time] info: accepted: request_id `[token]`, package_id `2301,2302`, asy_task_id `[token],[token]`
     --- github_output
-
     request_id<<[delimiter]
     [token]
     [delimiter]
@@ -295,7 +291,6 @@ fn publish_extension_draft() {
     [time] info: calling PublishPluginDraft of CodeArts Pipeline at [server]
     [time] info: accepted: request_id `[token]`, published `true`
     --- github_output
-
     request_id<<[delimiter]
     [token]
     [delimiter]
