@@ -182,34 +182,21 @@ pub static INPUTS: &[Input] = &[
     },
 ];
 
-/// The common inputs as the rest of the run needs them.
+/// The limits that the common inputs set.
 #[derive(Clone, Debug, Deserialize)]
-pub struct Common {
-    /// The cloud's region id.
-    pub region: Option<String>,
-    /// Scheme, host and port instead of the region's.
-    pub endpoint: Option<String>,
+pub struct Timeouts {
     /// Limit of one query.
     #[serde(deserialize_with = "milliseconds")]
-    pub request_timeout: Duration,
+    request_timeout: Duration,
     /// Limit of the release call's answer.
     #[serde(deserialize_with = "milliseconds")]
-    pub release_timeout: Duration,
-    /// A file for the outputs beside the CI's own place.
-    pub output_file: Option<String>,
-    /// Put before every output's name, except inside JSON.
-    #[serde(default)]
-    pub output_prefix: String,
-    /// More trusted roots, PEM.
-    pub ca_file: Option<String>,
-    /// Which CI's formats to write.
-    pub ci: String,
+    release_timeout: Duration,
 }
 
-impl Common {
+impl Timeouts {
     /// The limits of the release call: connecting has at most half of either limit, never more than 10 s.
     #[must_use]
-    pub fn release_limits(&self) -> Limits {
+    pub fn of_release(&self) -> Limits {
         let half = self.request_timeout.min(self.release_timeout) / 2;
         Limits { connect: half.min(Duration::from_secs(10)), total: self.release_timeout }
     }

@@ -47,6 +47,8 @@ pub enum Source {
     Later {
         /// The variable that configures it.
         variable: &'static str,
+        /// The only value that does; any if there is none.
+        value: Option<&'static str>,
         /// What it is.
         about: &'static str,
         /// Whether keys that are there too are taken instead.
@@ -54,11 +56,44 @@ pub enum Source {
     },
 }
 
+/// Secrets that this version does not use, but that may stand in a job's environment all the same.
+const OTHERS: [&str; 3] =
+    ["ACTIONS_ID_TOKEN_REQUEST_TOKEN", "ALIBABA_CLOUD_OIDC_TOKEN", "HUAWEICLOUD_OIDC_ID_TOKEN"];
+
+/// An access key's id is no secret, but nobody needs to see it. A short one is taken for a word.
+const SHORTEST_ID: usize = 16;
+
+/// Learns every secret of the environment, whichever will be used, before anything is read that could repeat one.
+pub fn remember<'a>(env: &Env, sources: impl IntoIterator<Item = &'a Source>, redactor: &Redactor) {
+    let remember = |variable: &str, shortest: usize| {
+        let value = env.get(variable).unwrap_or_default().trim();
+        if value.len() >= shortest {
+            redactor.add(value);
+        }
+    };
+    for source in sources {
+        match source {
+            Source::Token(variable) => remember(variable, SHORTEST),
+            Source::Keys { id, secret, token } => {
+                remember(id, SHORTEST_ID);
+                remember(secret, SHORTEST);
+                if let Some(token) = token {
+                    remember(token, SHORTEST);
+                }
+            }
+            Source::Later { .. } => {}
+        }
+    }
+    for variable in OTHERS {
+        remember(variable, SHORTEST);
+    }
+}
+
 /// Takes the first complete source. A second one is named in a warning, half a one is an error.
-pub fn find(env: &Env, sources: &[Source], redactor: &Redactor) -> Result<Credentials, Error> {
+pub fn find(env: &Env, sources: &[Source]) -> Result<Credentials, Error> {
     let mut found: Option<(Credentials, String)> = None;
     for source in sources {
-        match (source.read(env, redactor), &found) {
+        match (source.read(env), &found) {
             (Ok(None), _) => {}
             (Ok(Some(credentials)), None) => found = Some((credentials, source.variables())),
             (Ok(Some(_)), Some((_, first))) => tracing::warn!(
@@ -116,15 +151,18 @@ impl Source {
         matches!(self, Self::Later { overridden: false, .. })
     }
 
-    fn read(&self, env: &Env, redactor: &Redactor) -> Result<Option<Credentials>, Error> {
+    fn read(&self, env: &Env) -> Result<Option<Credentials>, Error> {
         match *self {
-            Self::Token(variable) => Ok(secret(env, variable, redactor)?.map(Credentials::Token)),
-            Self::Keys { id, secret, token } => keys(env, id, secret, token, redactor),
-            Self::Later { variable, about, .. } => match env.checked(variable) {
-                Ok(None) => Ok(None),
+            Self::Token(variable) => Ok(secret(env, variable)?.map(Credentials::Token)),
+            Self::Keys { id, secret, token } => keys(env, id, secret, token),
+            Self::Later { variable, value, about, .. } => match (env.checked(variable), value) {
+                (Ok(None), _) => Ok(None),
+                (Ok(given), Some(_)) if given != value => Ok(None),
                 _ => Err(Error::new(
                     Kind::Credentials,
-                    format!("`{variable}` asks for {about}, which this version cannot do yet"),
+                    format!(
+                        "`{variable}` asks for {about}, which this version cannot do yet; nothing was sent"
+                    ),
                 )
                 .with_hint("unset it and set a key pair, or wait for the version that can")),
             },
@@ -137,12 +175,11 @@ fn keys(
     id: &'static str,
     secret_name: &'static str,
     token: Option<&'static str>,
-    redactor: &Redactor,
 ) -> Result<Option<Credentials>, Error> {
-    let access_key_id = secret(env, id, redactor)?;
-    let access_key_secret = secret(env, secret_name, redactor)?;
+    let access_key_id = secret(env, id)?;
+    let access_key_secret = secret(env, secret_name)?;
     let security_token = match token {
-        Some(token) => secret(env, token, redactor)?,
+        Some(token) => secret(env, token)?,
         None => None,
     };
     let half = |missing: &[&str]| {
@@ -181,9 +218,8 @@ impl fmt::Display for Names<'_> {
     }
 }
 
-/// A secret variable, trimmed (a line break at the end of a pasted key is the usual accident), remembered for
-/// redaction, and fit to stand in a header.
-fn secret(env: &Env, variable: &str, redactor: &Redactor) -> Result<Option<SecretString>, Error> {
+/// A secret variable, trimmed (a line break at the end of a pasted key is the usual accident), and fit to stand in a header.
+fn secret(env: &Env, variable: &str) -> Result<Option<SecretString>, Error> {
     let wrong = |problem: &str, hint: &str| {
         Err(Error::new(Kind::Credentials, format!("`{variable}` {problem}")).with_hint(hint))
     };
@@ -195,7 +231,6 @@ fn secret(env: &Env, variable: &str, redactor: &Redactor) -> Result<Option<Secre
     if value.is_empty() {
         return Ok(None);
     }
-    redactor.add(value);
     if !value.chars().all(|character| matches!(character, ' '..='~')) {
         return wrong(
             "holds a line break or another character that no key has",

@@ -47,8 +47,6 @@ pub enum Kind {
     Outputs,
     /// SIGINT or SIGTERM came (or Ctrl-C, Ctrl-Break).
     Cancelled(Signal),
-    /// A bug.
-    Bug,
 }
 
 /// A signal that ends a run.
@@ -96,7 +94,6 @@ impl Kind {
             Self::Outputs => exit::OUTPUTS,
             Self::Cancelled(Signal::Interrupt) => exit::SIGINT,
             Self::Cancelled(Signal::Terminate) => exit::SIGTERM,
-            Self::Bug => exit::BUG,
         }
     }
 
@@ -111,7 +108,6 @@ impl Kind {
             Self::Unknown => "unknown",
             Self::Outputs => "outputs",
             Self::Cancelled(_) => "cancelled",
-            Self::Bug => "bug",
         }
     }
 
@@ -122,7 +118,7 @@ impl Kind {
             Self::Inputs | Self::Credentials | Self::Rejected | Self::Unreachable => "not_released",
             Self::Cancelled(_) => "cancelled",
             Self::Outputs => "submitted",
-            Self::Unknown | Self::Bug => "unknown",
+            Self::Unknown => "unknown",
         }
     }
 
@@ -131,7 +127,7 @@ impl Kind {
         match self {
             Self::Inputs | Self::Credentials | Self::Rejected | Self::Unreachable => Released::No,
             Self::Outputs => Released::Yes,
-            Self::Unknown | Self::Cancelled(_) | Self::Bug => Released::Unknown,
+            Self::Unknown | Self::Cancelled(_) => Released::Unknown,
         }
     }
 }

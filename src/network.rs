@@ -18,6 +18,9 @@ use crate::secret::Redactor;
 /// Never through a proxy, whatever `NO_PROXY` says: this machine, and the metadata services of either cloud.
 const ALWAYS_DIRECT: &str = "localhost,127.0.0.0/8,::1,169.254.169.254,100.100.100.200";
 
+/// The variables that name a proxy for `https`, the first that is set.
+const PROXIES: [&str; 4] = ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
+
 /// How this run reaches its servers.
 #[derive(Default)]
 pub struct Network {
@@ -43,13 +46,8 @@ impl HttpsProxy {
 
 impl Network {
     /// Reads the proxy variables and the root files.
-    pub fn of(
-        env: &Env,
-        ca_file: Option<&str>,
-        endpoint: &Endpoint,
-        redactor: &Redactor,
-    ) -> Result<Self, Vec<Fault>> {
-        let proxy = if endpoint.is_loopback() { Ok(None) } else { https_proxy(env, endpoint, redactor) };
+    pub fn of(env: &Env, ca_file: Option<&str>, endpoint: &Endpoint) -> Result<Self, Vec<Fault>> {
+        let proxy = if endpoint.is_loopback() { Ok(None) } else { https_proxy(env, endpoint) };
         let named = env.text("SSL_CERT_FILE").map_err(|fault| vec![fault])?;
         let roots = extra_roots(&[("ca_file", ca_file), ("SSL_CERT_FILE", named)]);
         match (proxy, roots) {
@@ -59,20 +57,19 @@ impl Network {
     }
 }
 
-fn https_proxy(env: &Env, endpoint: &Endpoint, redactor: &Redactor) -> Result<Option<HttpsProxy>, Fault> {
-    let names = ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
-    let Some((variable, value)) = env.first_text(&names)? else {
+fn https_proxy(env: &Env, endpoint: &Endpoint) -> Result<Option<HttpsProxy>, Fault> {
+    let Some((variable, value)) = env.first_text(&PROXIES)? else {
         return Ok(None);
     };
+    let no_proxy = env.first_text(&["no_proxy", "NO_PROXY"])?.map_or("", |(_, hosts)| hosts);
+    if is_direct(endpoint, no_proxy) {
+        return Ok(None);
+    }
     let with_scheme = if value.contains("://") { value.to_owned() } else { format!("http://{value}") };
     let wrong = |problem: &str| Err(Fault::new(variable, problem));
     let Ok(url) = Url::parse(&with_scheme) else {
         return wrong("is not the URL of a proxy: give `http://host:port`, or unset it");
     };
-    if let Some(password) = url.password() {
-        redactor.add(password);
-        redactor.add(&percent_encoding::percent_decode_str(password).decode_utf8_lossy());
-    }
     if !matches!(url.scheme(), "http" | "https") {
         let supported = "give `http://host:port` or `https://host:port`, or unset it";
         return wrong(&format!("is a kind of proxy that is not supported: {supported}"));
@@ -80,9 +77,20 @@ fn https_proxy(env: &Env, endpoint: &Endpoint, redactor: &Redactor) -> Result<Op
     if url.host_str().is_none_or(str::is_empty) || !matches!(url.path(), "" | "/") {
         return wrong("is not the URL of a proxy: give `http://host:port`, or unset it");
     }
-    let no_proxy = env.first_text(&["no_proxy", "NO_PROXY"])?.map_or("", |(_, hosts)| hosts);
-    let url = SecretString::from(with_scheme);
-    Ok((!is_direct(endpoint, no_proxy)).then_some(HttpsProxy { variable, url }))
+    Ok(Some(HttpsProxy { variable, url: with_scheme.into() }))
+}
+
+/// Learns the passwords of all proxies that the environment names, used or not.
+pub fn remember(env: &Env, redactor: &Redactor) {
+    for name in PROXIES.into_iter().chain(["http_proxy", "HTTP_PROXY"]) {
+        let value = env.get(name).unwrap_or_default();
+        let (_, rest) = value.split_once("://").unwrap_or(("", value));
+        let login = rest.rsplit_once('@').map_or("", |(login, _)| login);
+        if let Some((_, password)) = login.split_once(':') {
+            redactor.add(password);
+            redactor.add(&percent_encoding::percent_decode_str(password).decode_utf8_lossy());
+        }
+    }
 }
 
 /// Whether `NO_PROXY` names the endpoint, by the rules of the HTTP client: host names with all below them, addresses,

@@ -1,12 +1,12 @@
 //! Everything that the environment decides, checked as a whole before anything is sent.
 
 use crate::catalog::{self, Entry, OPERATIONS};
-use crate::common::{self, Common};
+use crate::common::{self, Timeouts};
 use crate::endpoint::Endpoint;
 use crate::env::Env;
 use crate::error::Error;
 use crate::http::Limits;
-use crate::input::{self, Fault, Input, Values};
+use crate::input::{self, Fault, Input, Known, Values};
 use crate::network::Network;
 use crate::operation::Operation;
 use crate::report::Report;
@@ -33,12 +33,12 @@ impl Plan {
             Ok(entry) => (entry, Vec::new()),
             Err(fault) => (None, Vec::from_iter(fault)),
         };
-        let (values, more) = read_inputs(env, entry);
+        let (values, more) = read_inputs(env, entry, redactor);
         faults.extend(more);
         faults.extend(report.set_up(env, entry.map(|entry| entry.name), &values).err());
         // A faulty endpoint is one fault; that no region is given instead is none.
-        let has_endpoint = !faults.iter().any(|fault| fault.name == "endpoint");
-        let way = entry.filter(|_| has_endpoint).map(|entry| way(env, entry, &values, redactor));
+        let endpoint_is_fine = !faults.iter().any(|fault| fault.name == "endpoint");
+        let way = entry.filter(|_| endpoint_is_fine).map(|entry| way(env, entry, &values));
         match (entry, way, faults.is_empty()) {
             (Some(entry), Some(Ok((endpoint, network))), true) => {
                 Ok(Self::new(entry, &values, endpoint, network))
@@ -58,8 +58,8 @@ impl Plan {
     }
 
     fn new(entry: &'static Entry, values: &Values, endpoint: Endpoint, network: Network) -> Self {
-        let common: Common = values.into_struct();
-        Self { entry, operation: (entry.build)(values), endpoint, network, limits: common.release_limits() }
+        let timeouts: Timeouts = values.into_struct();
+        Self { entry, operation: (entry.build)(values), endpoint, network, limits: timeouts.of_release() }
     }
 }
 
@@ -75,28 +75,23 @@ fn operation(env: &Env) -> Result<Option<&'static Entry>, Option<Fault>> {
     })
 }
 
-fn read_inputs(env: &Env, entry: Option<&'static Entry>) -> (Values, Vec<Fault>) {
+fn read_inputs(env: &Env, entry: Option<&'static Entry>, redactor: &Redactor) -> (Values, Vec<Fault>) {
     let own: &[Input] = entry.map_or(&[], |entry| entry.inputs);
     let is_own = |input: &&Input| own.iter().any(|own| own.name == input.name);
     // A row of the operation's own goes before the common one, where its default differs.
     let inputs: Vec<&Input> = common::INPUTS.iter().filter(|input| !is_own(input)).chain(own).collect();
-    let others: Vec<&str> =
+    let of_any: Vec<&'static str> =
         OPERATIONS.iter().flat_map(|entry| entry.inputs).map(|input| input.name).collect();
-    input::read(env, &inputs, &others)
+    input::read(env, &Known { ours: &inputs, of_any: &of_any, operation: entry.is_some() }, redactor)
 }
 
 /// Where the calls go, and how they get there.
-fn way(
-    env: &Env,
-    entry: &Entry,
-    values: &Values,
-    redactor: &Redactor,
-) -> Result<(Endpoint, Network), Vec<Fault>> {
+fn way(env: &Env, entry: &Entry, values: &Values) -> Result<(Endpoint, Network), Vec<Fault>> {
     let endpoint = match values.get("endpoint") {
         Some(endpoint) => Endpoint::parse(endpoint).map_err(|problem| Fault::new("endpoint", problem)),
         None => Endpoint::of_service(entry.service, values.get("region"), env),
     };
     let endpoint = endpoint.map_err(|fault| vec![fault])?;
-    let network = Network::of(env, values.get("ca_file"), &endpoint, redactor)?;
+    let network = Network::of(env, values.get("ca_file"), &endpoint)?;
     Ok((endpoint, network))
 }

@@ -21,13 +21,22 @@ pub async fn release<X: Exchange>(
     signals: &mut Signals,
     outputs: &mut Outputs,
 ) -> Result<(), Error> {
-    outputs.extend(operation.known_before());
     let request = operation.release();
     let mut call = std::pin::pin!(session.send(&request, limits));
     let signal = tokio::select! {
-        answer = &mut call => return understand(operation, answer, outputs),
+        biased;
         signal = signals.next() => signal,
+        answer = &mut call => return understand(operation, answer, outputs),
     };
+    if !session.exchange.has_connected() {
+        return Err(Error {
+            released: Released::No,
+            ..Error::new(
+                Kind::Cancelled(signal),
+                format!("ended by {} before the call; nothing was sent", name(signal)),
+            )
+        });
+    }
     tracing::warn!("{} while the call is unanswered: its answer is awaited 3 s more", name(signal));
     let answer = tokio::select! {
         answer = &mut call => Some(understand(operation, answer, outputs)),

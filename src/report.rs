@@ -12,8 +12,8 @@ use crate::error::{Error, Kind, Released, exit};
 use crate::input::{Fault, Values};
 use crate::log::Warnings;
 use crate::output::{self, Outputs};
+use crate::random;
 use crate::secret::Redactor;
-use crate::session::random_token;
 
 /// The outputs so far, and where they go.
 pub struct Report {
@@ -56,7 +56,7 @@ impl Report {
         self.operation = operation;
         self.ci = ci::choose(env, values.get("ci"));
         values.get("output_prefix").unwrap_or_default().clone_into(&mut self.prefix);
-        let places = self.ci.places(env, values.get("output_file"));
+        let places = self.ci.places(env, values.get("output_file")).and_then(each_once);
         self.places = places.clone().or_else(|_| self.ci.places(env, None)).unwrap_or_default();
         places.map(|_| ())
     }
@@ -65,7 +65,8 @@ impl Report {
     pub fn begin(&mut self, title: &str) -> Result<(), Error> {
         self.begun = true;
         let _ = carry_out(&self.ci.begin(&self.redactor.clean(title), Timestamp::now()));
-        let mut first = self.common(Released::Unknown, "unknown");
+        let mut first = self.outputs.cleaned(&self.redactor);
+        first.extend(self.common(Released::Unknown, "unknown"));
         first.set("started_at", time(self.started_at));
         let failed = self.write(&first, true);
         // What cannot be opened now is not tried again.
@@ -134,7 +135,7 @@ impl Report {
     }
 
     fn write(&self, outputs: &Outputs, first: bool) -> Lost {
-        let token = format!("ghadelimiter_{}", random_token());
+        let token = format!("ghadelimiter_{}", random::token());
         let effects: Vec<Effect> = self
             .places
             .iter()
@@ -159,18 +160,18 @@ impl Report {
             None => (Released::Yes, "submitted"),
             Some(error) => (error.released, error.kind.outcome()),
         };
-        let mut outputs = self.outputs.clone();
+        let mut outputs = self.outputs.cleaned(&self.redactor);
         outputs.extend(self.common(released, outcome));
         let status = error.map_or(exit::DONE, |error| error.kind.exit_status());
         outputs.set_json("exit_status", status.into());
         outputs.set("started_at", time(self.started_at));
         outputs.set("ended_at", time(Timestamp::now()));
         if let Some(error) = error {
-            outputs.set("error_code", error.code());
-            outputs.set("error_message", error.one_line());
-            outputs.set_in_result("error", error.to_json());
+            outputs.set("error_code", self.redactor.clean(error.code()));
+            outputs.set("error_message", self.redactor.clean(&error.one_line()));
+            outputs.set_in_result("error", self.redactor.clean_json(error.to_json()));
         }
-        outputs.cleaned(&self.redactor)
+        outputs
     }
 
     fn common(&self, released: Released, outcome: &str) -> Outputs {
@@ -180,6 +181,23 @@ impl Report {
             ("release_outcome", outcome),
         ])
     }
+}
+
+/// A file is one place only: a second format would replace the first.
+fn each_once(places: Vec<Place>) -> Result<Vec<Place>, Fault> {
+    let resolved = |place: &Place| place.path.canonicalize().unwrap_or_else(|_| place.path.clone());
+    let mut once: Vec<Place> = Vec::new();
+    for place in places {
+        match once.iter().find(|known| resolved(known) == resolved(&place)) {
+            None => once.push(place),
+            Some(known) if known.format == place.format => {}
+            Some(_) => {
+                let problem = "names the file that the CI's own outputs go to: give another one";
+                return Err(Fault::new("output_file", problem));
+            }
+        }
+    }
+    Ok(once)
 }
 
 /// Places that could not be written, with the reason.

@@ -2,7 +2,7 @@
 
 use tokio::runtime::Builder;
 
-use crate::credentials;
+use crate::catalog::OPERATIONS;
 use crate::env::Env;
 use crate::error::{Error, Kind};
 use crate::log::Warnings;
@@ -13,10 +13,15 @@ use crate::secret::Redactor;
 use crate::session::Session;
 use crate::signal::Signals;
 use crate::transport::Http;
+use crate::{credentials, network};
 
 /// Makes the release that the environment asks for, tells of it, and returns the exit status.
 #[must_use]
 pub fn run(env: &Env, redactor: &Redactor, warnings: Warnings) -> u8 {
+    let sources = OPERATIONS.iter().flat_map(|entry| entry.cloud.sources());
+    credentials::remember(env, sources, redactor);
+    network::remember(env, redactor);
+
     let mut report = Report::new(env, redactor, warnings);
     let ended = release_step(env, redactor, &mut report);
     report.end(ended)
@@ -24,10 +29,11 @@ pub fn run(env: &Env, redactor: &Redactor, warnings: Warnings) -> u8 {
 
 fn release_step(env: &Env, redactor: &Redactor, report: &mut Report) -> Result<(), Error> {
     let plan = Plan::read(env, redactor, report)?;
+    report.outputs = plan.operation.known_before();
     report.begin(&plan.title())?;
     tracing::info!("calling {}", plan.title());
 
-    let credentials = credentials::find(env, plan.entry.cloud.sources(), redactor)?;
+    let credentials = credentials::find(env, plan.entry.cloud.sources())?;
     let session = Session {
         cloud: plan.entry.cloud,
         exchange: Http::new(&plan.network, plan.endpoint.host(), plan.limits.connect).map_err(no_client)?,

@@ -53,6 +53,12 @@ impl Redactor {
         text
     }
 
+    /// Whether a text holds a known secret.
+    #[must_use]
+    pub fn knows(&self, text: &str) -> bool {
+        self.clean(text) != text
+    }
+
     /// JSON with every known secret taken out of its texts and names.
     #[must_use]
     pub fn clean_json(&self, value: Value) -> Value {

@@ -5,12 +5,12 @@ use std::time::SystemTime;
 
 use jiff::Timestamp;
 
-use crate::canonical::hexadecimal;
 use crate::cloud::Cloud;
 use crate::credentials::Credentials;
 use crate::endpoint::Endpoint;
 use crate::error::Failed;
 use crate::http::{Body, Limits, Reply, Request, Response, Stamp};
+use crate::random;
 use crate::secret::Redactor;
 use crate::transport::{Call, Exchange};
 
@@ -68,17 +68,5 @@ impl<X: Exchange> Session<X> {
 
 /// The time, and a number used once.
 fn stamp() -> Stamp {
-    Stamp { time: Timestamp::now(), nonce: random_token() }
-}
-
-/// 32 random hexadecimal digits.
-///
-/// # Panics
-///
-/// When the operating system has no random numbers: nothing could be signed then.
-#[must_use]
-pub fn random_token() -> String {
-    let mut bytes = [0; 16];
-    getrandom::fill(&mut bytes).expect("the operating system has random numbers");
-    hexadecimal(&bytes)
+    Stamp { time: Timestamp::now(), nonce: random::token() }
 }

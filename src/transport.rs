@@ -6,6 +6,7 @@ use std::time::Duration;
 use reqwest::header::CONTENT_LENGTH;
 use reqwest::{Client, redirect, retry};
 
+use crate::connected::Connected;
 use crate::error::{Class, Failed};
 use crate::http::{Body, Header, HeaderValue, Limits, Method, Response};
 use crate::network::Network;
@@ -31,11 +32,15 @@ pub struct Call {
 pub trait Exchange {
     /// Makes the call once. Redirects are not followed, nothing is repeated.
     fn exchange(&self, call: &Call, limits: Limits) -> impl Future<Output = Result<Response, Failed>>;
+
+    /// Whether a connection was made. Without one, nothing was sent.
+    fn has_connected(&self) -> bool;
 }
 
 /// The real network.
 pub struct Http {
     client: Client,
+    connected: Connected,
     host: String,
     /// The variable that names the proxy, if the host is reached through one.
     proxy: Option<&'static str>,
@@ -44,7 +49,9 @@ pub struct Http {
 impl Http {
     /// A client for one host, by the network's rules.
     pub fn new(network: &Network, host: &str, connect: Duration) -> reqwest::Result<Self> {
+        let connected = Connected::default();
         let mut client = Client::builder()
+            .connector_layer(connected.clone())
             .tls_backend_preconfigured(trust::client_config(network.extra_roots.clone()))
             .user_agent(concat!("release-step/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(connect)
@@ -60,6 +67,7 @@ impl Http {
         }
         Ok(Self {
             client: client.build()?,
+            connected,
             host: host.to_owned(),
             proxy: network.proxy.as_ref().map(|proxy| proxy.variable),
         })
@@ -90,6 +98,10 @@ impl Exchange for Http {
             body.extend_from_slice(&chunk);
         }
         Ok(Response { status, headers, body: Body::read(&body) })
+    }
+
+    fn has_connected(&self) -> bool {
+        self.connected.is_raised()
     }
 }
 

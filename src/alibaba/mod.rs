@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::classify::{self, Codes};
 use crate::cloud::{Cloud, Service, Signed};
 use crate::credentials::{Credentials, Source};
-use crate::error::{Answer, Failed};
+use crate::error::{Answer, Class, Failed};
 use crate::http::{Body, Header, Method, Reply, Request, Response, Stamp};
 
 mod credentials;
@@ -119,15 +119,23 @@ impl Cloud for Alibaba {
             value.as_str().map(str::to_owned)
         };
         let request_id = field("RequestId", "requestId").or(from_header);
-        let code = field("Code", "code");
-        if code.is_none() && (200..300).contains(&response.status) {
-            return Ok(Reply { status: response.status, request_id, body: Value::Object(body.clone()) });
-        }
+        let success = (200..300).contains(&response.status);
+        let code = field("Code", "code").filter(|code| !(success && ["200", "OK"].contains(&code.as_str())));
         if code.is_none() {
-            return Err(classify::unreadable(response, request_id));
+            return if success {
+                Ok(Reply { status: response.status, request_id, body: Value::Object(body.clone()) })
+            } else {
+                Err(classify::unreadable(response, request_id))
+            };
         }
         let message = field("Message", "message").map(|message| without_string_to_sign(&message));
-        Err(CODES.failed(Answer { http_status: Some(response.status), code, message, request_id }))
+        let mut failed =
+            CODES.failed(Answer { http_status: Some(response.status), code, message, request_id });
+        if success && failed.class == Class::Refused {
+            // Not documented: nobody can say that nothing was done.
+            failed.class = Class::Unknown;
+        }
+        Err(failed)
     }
 }
 

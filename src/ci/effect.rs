@@ -69,6 +69,8 @@ fn is_open_line(path: &Path) -> bool {
 
 /// Writes beside the file and renames, so that nobody ever reads half of it.
 fn replace(path: &Path, text: &str) -> io::Result<()> {
+    // What a link leads to is replaced, not the link: its readers would go on with what an earlier run left.
+    let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     if fs::metadata(path).is_ok_and(|file| !file.is_file()) {
         return Err(io::Error::other("it is there and is not a file"));
     }

@@ -30,7 +30,7 @@ pub trait Ci: Sync {
     /// The files that outputs go to, with the one that the user named.
     fn places(&self, env: &Env, output_file: Option<&str>) -> Result<Vec<Place>, Fault>;
 
-    /// What people see first. The title is our own text.
+    /// What people see first. The title names the endpoint, which is the user's text.
     fn begin(&self, _title: &str, _now: Timestamp) -> Vec<Effect> {
         Vec::new()
     }

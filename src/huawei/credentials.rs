@@ -15,17 +15,25 @@ pub(super) static SOURCES: &[Source] = &[
     Source::Keys { id: "CLOUD_SDK_AK", secret: "CLOUD_SDK_SK", token: None },
     Source::Later {
         variable: "HUAWEICLOUD_OIDC_PROVIDER_URN",
+        value: None,
         about: "keyless credentials",
         overridden: true,
     },
-    Source::Later { variable: "HUAWEICLOUD_SDK_IDP_ID", about: "keyless credentials", overridden: true },
+    Source::Later {
+        variable: "HUAWEICLOUD_SDK_IDP_ID",
+        value: None,
+        about: "keyless credentials",
+        overridden: true,
+    },
     Source::Later {
         variable: "HUAWEICLOUD_SDK_CREDENTIALS_FILE",
+        value: None,
         about: "a credentials file",
         overridden: true,
     },
     Source::Later {
         variable: "HUAWEICLOUD_ECS_METADATA",
+        value: Some("true"),
         about: "the agency of an ECS instance",
         overridden: true,
     },

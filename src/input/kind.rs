@@ -82,7 +82,8 @@ impl Kind {
             Self::ListOrObject(most) if !value.starts_with('{') => Self::List(most).check(value),
             Self::ListOrObject(_) => list::object(value),
             Self::Origin => {
-                at_most(LONGEST_PATH, value).and_then(|text| Endpoint::parse(&text).map(|_| text))
+                let text = one_line(value).and_then(|text| at_most(LONGEST_PATH, text))?;
+                Endpoint::parse(&text).map(|_| text)
             }
             Self::Path => one_line(value).and_then(|text| at_most(LONGEST_PATH, text)),
         }
@@ -251,6 +252,8 @@ mod tests {
             (Kind::Origin, "https://example.com/path"),
             (Kind::Origin, "https://user@example.com"),
             (Kind::Origin, "example.com"),
+            (Kind::Origin, "https://exam\nple.com"),
+            (Kind::Origin, "https://exam\tple.com"),
         ];
         for (kind, value) in cases {
             assert!(kind.check(value).is_err(), "{kind:?} {value:?}");

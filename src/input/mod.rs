@@ -7,7 +7,7 @@ mod names;
 mod read;
 
 pub use kind::Kind;
-pub use read::{Values, read};
+pub use read::{Known, Values, read};
 
 use crate::error::{Error, Kind as ErrorKind};
 use crate::text;

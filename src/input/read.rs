@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::de::DeserializeOwned;
 
 use super::{Fault, Input, Need, Stage, names, variable};
-use crate::common;
 use crate::env::Env;
-use crate::session::random_token;
+use crate::random;
+use crate::secret::Redactor;
 
 /// Values that passed their checks, in the form in which they are deserialised.
 #[derive(Clone, Debug, Default)]
@@ -35,15 +35,30 @@ impl Values {
     }
 }
 
-/// Reads and checks the inputs that are `ours`. `others` are the inputs that other operations have: given all the same,
-/// they are worth a warning.
+/// The inputs that a run knows.
+pub struct Known<'a> {
+    /// The common ones and those of the operation.
+    pub ours: &'a [&'static Input],
+    /// The names of those that any operation has.
+    pub of_any: &'a [&'static str],
+    /// Whether it is known which operation it is.
+    pub operation: bool,
+}
+
+/// Reads and checks the inputs.
 #[must_use]
-pub fn read(env: &Env, ours: &[&'static Input], others: &[&str]) -> (Values, Vec<Fault>) {
+pub fn read(env: &Env, known: &Known, redactor: &Redactor) -> (Values, Vec<Fault>) {
     let mut given = given(env);
     let mut values = Values::default();
     let mut faults = Vec::new();
-    for input in ours {
-        match value_of(input, env, &given.remove(&input.name.to_uppercase()).unwrap_or_default()) {
+    for input in known.ours {
+        let given = given.remove(&input.name.to_uppercase()).unwrap_or_default();
+        if given.iter().flatten().any(|value| redactor.knows(value)) {
+            let problem = "holds a credential, and CI systems print inputs: take it out";
+            faults.push(Fault::new(input.name, problem));
+            continue;
+        }
+        match value_of(input, env, &given) {
             Ok(None) => {}
             Ok(Some(value)) => {
                 values.0.insert(input.name, value);
@@ -51,7 +66,7 @@ pub fn read(env: &Env, ours: &[&'static Input], others: &[&str]) -> (Values, Vec
             Err(fault) => faults.push(fault),
         }
     }
-    faults.extend(strangers(&given, ours, others));
+    faults.extend(strangers(&given, known));
     (values, faults)
 }
 
@@ -96,7 +111,7 @@ fn value_of(input: &Input, env: &Env, given: &Given) -> Result<Option<String>, F
 fn absent(input: &Input, env: &Env) -> Result<Option<String>, Fault> {
     match input.need {
         Need::Optional => Ok(None),
-        Need::Minted => Ok(Some(random_token())),
+        Need::Minted => Ok(Some(random::token())),
         Need::Default(value) => checked(input, input.name, value).map(Some),
         Need::Required => Err(Fault::new(
             input.name,
@@ -144,30 +159,29 @@ fn checked(input: &Input, name: &str, value: &str) -> Result<String, Fault> {
 }
 
 /// Names that are given and are no input of this operation.
-fn strangers(given: &BTreeMap<String, Given>, ours: &[&Input], others: &[&str]) -> Vec<Fault> {
+fn strangers(given: &BTreeMap<String, Given>, known: &Known) -> Vec<Fault> {
     let mut faults = Vec::new();
     for name in given.keys() {
         let lower = name.to_lowercase();
-        let is_ours = ours.iter().any(|input| input.name == lower);
-        if !is_ours && others.contains(&&*lower) {
-            if ours.len() > common::INPUTS.len() {
+        let is_ours = known.ours.iter().any(|input| input.name == lower);
+        if !is_ours && known.of_any.contains(&&*lower) {
+            if known.operation {
                 tracing::warn!("`INPUT_{name}` is an input of another operation and is ignored");
             }
             continue;
         }
-        let meant = names::nearly(&lower, ours.iter().map(|input| input.name));
-        if let Some(meant) = meant {
-            faults.push(Fault::new(
-                format!("INPUT_{name}"),
-                format!("is no input; `{}` is one", variable(meant)),
-            ));
-        } else if names::is_credential(&lower) {
-            faults.push(Fault::new(
-                format!("INPUT_{name}"),
+        let ours = known.ours.iter().map(|input| input.name);
+        let of_any = known.of_any.iter().copied().filter(|_| !known.operation);
+        let problem = match names::nearly(&lower, ours.chain(of_any)) {
+            Some(meant) => format!("is no input; `{}` is one", variable(meant)),
+            None if names::is_credential(&lower) => {
                 "looks like a credential, and CI systems print inputs: give credentials under the names that the \
-                 vendor's tools read, such as `ALIBABA_CLOUD_ACCESS_KEY_ID` or `HUAWEICLOUD_SDK_AK`",
-            ));
-        }
+                 vendor's tools read, such as `ALIBABA_CLOUD_ACCESS_KEY_ID` or `HUAWEICLOUD_SDK_AK`"
+                    .to_owned()
+            }
+            None => continue,
+        };
+        faults.push(Fault::new(format!("INPUT_{name}"), problem));
     }
     faults
 }

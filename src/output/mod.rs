@@ -61,9 +61,12 @@ impl Outputs {
         }
     }
 
-    /// Sets a list.
+    /// Sets a list, unless it is empty.
     pub fn set_list(&mut self, name: &'static str, items: impl IntoIterator<Item = String>) {
-        self.put(name, Value::List(items.into_iter().collect()));
+        let items: Vec<String> = items.into_iter().collect();
+        if !items.is_empty() {
+            self.put(name, Value::List(items));
+        }
     }
 
     /// Sets a number, a truth value or a structure.

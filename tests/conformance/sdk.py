@@ -1,0 +1,584 @@
+#!/usr/bin/env python3
+"""The vendors' own SDKs as clients of the sandbox: every call that it serves, and the refusals that matter.
+
+    sdk.py SANDBOX
+
+SANDBOX is the binary that `cargo build -p sandbox` makes. Each scenario has a fresh one on a free port of its own. A failure is one
+line; the last line is `N passed, N failed`. Needs what requirements.txt pins.
+"""
+
+from __future__ import annotations
+
+import argparse
+import collections
+import contextlib
+import http.client
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from typing import Any, Callable, Iterator, NamedTuple
+from urllib.parse import urlsplit
+
+import huaweicloudsdkcodeartspipeline.v2 as pipeline
+import huaweicloudsdkdataartsstudio.v1 as studio
+import huaweicloudsdkdgc.v1 as dgc
+from alibabacloud_computenestsupplier20210521 import models as nest
+from alibabacloud_computenestsupplier20210521.client import Client as NestClient
+from alibabacloud_dcdn20180115 import models as dcdn
+from alibabacloud_dcdn20180115.client import Client as DcdnClient
+from alibabacloud_tea_openapi.exceptions import ClientException
+from alibabacloud_tea_openapi.models import Config
+from huaweicloudsdkcore.auth.credentials import BasicCredentials
+from huaweicloudsdkcore.exceptions.exceptions import ClientRequestException
+
+
+class Key(NamedTuple):
+    id: str
+    secret: str
+    token: str | None = None
+
+
+# What a fresh sandbox holds: tests/sandbox/src/world.
+
+ALIBABA = Key("LTAI-sandbox-not-real", "not+a/real=Secret~of*Alibaba")
+ALIBABA_TEMPORARY = Key("STS.sandbox-not-real", "not/a+real=TemporarySecret", "CAIS-not+a/real=SecurityToken/of+Alibaba==")
+ALIBABA_POWERLESS = Key("LTAI-sandbox-powerless", "powerless+/=Secret")
+HUAWEI = Key("SANDBOXAKNOTREAL0001", "not+a/real=Secret~of*Huawei")
+HUAWEI_TEMPORARY = Key("HSTSANDBOXNOTREAL001", "not/a+real=TemporarySecret", "gQhj-not+a/real=SecurityToken/of+Huawei==")
+HUAWEI_POWERLESS = Key("SANDBOXAKPOWERLESS01", "powerless+/=Secret")
+HUAWEI_AUTH_TOKEN = "MIIF-not+a/real=Token/of+Huawei=="
+
+ARTIFACT, ARTIFACT_NAME = "artifact-5f0c2b7d9e3a4c168b20", "web-shop"
+OTHER_ARTIFACT = "artifact-00000000000000000001"
+ROUTINE, LIVE_REVISION, NEW_REVISION = "edge-hello", "1620876959997924701", "1720876959997924702"
+PROJECT, WORKSPACE = "b384b9e9ab9b4ee8994c8633aabc9505", "0b1c2d3e4f5a6b7c8d9e0f1a2b3c4d5e"
+APPLICANT, DEPLOYER = "a1b2c3d4e5f60718293a4b5c6d7e8f90", "d0e1f2a3b4c5d6e7f8091a2b3c4d5e6f"
+ITEMS, PACKAGES = ["5101", "5102"], ["2301", "2302"]
+DOMAIN, PLUGIN, DRAFT = "ce8df55870164338a72d7e828a966a2a", "notify-team", "0.1.0"
+
+HUAWEI_FAILURES_BEFORE_LOCK = 6
+WAIT_SECONDS, POLL_SECONDS = 10, 0.05
+MOST_PAGES = 20
+
+
+# ---- checks ---------------------------------------------------------------------------------------------------------------------
+
+
+class Checks:
+    """Counts, and prints one line a failure."""
+
+    def __init__(self) -> None:
+        self.passed = self.failed = 0
+
+    def that(self, name: str, holds: bool, seen: Any) -> None:
+        if holds:
+            self.passed += 1
+        else:
+            self.fail(name, repr(seen))
+
+    def equal(self, name: str, seen: Any, meant: Any) -> None:
+        self.that(name, seen == meant, seen)
+
+    def fail(self, name: str, why: str) -> None:
+        self.failed += 1
+        print(f"FAILED {name}: {' '.join(why.split())[:400]}", flush=True)
+
+    def refused(self, name: str, call: Callable[[], Any], code: str, status: int) -> None:
+        self.equal(name, refusal(call), (code, status))
+
+    def passes_through(self, name: str, ask: Callable[[], Any], states: list) -> None:
+        self.equal(name, watch(ask, states[-1]), states)
+
+
+def refusal(call: Callable[[], Any]) -> Any:
+    """Code and status as the SDK understood them; the answer if there was no refusal."""
+    try:
+        return call()
+    except ClientException as error:
+        return error.code, error.status_code
+    except ClientRequestException as error:
+        return error.error_code, error.status_code
+
+
+def watch(ask: Callable[[], Any], last: Any) -> list:
+    """Every state that was seen, each once, until the last one or for as long as we wait."""
+    states, end = [], time.monotonic() + WAIT_SECONDS
+    while last not in states and time.monotonic() < end:
+        state = ask()
+        if state not in states:
+            states.append(state)
+        time.sleep(POLL_SECONDS)
+    return states
+
+
+def collect(fetch: Callable[[list, int], tuple[list, bool]]) -> tuple[list, int]:
+    """All entries and the number of pages. `fetch` takes the entries so far and the page's number; it says whether more follow."""
+    entries: list = []
+    for page in range(MOST_PAGES):
+        found, more = fetch(entries, page)
+        entries = entries + found
+        if not more:
+            return entries, page + 1
+    raise ValueError(f"the pages do not end: {len(entries)} entries so far")
+
+
+def by_token(ask: Callable[[str | None], Any]) -> tuple[list, int]:
+    token = None
+
+    def fetch(_entries: list, _page: int) -> tuple[list, bool]:
+        nonlocal token
+        body = ask(token)
+        token = body.next_token
+        return body.artifacts, bool(token)
+
+    return collect(fetch)
+
+
+# ---- clouds ---------------------------------------------------------------------------------------------------------------------
+
+
+class Clouds:
+    """The SDKs' clients of one sandbox."""
+
+    def __init__(self, url: str) -> None:
+        self.url, self.host = url, urlsplit(url).netloc
+
+    def alibaba(self, client: type, key: Key) -> Any:
+        return client(Config(
+            access_key_id=key.id, access_key_secret=key.secret, security_token=key.token,
+            endpoint=self.host, protocol="http", region_id="cn-hangzhou",
+        ))  # fmt: skip
+
+    def huawei(self, client: type, key: Key, project: str = PROJECT) -> Any:
+        credentials = BasicCredentials(key.id, key.secret, project)
+        if key.token:
+            credentials = credentials.with_security_token(key.token)
+        return client.new_builder().with_credentials(credentials).with_endpoint(self.url).build()
+
+    def nest(self, key: Key = ALIBABA) -> NestClient:
+        return self.alibaba(NestClient, key)
+
+    def dcdn(self, key: Key = ALIBABA_TEMPORARY) -> DcdnClient:
+        return self.alibaba(DcdnClient, key)
+
+    def studio(self, key: Key = HUAWEI, project: str = PROJECT) -> studio.DataArtsStudioClient:
+        return self.huawei(studio.DataArtsStudioClient, key, project)
+
+    def dgc(self, key: Key = HUAWEI) -> dgc.DgcClient:
+        return self.huawei(dgc.DgcClient, key)
+
+    def pipeline(self, key: Key = HUAWEI_TEMPORARY) -> pipeline.CodeArtsPipelineClient:
+        return self.huawei(pipeline.CodeArtsPipelineClient, key)
+
+
+@contextlib.contextmanager
+def sandbox(binary: str) -> Iterator[Clouds]:
+    with subprocess.Popen([binary], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True) as process:
+        drain = None
+        try:
+            greeting = process.stdout.readline()
+            if not greeting.startswith("listening on http://"):
+                raise OSError(f"not a sandbox's greeting: {greeting!r}")
+            # Nobody needs its log, but a full pipe would stop it.
+            drain = threading.Thread(target=collections.deque, args=(process.stdout, 0))
+            drain.start()
+            yield Clouds(greeting.removeprefix("listening on ").strip())
+        finally:
+            process.kill()
+            if drain:
+                drain.join()
+
+
+# ---- Compute Nest ---------------------------------------------------------------------------------------------------------------
+
+
+def release(client: NestClient, artifact: str | None = ARTIFACT, token: str | None = None) -> Any:
+    return client.release_artifact(nest.ReleaseArtifactRequest(artifact_id=artifact, client_token=token)).body
+
+
+def draft_status(client: NestClient) -> str:
+    """The draft's status, or the code that says that there is none."""
+    request = nest.GetArtifactRequest(artifact_id=ARTIFACT, artifact_version="draft")
+    seen = refusal(lambda: client.get_artifact(request).body.status)
+    return seen if isinstance(seen, str) else seen[0]
+
+
+def artifact_lists(check: Checks, clouds: Clouds) -> None:
+    client = clouds.nest()
+    named = nest.ListArtifactsRequestFilter(name="Name", values=[ARTIFACT_NAME])
+    available = nest.ListArtifactVersionsRequestFilters(name="Status", values=["Available"])
+    totals = set()
+
+    def artifacts(token: str | None) -> Any:
+        body = client.list_artifacts(nest.ListArtifactsRequest(filter=[named], max_results=10, next_token=token)).body
+        totals.add(body.total_count)
+        return body
+
+    def versions(token: str | None) -> Any:
+        return client.list_artifact_versions(
+            nest.ListArtifactVersionsRequest(artifact_id=ARTIFACT, filters=[available], next_token=token)
+        ).body
+
+    found, pages = by_token(artifacts)
+    check.equal("ListArtifacts: pages", (len({one.artifact_id for one in found}), pages, totals), (25, 3, {25}))
+    exact = [(one.artifact_id, one.max_version) for one in found if one.name == ARTIFACT_NAME]
+    check.equal("ListArtifacts: the name as a whole, MaxVersion as text", exact, [(ARTIFACT, "23")])
+    found, pages = by_token(versions)
+    numbers = [one.artifact_version for one in found]
+    check.equal("ListArtifactVersions: pages", (numbers, pages), ([str(number) for number in range(23, 0, -1)], 2))
+
+
+def artifact_release(check: Checks, clouds: Clouds) -> None:
+    client = clouds.nest()
+    draft = client.get_artifact(nest.GetArtifactRequest(artifact_name=ARTIFACT_NAME, artifact_version="draft")).body
+    check.equal("GetArtifact: the draft", (draft.artifact_version, draft.status, draft.max_version), ("draft", "Created", 23))
+    answer = release(client)
+    check.equal("ReleaseArtifact", (answer.artifact_version, answer.status, answer.version_name), ("draft", "Scanning", "1.24.0"))
+    check.refused("ReleaseArtifact: released already", lambda: release(client), "OperationDenied", 400)
+    no_draft = "EntityNotExist.ArtifactVersion"
+    check.passes_through("ReleaseArtifact: the draft's states", lambda: draft_status(client), ["Scanning", "Delivering", no_draft])
+    newest = client.get_artifact(nest.GetArtifactRequest(artifact_id=ARTIFACT)).body
+    check.equal("GetArtifact: the new version", (newest.artifact_version, newest.status, newest.max_version), ("24", "Available", 24))
+    check.refused("ReleaseArtifact: no draft left", lambda: release(client), no_draft, 404)
+
+
+def artifact_client_token(check: Checks, clouds: Clouds) -> None:
+    client, token = clouds.nest(), "tok+1/="
+    first, second = release(client, token=token), release(client, token=token)
+    check.equal("ClientToken: the earlier answer", second.gmt_modified, first.gmt_modified)
+    check.that("ClientToken: a request id of its own", second.request_id != first.request_id, second.request_id)
+    other = lambda: release(client, OTHER_ARTIFACT, token)
+    check.refused("ClientToken: of another artifact", other, "IdempotentParameterMismatch", 400)
+
+
+def artifact_refusals(check: Checks, clouds: Clouds) -> None:
+    client = clouds.nest()
+    check.refused("ReleaseArtifact: no such artifact", lambda: release(client, "artifact-0"), "EntityNotExist.Artifact", 404)
+    check.refused("ReleaseArtifact: no artifact", lambda: release(client, None), "MissingArtifactId", 400)
+    unserved = lambda: client.delete_artifact(nest.DeleteArtifactRequest(artifact_id=ARTIFACT))
+    check.refused("Alibaba Cloud: an action that is not served", unserved, "InvalidAction.NotFound", 404)
+
+
+# ---- DCDN -----------------------------------------------------------------------------------------------------------------------
+
+
+def routine(client: DcdnClient) -> dict:
+    return client.describe_routine(dcdn.DescribeRoutineRequest(name=ROUTINE)).body.content
+
+
+def running(client: DcdnClient, environment: str) -> str:
+    return routine(client)["EnvConf"][environment]["CodeRev"]
+
+
+def publish(client: DcdnClient, envs: Any, name: str = ROUTINE, revision: str = NEW_REVISION) -> dict:
+    request = dcdn.PublishRoutineCodeRevisionRequest(name=name, select_code_revision=revision, envs=envs)
+    return client.publish_routine_code_revision(request).body.content
+
+
+def routine_descriptions(check: Checks, clouds: Clouds) -> None:
+    client = clouds.dcdn()
+    check.equal("DescribeRoutineUserInfo", client.describe_routine_user_info().body.content["Routines"], [ROUTINE])
+    canaries = client.describe_routine_canary_envs().body.content["Envs"]
+    check.that("DescribeRoutineCanaryEnvs", "presetCanaryHongKong" in canaries and len(canaries) == 35, canaries)
+    newest = max(routine(client)["CodeRevs"], key=lambda revision: revision["CreationTime"])
+    check.equal("DescribeRoutine: the newest revision", newest["CodeRevision"], NEW_REVISION)
+    request = dcdn.DescribeRoutineCodeRevisionRequest(name=ROUTINE, select_code_revision=NEW_REVISION)
+    description = client.describe_routine_code_revision(request).body.content["CodeDescription"]
+    check.equal("DescribeRoutineCodeRevision", description, "c2Vjb25k")
+
+
+def routine_publication(check: Checks, clouds: Clouds) -> None:
+    client = clouds.dcdn()
+    answer = publish(client, ["production", "Preset_Canary_Zhejiang"])
+    check.equal("PublishRoutineCodeRevision", answer, {"CodeRevision": NEW_REVISION})
+    production = lambda: running(client, "production")
+    check.passes_through("PublishRoutineCodeRevision: live after a while", production, [LIVE_REVISION, NEW_REVISION])
+    check.equal("PublishRoutineCodeRevision: the older spelling", running(client, "presetCanaryZhejiang"), NEW_REVISION)
+    check.equal("PublishRoutineCodeRevision: nothing else changes", running(client, "staging"), LIVE_REVISION)
+    publish(client, {"staging": {"SpecName": "50ms"}})
+    staging = lambda: running(client, "staging")
+    check.passes_through("PublishRoutineCodeRevision: Envs as an object", staging, [LIVE_REVISION, NEW_REVISION])
+
+
+def routine_refusals(check: Checks, clouds: Clouds) -> None:
+    client, general = clouds.dcdn(), "EdgeRoutine.GeneralError"
+    refuse = lambda fault, call, code=general: check.refused(f"PublishRoutineCodeRevision: {fault}", call, code, 400)
+    refuse("no such routine", lambda: publish(client, ["production"], name="x"))
+    refuse("no such revision", lambda: publish(client, ["production"], revision="1"))
+    refuse("no such environment", lambda: publish(client, ["prod"]))
+    refuse("no environments", lambda: publish(client, None), "MissingEnvs")
+
+
+# ---- DataArts Factory -----------------------------------------------------------------------------------------------------------
+
+
+def pending_items(client: studio.DataArtsStudioClient) -> tuple[list, int]:
+    def fetch(entries: list, page: int) -> tuple[list, bool]:
+        request = studio.ListFactoryPendingItemsRequest(workspace=WORKSPACE, x_project_id=PROJECT, limit=10, offset=page)
+        answer = client.list_factory_pending_items(request)
+        return answer.data, len(entries) + len(answer.data) < answer.total
+
+    return collect(fetch)
+
+
+def workspace_users(client: studio.DataArtsStudioClient) -> tuple[list, int]:
+    def fetch(entries: list, _page: int) -> tuple[list, bool]:
+        request = studio.ListWorkspaceusersRequest(workspace_id=WORKSPACE, limit="5", offset=str(len(entries)))
+        answer = client.list_workspaceusers(request)
+        return answer.data, len(entries) + len(answer.data) < answer.count
+
+    return collect(fetch)
+
+
+def packages(client: studio.DataArtsStudioClient) -> tuple[list, int]:
+    def fetch(entries: list, page: int) -> tuple[list, bool]:
+        body = studio.ListReleasePackagesRequestBody(offset=page, deploy_status_filter=[1, 2], sorted_direction="asc")
+        answer = client.list_factory_release_packages(studio.ListFactoryReleasePackagesRequest(workspace=WORKSPACE, body=body))
+        return answer.data, len(entries) + len(answer.data) < answer.total
+
+    return collect(fetch)
+
+
+def pack(client: studio.DataArtsStudioClient, **changes: Any) -> Any:
+    fields = {"apply_user_id": APPLICANT, "package_name": "nächtlich", "pending_item_list": ITEMS, "approver_ids": [DEPLOYER]}
+    body = studio.CreateFactoryPendingItemsPackageBody(**fields | changes)
+    request = studio.CreateFactoryPendingItemsPackageRequest(workspace=WORKSPACE, x_project_id=PROJECT, body=body)
+    return client.create_factory_pending_items_package(request)
+
+
+def package(client: studio.DataArtsStudioClient, package_id: str) -> Any:
+    return client.show_factory_package_detail(studio.ShowFactoryPackageDetailRequest(workspace=WORKSPACE, package_id=package_id))
+
+
+def deploy(client: studio.DataArtsStudioClient, package_ids: list, startup_mode: Any = 1) -> Any:
+    body = studio.DeployFactoryPackagesRequestBody(package_ids=package_ids, startup_mode=startup_mode)
+    return client.deploy_factory_packages(studio.DeployFactoryPackagesRequest(workspace=WORKSPACE, body=body))
+
+
+def withdraw(client: studio.DataArtsStudioClient, package_ids: list) -> Any:
+    body = studio.CancelFactoryPackagesRequestBody(package_ids=package_ids)
+    return client.cancel_factory_packages(studio.CancelFactoryPackagesRequest(workspace=WORKSPACE, body=body))
+
+
+def task_status(client: dgc.DgcClient, task_id: str) -> str:
+    return client.list_system_tasks(dgc.ListSystemTasksRequest(workspace=WORKSPACE, task_id=task_id)).status
+
+
+def factory_lists(check: Checks, clouds: Clouds) -> None:
+    client = clouds.studio(HUAWEI_TEMPORARY)
+    items, pages = pending_items(client)
+    check.equal("ListFactoryPendingItems: pages", (len({item.pending_item_id for item in items}), pages), (27, 3))
+    ours = [(item.pending_item_id, item.package_flag, item.submit_user_id) for item in items if item.item_name.endswith("_customers")]
+    check.equal("ListFactoryPendingItems: not packed yet", sorted(ours), [(item, 0, APPLICANT) for item in ITEMS])
+    users, pages = workspace_users(client)
+    check.equal("ListWorkspaceusers: pages", (len({user.user_id for user in users}), pages), (13, 3))
+    deployers = [user.user_id for user in users if any(role.role_code == "deployer" for role in user.roles)]
+    check.equal("ListWorkspaceusers: the deployer", deployers, [DEPLOYER])
+    found, pages = packages(client)
+    check.equal("ListFactoryReleasePackages: pages", (len({one.package_id for one in found}), pages), (14, 2))
+    times = [one.apply_timestamp for one in found]
+    check.equal("ListFactoryReleasePackages: oldest first", times, sorted(times))
+
+
+def package_creation(check: Checks, clouds: Clouds) -> None:
+    client = clouds.studio()
+    made = pack(client)
+    check.equal("CreateFactoryPendingItemsPackage", made.package_name, "nächtlich")
+    check.refused("CreateFactoryPendingItemsPackage: packed already", lambda: pack(client), "DLF.3051", 400)
+    body = studio.ListReleasePackagesRequestBody(key_word="nächt")
+    listed = client.list_factory_release_packages(studio.ListFactoryReleasePackagesRequest(workspace=WORKSPACE, body=body)).data
+    check.equal("ListFactoryReleasePackages: key_word", [one.package_id for one in listed], [made.release_package_id])
+    status = package(client, made.release_package_id).release_package.deploy_status
+    check.equal("ShowFactoryPackageDetail: waits for its approval", status, 1)
+
+
+def package_creation_refusals(check: Checks, clouds: Clouds) -> None:
+    client = clouds.studio()
+    faults = {
+        "another applicant": {"apply_user_id": DEPLOYER},
+        "an approver who may not approve": {"approver_ids": [APPLICANT]},
+        "no such item": {"pending_item_list": ["1"]},
+        "too many items": {"pending_item_list": [str(number) for number in range(101)]},
+    }
+    for fault, changes in faults.items():
+        check.refused(f"CreateFactoryPendingItemsPackage: {fault}", lambda: pack(client, **changes), "DLF.3051", 400)
+
+
+def package_deployment(check: Checks, clouds: Clouds) -> None:
+    client, tasks = clouds.studio(), clouds.dgc()
+    made = pack(client).release_package_id
+    details = deploy(client, [made, PACKAGES[0]]).deploy_package_details
+    seen = [(detail.package_id, detail.asy_subtask_num) for detail in details]
+    check.equal("DeployFactoryPackages", seen, [(int(made), 2), (int(PACKAGES[0]), 1)])
+    check.equal("ListSystemTasks: at first", task_status(tasks, details[0].asy_task_id), "RUNNING")
+    status = lambda: package(client, made).release_package.deploy_status
+    check.passes_through("ShowFactoryPackageDetail: deploying, then deployed", status, [5, 2])
+    check.equal("ListSystemTasks: at last", task_status(tasks, details[0].asy_task_id), "SUCCESSFUL")
+    parts = [(task.deploy_status, task.start_job_status) for task in package(client, made).task_details]
+    check.equal("ShowFactoryPackageDetail: jobs start, scripts do not", parts, [(2, 2), (2, None)])
+
+
+def package_deployment_refusals(check: Checks, clouds: Clouds) -> None:
+    client, (kept, withdrawn) = clouds.studio(), PACKAGES
+    refuse = lambda fault, call, code: check.refused(f"DeployFactoryPackages: {fault}", call, code, 400)
+    refuse("no such package", lambda: deploy(client, [kept, "1"]), "DLF.0810")
+    refuse("numbers for ids", lambda: deploy(client, [int(kept)]), "DLF.3051")
+    refuse("text for startup_mode", lambda: deploy(client, [kept], "1"), "DLF.3051")
+    withdraw(client, [withdrawn])
+    check.equal("CancelFactoryPackages", package(client, withdrawn).release_package.delete_flag, 1)
+    refuse("a package that was withdrawn", lambda: deploy(client, [withdrawn]), "DLF.0810")
+    check.equal("DeployFactoryPackages: a refusal deploys nothing", package(client, kept).release_package.deploy_status, 1)
+    stranger = clouds.studio(project="0" * 32)
+    check.refused("Huawei Cloud: another project", lambda: package(stranger, kept), "APIGW.0302", 403)
+    unserved = lambda: client.list_workspaces(studio.ListWorkspacesRequest())
+    check.refused("Huawei Cloud: an API that is not served", unserved, "APIGW.0101", 404)
+
+
+# ---- CodeArts Pipeline ----------------------------------------------------------------------------------------------------------
+
+
+def plugin_attribution(client: pipeline.CodeArtsPipelineClient) -> str:
+    request = pipeline.ShowPluginVersionRequest(domain_id=DOMAIN, plugin_name=PLUGIN, version=DRAFT)
+    return client.show_plugin_version(request).version_attribution
+
+
+def publish_plugin(client: pipeline.CodeArtsPipelineClient) -> tuple[int, Any]:
+    """Status and body. The SDK's response class has no fields for either of the two kinds of body."""
+    body = pipeline.PluginPartQueryDTO(
+        plugin_name=PLUGIN, display_name="Notify the team", version=DRAFT, plugin_attribution="custom", version_attribution="draft"
+    )
+    answer = client.publish_plugin_draft(pipeline.PublishPluginDraftRequest(domain_id=DOMAIN, body=body))
+    found = json.loads(answer.raw_content)
+    return answer.status_code, found["error_code"] if isinstance(found, dict) else found
+
+
+def plugin_lists(check: Checks, clouds: Clouds) -> None:
+    client = clouds.pipeline()
+
+    def numbers(entries: list, _page: int) -> tuple[list, bool]:
+        request = pipeline.ListPluginVersionNumberRequest(domain_id=DOMAIN, plugin_name=PLUGIN, limit="4", offset=str(len(entries)))
+        answer = client.list_plugin_version_number(request)
+        return answer.data, len(entries) + len(answer.data) < answer.total
+
+    def versions(entries: list, _page: int) -> tuple[list, bool]:
+        request = pipeline.ListPLuginVersionRequest(domain_id=DOMAIN, plugin_name=PLUGIN, limit="10", offset=str(len(entries)))
+        answer = client.list_p_lugin_version(request)
+        return answer.data, len(entries) + len(answer.data) < answer.total
+
+    found, pages = collect(numbers)
+    check.equal("ListPluginVersionNumber: pages", (len(set(found)), DRAFT in found, pages), (11, True, 3))
+    found, pages = collect(versions)
+    drafts = [one.version for one in found if one.version_attribution == "draft"]
+    check.equal("ListPLuginVersion: pages", (len({one.version for one in found}), drafts, pages), (11, [DRAFT], 2))
+
+
+def plugin_publication(check: Checks, clouds: Clouds) -> None:
+    client, powerless = clouds.pipeline(), clouds.pipeline(HUAWEI_POWERLESS)
+    check.equal("ShowPluginVersion: a draft", plugin_attribution(client), "draft")
+    check.equal("PublishPluginDraft: without permission", publish_plugin(powerless), (200, "DEVCP.00014031"))
+    check.equal("PublishPluginDraft", publish_plugin(client), (200, True))
+    check.equal("ShowPluginVersion: formal", plugin_attribution(client), "formal")
+    check.equal("PublishPluginDraft: published already", publish_plugin(client), (200, "DEVCP.00014004"))
+
+
+# ---- credentials ----------------------------------------------------------------------------------------------------------------
+
+
+def misspelt(key: Key) -> Key:
+    return key._replace(secret=key.secret[:-1] + "!")
+
+
+def alibaba_credentials(check: Checks, clouds: Clouds) -> None:
+    for key in (ALIBABA, ALIBABA_TEMPORARY):
+        check.equal(f"Alibaba Cloud: {key.id}", running(clouds.dcdn(key), "production"), LIVE_REVISION)
+    refuse = lambda fault, key, code, status: check.refused(f"Alibaba Cloud: {fault}", lambda: routine(clouds.dcdn(key)), code, status)
+    refuse("one byte of the secret", misspelt(ALIBABA), "SignatureDoesNotMatch", 400)
+    refuse("one byte of the temporary secret", misspelt(ALIBABA_TEMPORARY), "SignatureDoesNotMatch", 400)
+    refuse("an unknown key", Key("nobody", "x"), "InvalidAccessKeyId.NotFound", 404)
+    refuse("no security token", ALIBABA_TEMPORARY._replace(token=None), "InvalidSecurityToken.Malformed", 400)
+    refuse("a wrong security token", ALIBABA_TEMPORARY._replace(token="x"), "InvalidSecurityToken.Malformed", 400)
+    another = ALIBABA._replace(token=ALIBABA_TEMPORARY.token)
+    refuse("another key's security token", another, "InvalidSecurityToken.MismatchWithAccessKey", 400)
+    refuse("without permission", ALIBABA_POWERLESS, "NoPermission", 403)
+
+
+def huawei_credentials(check: Checks, clouds: Clouds) -> None:
+    show = lambda key: package(clouds.studio(key), PACKAGES[0])
+    for key in (HUAWEI, HUAWEI_TEMPORARY):
+        check.equal(f"Huawei Cloud: {key.id}", show(key).release_package.deploy_status, 1)
+    refuse = lambda fault, key: check.refused(f"Huawei Cloud: {fault}", lambda: show(key), "APIGW.0301", 401)
+    refuse("one byte of the secret", misspelt(HUAWEI))
+    refuse("one byte of the temporary secret", misspelt(HUAWEI_TEMPORARY))
+    refuse("an unknown key", Key("nobody", "x"))
+    refuse("no security token", HUAWEI_TEMPORARY._replace(token=None))
+    refuse("a wrong security token", HUAWEI_TEMPORARY._replace(token="x"))
+    refuse("another key's security token", HUAWEI._replace(token=HUAWEI_TEMPORARY.token))
+    check.refused("Huawei Cloud: without permission", lambda: show(HUAWEI_POWERLESS), "DLF.6888", 400)
+
+
+def huawei_lock(check: Checks, clouds: Clouds) -> None:
+    show = lambda key: lambda: package(clouds.studio(key), PACKAGES[0]).release_package.deploy_status
+    failures = [refusal(show(misspelt(HUAWEI))) for _ in range(HUAWEI_FAILURES_BEFORE_LOCK - 1)]
+    check.equal("Huawei Cloud: a few failures do not lock a key", refusal(show(HUAWEI)), 1)
+    failures += [refusal(show(misspelt(HUAWEI))) for _ in range(HUAWEI_FAILURES_BEFORE_LOCK)]
+    check.equal("Huawei Cloud: each failure by itself", set(failures), {("APIGW.0301", 401)})
+    check.refused("Huawei Cloud: more of them lock it", show(HUAWEI), "APIGW.0301", 401)
+    check.equal("Huawei Cloud: another key is not locked", refusal(show(HUAWEI_TEMPORARY)), 1)
+
+
+def huawei_auth_token(check: Checks, clouds: Clouds) -> None:
+    # The SDK cannot be given a ready token, so these requests are plain ones.
+    right, wrong, signature = {"X-Auth-Token": HUAWEI_AUTH_TOKEN}, {"X-Auth-Token": "x"}, {"Authorization": "SDK-HMAC-SHA256 Access=a"}
+    cases = {"right": (right, 200), "wrong": (wrong, 401), "none": ({}, 401), "beside a signature": (right | signature, 401)}
+    for name, (headers, status) in cases.items():
+        connection = http.client.HTTPConnection(clouds.host)
+        connection.request("GET", f"/v2/{PROJECT}/factory/release-packages/{PACKAGES[0]}", headers={"workspace": WORKSPACE, **headers})
+        answer = connection.getresponse()
+        check.equal(f"X-Auth-Token: {name}", answer.status, status)
+        named = [header for header in ("Date", "X-Request-Id") if answer.getheader(header)]
+        check.equal(f"X-Auth-Token: {name}: the answer's headers", named, ["Date", "X-Request-Id"])
+        connection.close()
+
+
+# ---- all of it ------------------------------------------------------------------------------------------------------------------
+
+SCENARIOS = (
+    artifact_lists, artifact_release, artifact_client_token, artifact_refusals,
+    routine_descriptions, routine_publication, routine_refusals,
+    factory_lists, package_creation, package_creation_refusals, package_deployment, package_deployment_refusals,
+    plugin_lists, plugin_publication,
+    alibaba_credentials, huawei_credentials, huawei_lock, huawei_auth_token,
+)  # fmt: skip
+
+
+def run(check: Checks, binary: str, scenario: Callable[[Checks, Clouds], None]) -> None:
+    try:
+        with sandbox(binary) as clouds:
+            scenario(check, clouds)
+    except Exception as error:  # An SDK may raise anything at all over an answer that it cannot read.
+        check.fail(f"{scenario.__name__} ended early", repr(error))
+
+
+def forget_proxies() -> None:
+    """The SDKs would ask a proxy for the way to this machine itself."""
+    for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
+        del os.environ[name]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("sandbox", help="the sandbox's binary")
+    binary = os.path.abspath(parser.parse_args().sandbox)
+    forget_proxies()
+    check = Checks()
+    for scenario in SCENARIOS:
+        run(check, binary, scenario)
+    print(f"{check.passed} passed, {check.failed} failed")
+    return 1 if check.failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
