@@ -91,6 +91,13 @@ pub fn remember<'a>(env: &Env, sources: impl IntoIterator<Item = &'a Source>, re
 
 /// Takes the first complete source. A second one is named in a warning, half a one is an error.
 pub fn find(env: &Env, sources: &[Source]) -> Result<Credentials, Error> {
+    first_complete(env, sources).map_err(|error| {
+        let what = format!("{}; nothing was sent", error.what);
+        Error { what, ..error }
+    })
+}
+
+fn first_complete(env: &Env, sources: &[Source]) -> Result<Credentials, Error> {
     let mut found: Option<(Credentials, String)> = None;
     for source in sources {
         match (source.read(env), &found) {
@@ -122,7 +129,7 @@ fn missing(sources: &[Source]) -> Error {
         .filter(|source| !matches!(source, Source::Later { .. }))
         .map(Source::variables)
         .collect();
-    Error::new(Kind::Credentials, "no credentials are set; nothing was sent").with_hint(format!(
+    Error::new(Kind::Credentials, "no credentials are set").with_hint(format!(
         "set one of: {}; as secrets of the CI, in the environment of this step",
         names.join("; ")
     ))
@@ -160,9 +167,7 @@ impl Source {
                 (Ok(given), Some(_)) if given != value => Ok(None),
                 _ => Err(Error::new(
                     Kind::Credentials,
-                    format!(
-                        "`{variable}` asks for {about}, which this version cannot do yet; nothing was sent"
-                    ),
+                    format!("`{variable}` asks for {about}, which this version cannot do yet"),
                 )
                 .with_hint("unset it and set a key pair, or wait for the version that can")),
             },

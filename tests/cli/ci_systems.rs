@@ -545,3 +545,29 @@ fn outputs_are_the_same_in_every_ci() {
         assert!([&gitlab, &jenkins, &plain].iter().all(|other| **other == github));
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn what_a_link_leads_to_is_replaced() {
+    let server = Server::start();
+    let step =
+        Step::plain().releasing("release_package", server.url()).file("kept/a.json", "an earlier run's");
+    std::os::unix::fs::symlink("kept/a.json", step.path("link.json")).unwrap();
+    let run = step.input("output_file", "link.json").run().exits_with(0);
+    assert_eq!(run.json("kept/a.json"), run.result());
+}
+
+#[test]
+fn the_file_of_the_ci_is_no_output_file() {
+    let server = Server::start();
+    let step = Step::github().releasing("release_package", server.url());
+    let path = step.path("outputs.json");
+    let step = step.file("outputs.json", "").env("GITHUB_OUTPUT", &path).input("output_file", &path);
+    let run = step.run().exits_with(2);
+    assert!(
+        run.stdout.contains("`output_file` names the file that the CI's own outputs go to"),
+        "{}",
+        run.stdout
+    );
+    assert!(server.effects().is_empty());
+}

@@ -3,6 +3,7 @@
 //! On Unix: signals, and what the system says of files and connections, are other ones on Windows.
 
 use std::fs;
+use std::net::TcpListener;
 use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -177,19 +178,19 @@ fn three_is_for_credentials_that_are_not_there() {
     no secret
     = 3, released: no, not_released, error_code: credentials
     [time] info: calling ReleaseArtifact of Compute Nest at [server]
-    [time] error: `ALIBABA_CLOUD_ACCESS_KEY_ID` is set, but `ALIBABA_CLOUD_ACCESS_KEY_SECRET` is not
+    [time] error: `ALIBABA_CLOUD_ACCESS_KEY_ID` is set, but `ALIBABA_CLOUD_ACCESS_KEY_SECRET` is not; nothing was sent
     [time] error: hint: set `ALIBABA_CLOUD_ACCESS_KEY_SECRET` too, or unset `ALIBABA_CLOUD_ACCESS_KEY_ID`
 
     no id
     = 3, released: no, not_released, error_code: credentials
     [time] info: calling DeployFactoryPackages of DataArts Factory at [server]
-    [time] error: `HUAWEICLOUD_SDK_SK` is set, but `HUAWEICLOUD_SDK_AK` is not
+    [time] error: `HUAWEICLOUD_SDK_SK` is set, but `HUAWEICLOUD_SDK_AK` is not; nothing was sent
     [time] error: hint: set `HUAWEICLOUD_SDK_AK` too, or unset `HUAWEICLOUD_SDK_SK`
 
     only the token
     = 3, released: no, not_released, error_code: credentials
     [time] info: calling DeployFactoryPackages of DataArts Factory at [server]
-    [time] error: `HW_SECURITY_TOKEN` is set, but `HW_ACCESS_KEY` and `HW_SECRET_KEY` are not
+    [time] error: `HW_SECURITY_TOKEN` is set, but `HW_ACCESS_KEY` and `HW_SECRET_KEY` are not; nothing was sent
     [time] error: hint: set `HW_ACCESS_KEY` and `HW_SECRET_KEY` too, or unset `HW_SECURITY_TOKEN`
     ");
     assert!(server.requests().is_empty());
@@ -885,4 +886,21 @@ fn one_is_for_a_bug() {
     error: a key *** and\n::error::***, in FILE:LINE
     hint: this is a bug in release-step 0.1.0; look in the vendor's console whether the release is there before you run this again, and please report the message above
     ");
+}
+
+/// Before the connection is up, TLS included, nothing can have been sent: there is no answer to wait for.
+#[test]
+fn a_signal_before_the_call_is_sent_ends_at_once() {
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("https://{}", silent.local_addr().unwrap());
+    let running = Step::plain().releasing("release_package", &url).start();
+    let (_connection, _) = silent.accept().unwrap();
+    let begin = Instant::now();
+    running.signal("TERM");
+    let run = running.finish().exits_with(143);
+    assert!(begin.elapsed() < Duration::from_secs(2), "{:?}", begin.elapsed());
+    let result = run.result();
+    let known = ["released", "release_outcome", "error_code"].map(|name| &result[name]);
+    assert_eq!(known, ["no", "cancelled", "cancelled"], "{}", run.transcript());
+    assert_eq!(result["error"]["message"], "ended by SIGTERM before the call; nothing was sent");
 }

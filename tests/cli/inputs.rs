@@ -750,20 +750,20 @@ fn missing_and_half_credentials_name_what_to_set() {
     error: hint: set one of: `HUAWEICLOUD_AUTH_TOKEN`; `HW_AUTH_TOKEN`; `HUAWEICLOUD_SDK_AK` with `HUAWEICLOUD_SDK_SK`; `HW_ACCESS_KEY` with `HW_SECRET_KEY`; `CLOUD_SDK_AK` with `CLOUD_SDK_SK`; as secrets of the CI, in the environment of this step
     ");
     insta::assert_snapshot!(no_credentials(alibaba().env("ALICLOUD_ACCESS_KEY", ALIBABA_KEY.id)), @"
-    error: `ALICLOUD_ACCESS_KEY` is set, but `ALICLOUD_SECRET_KEY` is not
+    error: `ALICLOUD_ACCESS_KEY` is set, but `ALICLOUD_SECRET_KEY` is not; nothing was sent
     error: hint: set `ALICLOUD_SECRET_KEY` too, or unset `ALICLOUD_ACCESS_KEY`
     ");
     insta::assert_snapshot!(no_credentials(huawei().env("HUAWEICLOUD_SDK_SK", HUAWEI_KEY.secret)), @"
-    error: `HUAWEICLOUD_SDK_SK` is set, but `HUAWEICLOUD_SDK_AK` is not
+    error: `HUAWEICLOUD_SDK_SK` is set, but `HUAWEICLOUD_SDK_AK` is not; nothing was sent
     error: hint: set `HUAWEICLOUD_SDK_AK` too, or unset `HUAWEICLOUD_SDK_SK`
     ");
     insta::assert_snapshot!(no_credentials(huawei().env("HW_SECURITY_TOKEN", "token-alone")), @"
-    error: `HW_SECURITY_TOKEN` is set, but `HW_ACCESS_KEY` and `HW_SECRET_KEY` are not
+    error: `HW_SECURITY_TOKEN` is set, but `HW_ACCESS_KEY` and `HW_SECRET_KEY` are not; nothing was sent
     error: hint: set `HW_ACCESS_KEY` and `HW_SECRET_KEY` too, or unset `HW_SECURITY_TOKEN`
     ");
     let blank = alibaba().env("ALIBABA_CLOUD_ACCESS_KEY_ID", ALIBABA_KEY.id);
     insta::assert_snapshot!(no_credentials(blank.env("ALIBABA_CLOUD_ACCESS_KEY_SECRET", " \n")), @"
-    error: `ALIBABA_CLOUD_ACCESS_KEY_ID` is set, but `ALIBABA_CLOUD_ACCESS_KEY_SECRET` is not
+    error: `ALIBABA_CLOUD_ACCESS_KEY_ID` is set, but `ALIBABA_CLOUD_ACCESS_KEY_SECRET` is not; nothing was sent
     error: hint: set `ALIBABA_CLOUD_ACCESS_KEY_SECRET` too, or unset `ALIBABA_CLOUD_ACCESS_KEY_ID`
     ");
     assert_eq!(server.connections(), 0);
@@ -777,24 +777,24 @@ fn keys_that_cannot_be_keys_are_refused_unseen() {
     };
     let with_secret = |value: &OsStr| no_credentials(step().env("ALIBABA_CLOUD_ACCESS_KEY_SECRET", value));
     insta::assert_snapshot!(with_secret("first-half\nsecond-half".as_ref()), @"
-    error: `ALIBABA_CLOUD_ACCESS_KEY_SECRET` holds a line break or another character that no key has
+    error: `ALIBABA_CLOUD_ACCESS_KEY_SECRET` holds a line break or another character that no key has; nothing was sent
     error: hint: paste the key again, as one line
     ");
     insta::assert_snapshot!(with_secret("secret\u{1b}[2J".as_ref()), @"
-    error: `ALIBABA_CLOUD_ACCESS_KEY_SECRET` holds a line break or another character that no key has
+    error: `ALIBABA_CLOUD_ACCESS_KEY_SECRET` holds a line break or another character that no key has; nothing was sent
     error: hint: paste the key again, as one line
     ");
     insta::assert_snapshot!(with_secret("é-secret".as_ref()), @"
-    error: `ALIBABA_CLOUD_ACCESS_KEY_SECRET` holds a line break or another character that no key has
+    error: `ALIBABA_CLOUD_ACCESS_KEY_SECRET` holds a line break or another character that no key has; nothing was sent
     error: hint: paste the key again, as one line
     ");
     insta::assert_snapshot!(with_secret("short".as_ref()), @"
-    error: `ALIBABA_CLOUD_ACCESS_KEY_SECRET` is too short to be a key
+    error: `ALIBABA_CLOUD_ACCESS_KEY_SECRET` is too short to be a key; nothing was sent
     error: hint: see whether the secret of that name is really there
     ");
     #[cfg(unix)]
     insta::assert_snapshot!(with_secret(std::os::unix::ffi::OsStrExt::from_bytes(b"secret-\xff")), @"
-    error: `ALIBABA_CLOUD_ACCESS_KEY_SECRET` is not valid UTF-8
+    error: `ALIBABA_CLOUD_ACCESS_KEY_SECRET` is not valid UTF-8; nothing was sent
     error: hint: paste the key again
     ");
     assert_eq!(server.connections(), 0);
@@ -815,24 +815,24 @@ fn sources_that_this_version_cannot_use_are_never_passed_over_in_silence() {
         (Cloud::Huawei, "HUAWEICLOUD_ECS_METADATA"),
     ];
     let alone = |(cloud, variable): (Cloud, &str)| {
-        let log = no_credentials(without_credentials(cloud, &server.url()).env(variable, "configured"));
+        let log = no_credentials(without_credentials(cloud, &server.url()).env(variable, "true"));
         log.lines().next().unwrap().to_owned()
     };
     insta::assert_snapshot!(variables.map(alone).join("\n"), @"
-    error: `ALIBABA_CLOUD_ROLE_ARN` asks for a role to be assumed, which this version cannot do yet
-    error: `ALIBABA_CLOUD_OIDC_PROVIDER_ARN` asks for keyless credentials, which this version cannot do yet
-    error: `ALIBABA_CLOUD_PROFILE` asks for a profile of `~/.aliyun/config.json`, which this version cannot do yet
-    error: `ALIBABA_CLOUD_ECS_METADATA` asks for the role of an ECS instance, which this version cannot do yet
-    error: `ALIBABA_CLOUD_CREDENTIALS_URI` asks for a credentials URI, which this version cannot do yet
-    error: `HUAWEICLOUD_OIDC_PROVIDER_URN` asks for keyless credentials, which this version cannot do yet
-    error: `HUAWEICLOUD_SDK_IDP_ID` asks for keyless credentials, which this version cannot do yet
-    error: `HUAWEICLOUD_SDK_CREDENTIALS_FILE` asks for a credentials file, which this version cannot do yet
-    error: `HUAWEICLOUD_ECS_METADATA` asks for the agency of an ECS instance, which this version cannot do yet
+    error: `ALIBABA_CLOUD_ROLE_ARN` asks for a role to be assumed, which this version cannot do yet; nothing was sent
+    error: `ALIBABA_CLOUD_OIDC_PROVIDER_ARN` asks for keyless credentials, which this version cannot do yet; nothing was sent
+    error: `ALIBABA_CLOUD_PROFILE` asks for a profile of `~/.aliyun/config.json`, which this version cannot do yet; nothing was sent
+    error: `ALIBABA_CLOUD_ECS_METADATA` asks for the role of an ECS instance, which this version cannot do yet; nothing was sent
+    error: `ALIBABA_CLOUD_CREDENTIALS_URI` asks for a credentials URI, which this version cannot do yet; nothing was sent
+    error: `HUAWEICLOUD_OIDC_PROVIDER_URN` asks for keyless credentials, which this version cannot do yet; nothing was sent
+    error: `HUAWEICLOUD_SDK_IDP_ID` asks for keyless credentials, which this version cannot do yet; nothing was sent
+    error: `HUAWEICLOUD_SDK_CREDENTIALS_FILE` asks for a credentials file, which this version cannot do yet; nothing was sent
+    error: `HUAWEICLOUD_ECS_METADATA` asks for the agency of an ECS instance, which this version cannot do yet; nothing was sent
     ");
     // Keys and a role mean the role; using the keys would act as somebody else.
     let both = Step::plain().releasing("release_artifact", &server.url());
     insta::assert_snapshot!(no_credentials(both.env("ALIBABA_CLOUD_ROLE_ARN", "acs:ram::1:role/a")), @"
-    error: `ALIBABA_CLOUD_ROLE_ARN` asks for a role to be assumed, which this version cannot do yet
+    error: `ALIBABA_CLOUD_ROLE_ARN` asks for a role to be assumed, which this version cannot do yet; nothing was sent
     error: hint: unset it to use `ALIBABA_CLOUD_ACCESS_KEY_ID` with `ALIBABA_CLOUD_ACCESS_KEY_SECRET`
     ");
     assert_eq!(server.connections(), 0);

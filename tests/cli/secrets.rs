@@ -416,7 +416,32 @@ fn a_secret_that_is_an_input_too_is_not_seen() {
     let credentials = of_key("publish_routine_code_revision", &world::ALIBABA_KEY);
     for step in steps() {
         let step = credentials.step(step, server.url()).input("name", world::ALIBABA_KEY.secret);
-        nothing_is_seen(&credentials, &[], &step.run().exits_with(4));
+        nothing_is_seen(&credentials, &[], &step.run().exits_with(2));
     }
     assert_eq!(world::cloud(credentials.operation), Cloud::Alibaba);
+}
+
+/// Errors of the inputs come before any credential is used, and repeat what was given.
+#[test]
+fn a_secret_in_a_wrong_place_is_not_seen_either() {
+    let server = Server::start();
+    let credentials = of_key("release_package", &world::HUAWEI_TEMPORARY_KEY);
+    let of_other_cloud = of_key("release_artifact", &world::ALIBABA_KEY);
+    let proxy = ("HTTPS_PROXY", "http://me:proxy-password-1@127.0.0.1:1");
+    let places =
+        ["operation", "region", "endpoint", "dry_run", "workspace", "output_file", "ci", "client_token"];
+    let secrets = [world::HUAWEI_TEMPORARY_KEY.secret, world::ALIBABA_KEY.secret, "proxy-password-1"];
+    for place in places {
+        for secret in secrets {
+            let step = credentials.step(Step::plain(), server.url()).env(proxy.0, proxy.1);
+            let step =
+                of_other_cloud.variables.iter().fold(step, |step, (name, value)| step.env(name, value));
+            let run = step.input(place, secret).run();
+            // `client_token` is an input of another operation here, whose value is not looked at.
+            assert_eq!(run.code, Some(if place == "client_token" { 0 } else { 2 }), "{}", run.transcript());
+            let all = run.transcript() + &run.stdout + &run.stderr;
+            assert!(!secrets.iter().any(|secret| all.contains(secret)), "{place}\n{all}");
+            server.with(|sandbox| *sandbox = sandbox::Sandbox::new());
+        }
+    }
 }

@@ -446,7 +446,7 @@ def plugin_attribution(client: pipeline.CodeArtsPipelineClient) -> str:
 
 
 def publish_plugin(client: pipeline.CodeArtsPipelineClient) -> tuple[int, Any]:
-    """Status and body. The SDK's response class has no fields for either of the two kinds of body."""
+    """Status, and the body or its code, as they came: an error has status 200, too, so the SDK raises nothing."""
     body = pipeline.PluginPartQueryDTO(
         plugin_name=PLUGIN, display_name="Notify the team", version=DRAFT, plugin_attribution="custom", version_attribution="draft"
     )
@@ -559,7 +559,7 @@ def run(check: Checks, binary: str, scenario: Callable[[Checks, Clouds], None]) 
         with sandbox(binary) as clouds:
             scenario(check, clouds)
     except Exception as error:  # An SDK may raise anything at all over an answer that it cannot read.
-        check.fail(f"{scenario.__name__} ended early", repr(error))
+        check.fail(f"{scenario.__name__} ended early", f"{type(error).__name__}: {error}")
 
 
 def forget_proxies() -> None:
