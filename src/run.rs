@@ -30,8 +30,8 @@ pub fn run(env: &Env, redactor: &Redactor, warnings: Warnings) -> u8 {
 fn release_step(env: &Env, redactor: &Redactor, report: &mut Report) -> Result<(), Error> {
     let plan = Plan::read(env, redactor, report)?;
     report.outputs = plan.operation.known_before();
-    report.begin(&plan.title())?;
-    tracing::info!("calling {}", plan.title());
+    let title = plan.title();
+    report.begin(&title)?;
 
     let credentials = credentials::find(env, plan.entry.cloud.sources())?;
     let session = Session {
@@ -45,6 +45,7 @@ fn release_step(env: &Env, redactor: &Redactor, report: &mut Report) -> Result<(
     let runtime = Builder::new_current_thread().enable_all().build().map_err(|error| no_runtime(&error))?;
     let ended = runtime.block_on(async {
         let mut signals = Signals::listen().map_err(|error| no_runtime(&error))?;
+        tracing::info!("calling {title}");
         release(&*plan.operation, &session, plan.limits, &mut signals, &mut report.outputs).await
     });
     // A name look-up that hangs in a thread of its own must not hold the end up.

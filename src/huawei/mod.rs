@@ -247,3 +247,24 @@ const WORKSPACE: Input = Input {
     about: "the workspace's id",
     stage: Works,
 };
+
+#[cfg(test)]
+mod tests {
+    use super::{CODEARTS_PIPELINE, DATAARTS_FACTORY};
+
+    #[test]
+    fn hosts_of_regions() {
+        let hosts = [
+            (&DATAARTS_FACTORY, "cn-north-4", "dayu.cn-north-4.myhuaweicloud.com"),
+            (&DATAARTS_FACTORY, "eu-west-101", "dayu.eu-west-101.myhuaweicloud.eu"),
+            (&CODEARTS_PIPELINE, "cn-north-4", "cloudpipeline-ext.cn-north-4.myhuaweicloud.com"),
+            (&CODEARTS_PIPELINE, "tr-west-1", "pipeline-external.tr-west-1.myhuaweicloud.com"),
+            (&CODEARTS_PIPELINE, "me-east-1", "pipeline.me-east-1.myhuaweicloud.com"),
+            (&CODEARTS_PIPELINE, "eu-west-101", "pipeline-external.eu-west-101.myhuaweicloud.eu"),
+        ];
+        for (service, region, host) in hosts {
+            assert!(service.regions.contains(&region), "{region}");
+            assert_eq!((service.host)(region), host);
+        }
+    }
+}

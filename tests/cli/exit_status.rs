@@ -165,31 +165,26 @@ fn three_is_for_credentials_that_are_not_there() {
     insta::assert_snapshot!(told_all(runs), @"
     none for Alibaba Cloud
     = 3, released: no, not_released, error_code: credentials
-    [time] info: calling ReleaseArtifact of Compute Nest at [server]
     [time] error: no credentials are set; nothing was sent
     [time] error: hint: set one of: `ALIBABA_CLOUD_ACCESS_KEY_ID` with `ALIBABA_CLOUD_ACCESS_KEY_SECRET`; `ALICLOUD_ACCESS_KEY` with `ALICLOUD_SECRET_KEY`; `ALIBABACLOUD_ACCESS_KEY_ID` with `ALIBABACLOUD_ACCESS_KEY_SECRET`; as secrets of the CI, in the environment of this step
 
     none for Huawei Cloud
     = 3, released: no, not_released, error_code: credentials
-    [time] info: calling DeployFactoryPackages of DataArts Factory at [server]
     [time] error: no credentials are set; nothing was sent
     [time] error: hint: set one of: `HUAWEICLOUD_AUTH_TOKEN`; `HW_AUTH_TOKEN`; `HUAWEICLOUD_SDK_AK` with `HUAWEICLOUD_SDK_SK`; `HW_ACCESS_KEY` with `HW_SECRET_KEY`; `CLOUD_SDK_AK` with `CLOUD_SDK_SK`; as secrets of the CI, in the environment of this step
 
     no secret
     = 3, released: no, not_released, error_code: credentials
-    [time] info: calling ReleaseArtifact of Compute Nest at [server]
     [time] error: `ALIBABA_CLOUD_ACCESS_KEY_ID` is set, but `ALIBABA_CLOUD_ACCESS_KEY_SECRET` is not; nothing was sent
     [time] error: hint: set `ALIBABA_CLOUD_ACCESS_KEY_SECRET` too, or unset `ALIBABA_CLOUD_ACCESS_KEY_ID`
 
     no id
     = 3, released: no, not_released, error_code: credentials
-    [time] info: calling DeployFactoryPackages of DataArts Factory at [server]
     [time] error: `HUAWEICLOUD_SDK_SK` is set, but `HUAWEICLOUD_SDK_AK` is not; nothing was sent
     [time] error: hint: set `HUAWEICLOUD_SDK_AK` too, or unset `HUAWEICLOUD_SDK_SK`
 
     only the token
     = 3, released: no, not_released, error_code: credentials
-    [time] info: calling DeployFactoryPackages of DataArts Factory at [server]
     [time] error: `HW_SECURITY_TOKEN` is set, but `HW_ACCESS_KEY` and `HW_SECRET_KEY` are not; nothing was sent
     [time] error: hint: set `HW_ACCESS_KEY` and `HW_SECRET_KEY` too, or unset `HW_SECURITY_TOKEN`
     ");

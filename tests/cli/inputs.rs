@@ -722,10 +722,10 @@ fn the_first_complete_source_is_taken_and_a_second_one_is_named() {
     let step = alibaba(ALIBABA_SOURCES[2], step, false);
     let step = step.env("ALIBABA_CLOUD_ECS_METADATA", "role").input("client_token", "same");
     insta::assert_snapshot!(step.run().exits_with(0).log(), @"
-    info: calling ReleaseArtifact of Compute Nest at [server]
     warn: two sources of credentials are set, `ALIBABA_CLOUD_ACCESS_KEY_ID` with `ALIBABA_CLOUD_ACCESS_KEY_SECRET` and `ALICLOUD_ACCESS_KEY` with `ALICLOUD_SECRET_KEY`: the first is used
     warn: two sources of credentials are set, `ALIBABA_CLOUD_ACCESS_KEY_ID` with `ALIBABA_CLOUD_ACCESS_KEY_SECRET` and `ALIBABACLOUD_ACCESS_KEY_ID` with `ALIBABACLOUD_ACCESS_KEY_SECRET`: the first is used
     warn: `ALIBABA_CLOUD_ECS_METADATA` asks for the role of an ECS instance, which this version cannot do yet; `ALIBABA_CLOUD_ACCESS_KEY_ID` with `ALIBABA_CLOUD_ACCESS_KEY_SECRET` is used
+    info: calling ReleaseArtifact of Compute Nest at [server]
     info: accepted: client_token `same`, request_id `[token]`, ArtifactId `artifact-5f0c2b7d9e3a4c168b20`, ArtifactType `File`, ArtifactVersion `draft`, VersionName `1.24.0`, Status `Scanning`
     ");
 
