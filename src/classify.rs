@@ -10,8 +10,10 @@ pub struct Codes {
     pub throttled: &'static [&'static str],
     /// The gateway lost its back end: says nothing about the call.
     pub unknown: &'static [&'static str],
-    /// Credentials or permission.
-    pub unauthorized: &'static [&'static str],
+    /// The credentials are refused.
+    pub unauthenticated: &'static [&'static str],
+    /// The credentials have no permission.
+    pub forbidden: &'static [&'static str],
     /// What a user can do about a code; the first that fits.
     pub hints: &'static [(&'static str, &'static str)],
 }
@@ -23,7 +25,7 @@ impl Codes {
         let status = answer.http_status.unwrap_or_default();
         let class = self.class(status, answer.code.as_deref());
         let hint = answer.code.as_deref().and_then(|code| self.hint(code));
-        Failed { class, what: None, answer: Box::new(answer), hint: hint.map(str::to_owned) }
+        Failed { hint: hint.map(str::to_owned), ..Failed::answered(class, answer) }
     }
 
     fn class(&self, status: u16, code: Option<&str>) -> Class {
@@ -33,8 +35,10 @@ impl Codes {
             _ if is(self.throttled) => Class::Throttled,
             _ if code.is_none() || is(self.unknown) => Class::Unknown,
             408 | 300..400 | 500.. => Class::Unknown,
-            401 | 403 => Class::Unauthorized,
-            _ if is(self.unauthorized) => Class::Unauthorized,
+            _ if is(self.unauthenticated) => Class::Unauthenticated,
+            _ if is(self.forbidden) => Class::Forbidden,
+            401 => Class::Unauthenticated,
+            403 => Class::Forbidden,
             200..500 => Class::Refused,
             _ => Class::Unknown,
         }
@@ -61,14 +65,11 @@ pub fn unreadable(response: &Response, request_id: Option<String>) -> Failed {
         300..400 => (Class::Unknown, "the answer is a redirect, which is never followed".to_owned()),
         _ => (Class::Unknown, not_the_vendors(&response.body)),
     };
-    Failed {
-        class,
-        what: Some(what),
-        answer: Box::new(Answer { http_status: Some(status), request_id, ..Answer::default() }),
-        hint: (class == Class::Unknown).then(|| {
-            "see what stands between here and the cloud: a proxy, a gateway, another `endpoint`".to_owned()
-        }),
-    }
+    let answer = Answer { http_status: Some(status), request_id, ..Answer::default() };
+    let hint = (class == Class::Unknown).then(|| {
+        "see what stands between here and the cloud: a proxy, a gateway, another `endpoint`".to_owned()
+    });
+    Failed { what: Some(what), hint, ..Failed::answered(class, answer) }
 }
 
 fn not_the_vendors(body: &Body) -> String {
@@ -88,7 +89,7 @@ fn not_the_vendors(body: &Body) -> String {
 #[cfg(test)]
 mod tests {
     use crate::alibaba::CODES as ALIBABA;
-    use crate::error::Class::{Refused, Throttled, Unauthorized, Unknown};
+    use crate::error::Class::{Forbidden, Refused, Throttled, Unauthenticated, Unknown};
     use crate::huawei::CODES as HUAWEI;
 
     #[test]
@@ -97,10 +98,11 @@ mod tests {
             (&ALIBABA, 400, Some("Throttling.User"), Throttled),
             (&ALIBABA, 503, Some("Rejected.Throttling"), Throttled),
             (&ALIBABA, 429, None, Throttled),
-            (&ALIBABA, 404, Some("InvalidAccessKeyId.NotFound"), Unauthorized),
-            (&ALIBABA, 400, Some("SignatureDoesNotMatch"), Unauthorized),
-            (&ALIBABA, 403, Some("NoPermission"), Unauthorized),
+            (&ALIBABA, 404, Some("InvalidAccessKeyId.NotFound"), Unauthenticated),
+            (&ALIBABA, 400, Some("SignatureDoesNotMatch"), Unauthenticated),
+            (&ALIBABA, 403, Some("NoPermission"), Forbidden),
             (&ALIBABA, 400, Some("EntityNotExist.Artifact"), Refused),
+            (&ALIBABA, 400, Some("SignatureNonceUsed"), Unknown),
             (&ALIBABA, 500, Some("InternalError"), Unknown),
             (&ALIBABA, 503, Some("ServiceUnavailable"), Unknown),
             (&ALIBABA, 408, Some("Any"), Unknown),
@@ -108,9 +110,9 @@ mod tests {
             (&ALIBABA, 302, Some("Any"), Unknown),
             (&HUAWEI, 429, Some("APIGW.0308"), Throttled),
             (&HUAWEI, 500, Some("COCT.0070003"), Throttled),
-            (&HUAWEI, 401, Some("APIGW.0301"), Unauthorized),
-            (&HUAWEI, 200, Some("DEVCP.00014031"), Unauthorized),
-            (&HUAWEI, 400, Some("DLF.6888"), Unauthorized),
+            (&HUAWEI, 401, Some("APIGW.0301"), Unauthenticated),
+            (&HUAWEI, 200, Some("DEVCP.00014031"), Forbidden),
+            (&HUAWEI, 400, Some("DLF.6888"), Forbidden),
             (&HUAWEI, 200, Some("DEVCP.00014004"), Refused),
             (&HUAWEI, 404, Some("APIGW.0101"), Refused),
             (&HUAWEI, 400, Some("DLF.3051"), Refused),

@@ -38,42 +38,42 @@ pub static INPUTS: &[Input] = &[
         kind: Kind::Boolean,
         need: Default("false"),
         about: "poll until the release is done",
-        stage: Later,
+        stage: Works,
     },
     Input {
         name: "wait_timeout",
         kind: Kind::Duration,
         need: Default("30m"),
         about: "how long to wait at most; `0` asks once",
-        stage: Later,
+        stage: Works,
     },
     Input {
         name: "poll_interval",
         kind: Kind::Duration,
         need: Default("1s"),
         about: "the shortest pause between two polls",
-        stage: Later,
+        stage: Works,
     },
     Input {
         name: "poll_max_interval",
         kind: Kind::Duration,
         need: Default("30s"),
         about: "the longest pause between two polls",
-        stage: Later,
+        stage: Works,
     },
     Input {
         name: "if_released",
         kind: Kind::OneOf(&["again", "adopt", "fail"]),
         need: Default("again"),
         about: "what to do when the status says that it is released already",
-        stage: Later,
+        stage: Works,
     },
     Input {
         name: "resume",
         kind: Kind::Boolean,
         need: Default("false"),
         about: "send no release call, wait for the one made before",
-        stage: Later,
+        stage: Works,
     },
     Input {
         name: "request_timeout",
@@ -94,14 +94,14 @@ pub static INPUTS: &[Input] = &[
         kind: Kind::Duration,
         need: Default("5m"),
         about: "how long failed exchanges may be repeated or looked up",
-        stage: Later,
+        stage: Works,
     },
     Input {
         name: "settle_time",
         kind: Kind::Duration,
         need: Default("90s"),
         about: "how long after a lost answer \"not there\" is not yet believed",
-        stage: Later,
+        stage: Works,
     },
     Input {
         name: "dry_run",
@@ -182,9 +182,30 @@ pub static INPUTS: &[Input] = &[
     },
 ];
 
-/// The limits that the common inputs set.
+/// How a run goes about its release, by the common inputs.
 #[derive(Clone, Debug, Deserialize)]
-pub struct Timeouts {
+pub struct Rules {
+    /// Whether to wait until the release is done.
+    pub wait: bool,
+    /// How long at most.
+    #[serde(deserialize_with = "milliseconds")]
+    pub wait_timeout: Duration,
+    /// The shortest pause between two polls.
+    #[serde(deserialize_with = "milliseconds")]
+    pub poll_interval: Duration,
+    /// The longest pause between two polls.
+    #[serde(deserialize_with = "milliseconds")]
+    pub poll_max_interval: Duration,
+    /// What to do about a release that is there already.
+    pub if_released: IfReleased,
+    /// Whether to wait for the release that an earlier run made, and make none.
+    pub resume: bool,
+    /// How long failed exchanges are repeated.
+    #[serde(deserialize_with = "milliseconds")]
+    pub retry_timeout: Duration,
+    /// How long after a lost answer "not there" is not yet believed.
+    #[serde(deserialize_with = "milliseconds")]
+    pub settle_time: Duration,
     /// Limit of one query.
     #[serde(deserialize_with = "milliseconds")]
     request_timeout: Duration,
@@ -193,12 +214,33 @@ pub struct Timeouts {
     release_timeout: Duration,
 }
 
-impl Timeouts {
+/// What to do about a release that is there already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum IfReleased {
+    /// Release again.
+    Again,
+    /// Send nothing, go on with it.
+    Adopt,
+    /// Send nothing, fail.
+    Fail,
+}
+
+impl Rules {
     /// The limits of the release call: connecting has at most half of either limit, never more than 10 s.
     #[must_use]
-    pub fn of_release(&self) -> Limits {
-        let half = self.request_timeout.min(self.release_timeout) / 2;
-        Limits { connect: half.min(Duration::from_secs(10)), total: self.release_timeout }
+    pub fn of_call(&self) -> Limits {
+        Limits { connect: self.connect(), total: self.release_timeout }
+    }
+
+    /// The limits of one query.
+    #[must_use]
+    pub fn of_query(&self) -> Limits {
+        Limits { connect: self.connect(), total: self.request_timeout }
+    }
+
+    fn connect(&self) -> Duration {
+        (self.request_timeout.min(self.release_timeout) / 2).min(Duration::from_secs(10))
     }
 }
 

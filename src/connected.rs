@@ -18,6 +18,11 @@ impl Connected {
     pub fn is_raised(&self) -> bool {
         self.0.load(Ordering::Acquire)
     }
+
+    /// Lowers it again, before the next call.
+    pub fn lower(&self) {
+        self.0.store(false, Ordering::Release);
+    }
 }
 
 impl<S> Layer<S> for Connected {

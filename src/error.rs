@@ -1,6 +1,7 @@
 //! What can go wrong, what it means for the release, and the exit status that says so.
 
-use std::fmt::{self, Write};
+use std::fmt;
+use std::time::Duration;
 
 use serde_json::{Map, Value};
 
@@ -8,7 +9,7 @@ use crate::text;
 
 /// Exit statuses. They are part of the interface and keep their meaning.
 pub mod exit {
-    /// The call was accepted.
+    /// The call was accepted; with a wait, the release is done.
     pub const DONE: u8 = 0;
     /// A bug in release-step.
     pub const BUG: u8 = 1;
@@ -18,6 +19,10 @@ pub mod exit {
     pub const CREDENTIALS: u8 = 3;
     /// The API rejected the call; nothing was released.
     pub const REJECTED: u8 = 4;
+    /// The release was accepted, then failed in the cloud.
+    pub const FAILED: u8 = 5;
+    /// The release was accepted and goes on, but was not watched to its end.
+    pub const UNWATCHED: u8 = 6;
     /// The API could not be reached or throttled the call; nothing was released.
     pub const UNREACHABLE: u8 = 7;
     /// The call may or may not have landed.
@@ -39,6 +44,12 @@ pub enum Kind {
     Credentials,
     /// The API rejected the call.
     Rejected,
+    /// The release failed in the cloud.
+    Failed,
+    /// The release goes on, the time to wait for it is over.
+    TimedOut,
+    /// The release goes on and can no longer be watched.
+    Unwatched,
     /// The API could not be reached, or kept throttling.
     Unreachable,
     /// Nobody knows whether the call landed.
@@ -89,6 +100,8 @@ impl Kind {
             Self::Inputs => exit::INPUTS,
             Self::Credentials => exit::CREDENTIALS,
             Self::Rejected => exit::REJECTED,
+            Self::Failed => exit::FAILED,
+            Self::TimedOut | Self::Unwatched => exit::UNWATCHED,
             Self::Unreachable => exit::UNREACHABLE,
             Self::Unknown => exit::UNKNOWN,
             Self::Outputs => exit::OUTPUTS,
@@ -104,6 +117,9 @@ impl Kind {
             Self::Inputs => "inputs",
             Self::Credentials => "credentials",
             Self::Rejected => "rejected",
+            Self::Failed => "failed",
+            Self::TimedOut => "timed_out",
+            Self::Unwatched => "unwatched",
             Self::Unreachable => "unreachable",
             Self::Unknown => "unknown",
             Self::Outputs => "outputs",
@@ -111,29 +127,33 @@ impl Kind {
         }
     }
 
-    /// The output `release_outcome`.
+    /// The output `release_outcome`; none if it is the release's own.
     #[must_use]
-    pub fn outcome(self) -> &'static str {
-        match self {
+    pub fn outcome(self) -> Option<&'static str> {
+        Some(match self {
             Self::Inputs | Self::Credentials | Self::Rejected | Self::Unreachable => "not_released",
+            Self::Failed => "failed",
+            Self::TimedOut => "timed_out",
+            Self::Unwatched => "unwatched",
             Self::Cancelled(_) => "cancelled",
-            Self::Outputs => "submitted",
             Self::Unknown => "unknown",
-        }
+            Self::Outputs => return None,
+        })
     }
 
     /// The output `released`, unless the error itself knows better.
-    fn released(self) -> Released {
+    #[must_use]
+    pub fn released(self) -> Released {
         match self {
             Self::Inputs | Self::Credentials | Self::Rejected | Self::Unreachable => Released::No,
-            Self::Outputs => Released::Yes,
+            Self::Outputs | Self::Failed | Self::TimedOut | Self::Unwatched => Released::Yes,
             Self::Unknown | Self::Cancelled(_) => Released::Unknown,
         }
     }
 }
 
 /// Why a run ended red, for people and for programs.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub struct Error {
     /// Decides the exit status.
     pub kind: Kind,
@@ -189,21 +209,8 @@ impl Error {
     /// What failed and what the server said, without the hint.
     #[must_use]
     pub fn message(&self) -> String {
-        let answer = &self.answer;
-        let mut message = self.what.clone();
-        if let Some(status) = answer.http_status {
-            let _ = write!(message, ": HTTP {status}");
-        }
-        if let Some(code) = &answer.code {
-            let _ = write!(message, ", `{}`", text::line(code));
-        }
-        if let Some(text) = &answer.message {
-            let _ = write!(message, ": {}", text::line(text).trim_end_matches('.'));
-        }
-        if let Some(id) = &answer.request_id {
-            let _ = write!(message, " (request id `{}`)", text::line(id));
-        }
-        message
+        let answer = self.answer.to_string();
+        if answer.is_empty() { self.what.clone() } else { format!("{}: {answer}", self.what) }
     }
 
     /// The message without line breaks.
@@ -240,6 +247,24 @@ impl fmt::Display for Error {
     }
 }
 
+/// What the server said, in one line: ``HTTP 404, `Code`: message (request id `…`)``.
+impl fmt::Display for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut parts = Vec::new();
+        parts.extend(self.http_status.map(|status| format!("HTTP {status}")));
+        parts.extend(self.code.as_ref().map(|code| format!("`{}`", text::line(code))));
+        let message = self.message.as_ref().map(|message| text::line(message));
+        let parts = [Some(parts.join(", ")), message.map(|message| message.trim_end_matches('.').to_owned())];
+        let parts: Vec<String> = parts.into_iter().flatten().filter(|part| !part.is_empty()).collect();
+        f.write_str(&parts.join(": "))?;
+        match &self.request_id {
+            Some(id) if parts.is_empty() => write!(f, "request id `{}`", text::line(id)),
+            Some(id) => write!(f, " (request id `{}`)", text::line(id)),
+            None => Ok(()),
+        }
+    }
+}
+
 /// What a failed exchange says of the call that was made with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Class {
@@ -247,8 +272,10 @@ pub enum Class {
     NotSent,
     /// The server says that there were too many calls; it did nothing.
     Throttled,
-    /// The credentials are refused or have no permission.
-    Unauthorized,
+    /// The credentials are refused.
+    Unauthenticated,
+    /// The credentials have no permission.
+    Forbidden,
     /// The API says no.
     Refused,
     /// Everything else: the call may have landed.
@@ -266,11 +293,42 @@ pub struct Failed {
     pub answer: Box<Answer>,
     /// What the user can do, if the vendor's code tells.
     pub hint: Option<String>,
+    /// Whether the same will come of every other try.
+    pub is_lasting: bool,
+    /// How long the server asks to be left alone.
+    pub retry_after: Option<Duration>,
 }
 
 impl Failed {
     /// An exchange that failed without an answer.
     pub fn without_answer(class: Class, what: impl Into<String>, hint: Option<&str>) -> Self {
-        Self { class, what: Some(what.into()), answer: Box::default(), hint: hint.map(str::to_owned) }
+        Self {
+            what: Some(what.into()),
+            hint: hint.map(str::to_owned),
+            ..Self::answered(class, Answer::default())
+        }
+    }
+
+    /// An exchange that was answered.
+    #[must_use]
+    pub fn answered(class: Class, answer: Answer) -> Self {
+        Self { class, what: None, answer: Box::new(answer), hint: None, is_lasting: false, retry_after: None }
+    }
+
+    /// Whether the server has too much to do.
+    #[must_use]
+    pub fn is_push_back(&self) -> bool {
+        self.class == Class::Throttled || self.answer.http_status.is_some_and(|status| status >= 500)
+    }
+
+    /// What happened, in one line.
+    #[must_use]
+    pub fn reason(&self) -> String {
+        let said = self.answer.to_string();
+        match (&self.what, said.is_empty()) {
+            (Some(what), true) => what.clone(),
+            (Some(what), false) => format!("{what}: {said}"),
+            (None, _) => said,
+        }
     }
 }

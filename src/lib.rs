@@ -12,13 +12,16 @@
 //! a CI is one file and one line in [`ci`].
 
 pub mod alibaba;
+mod before;
 pub mod canonical;
 pub mod catalog;
 pub mod ci;
 pub mod classify;
+pub mod clock;
 pub mod cloud;
 pub mod common;
 pub mod connected;
+pub mod course;
 pub mod credentials;
 pub mod endpoint;
 pub mod env;
@@ -28,13 +31,16 @@ pub mod http;
 pub mod huawei;
 pub mod input;
 pub mod log;
+mod lookup;
 pub mod network;
 pub mod operation;
 pub mod output;
+pub mod pace;
 pub mod panic;
+pub mod patience;
 pub mod plan;
 pub mod random;
-pub mod release;
+mod release;
 pub mod report;
 pub mod run;
 pub mod secret;
@@ -44,6 +50,7 @@ pub mod text;
 pub mod tls;
 pub mod transport;
 pub mod trust;
+mod wait;
 
 use std::io::Write;
 use std::process::ExitCode;

@@ -1,11 +1,10 @@
 //! Everything that the environment decides, checked as a whole before anything is sent.
 
 use crate::catalog::{self, Entry, OPERATIONS};
-use crate::common::{self, Timeouts};
+use crate::common::{self, Rules};
 use crate::endpoint::Endpoint;
 use crate::env::Env;
 use crate::error::Error;
-use crate::http::Limits;
 use crate::input::{self, Fault, Input, Known, Values};
 use crate::network::Network;
 use crate::operation::Operation;
@@ -22,8 +21,8 @@ pub struct Plan {
     pub endpoint: Endpoint,
     /// How they get there.
     pub network: Network,
-    /// The limits of the release call.
-    pub limits: Limits,
+    /// How the release goes about.
+    pub rules: Rules,
 }
 
 impl Plan {
@@ -58,8 +57,7 @@ impl Plan {
     }
 
     fn new(entry: &'static Entry, values: &Values, endpoint: Endpoint, network: Network) -> Self {
-        let timeouts: Timeouts = values.into_struct();
-        Self { entry, operation: (entry.build)(values), endpoint, network, limits: timeouts.of_release() }
+        Self { entry, operation: (entry.build)(values), endpoint, network, rules: values.into_struct() }
     }
 }
 

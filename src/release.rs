@@ -1,95 +1,222 @@
-//! The release call, made exactly once, and what its answer says.
+//! The release call: made once, sent again only where that cannot make a second release, looked up where its answer
+//! was lost.
 
 use std::time::Duration;
 
+use tokio::time::{Instant, sleep};
+
+use crate::course::{Course, LOOK, tell};
 use crate::error::{Answer, Class, Error, Failed, Kind, Released, Signal};
-use crate::http::{Limits, Reply};
-use crate::operation::Operation;
-use crate::output::Outputs;
-use crate::session::Session;
-use crate::signal::Signals;
+use crate::http::Reply;
+use crate::lookup::{self, Found};
+use crate::operation::{Observation, Repeat};
+use crate::patience::Patience;
+use crate::signal::Interrupts;
 use crate::transport::Exchange;
 
 /// How long an answer is awaited after a signal. GitHub gives 7.5 seconds, Jenkins 5.
 const LAST_CHANCE: Duration = Duration::from_secs(3);
 
-/// Makes the call and reads its answer into `outputs`, as far as it came.
-pub async fn release<X: Exchange>(
-    operation: &dyn Operation,
-    session: &Session<X>,
-    limits: Limits,
-    signals: &mut Signals,
-    outputs: &mut Outputs,
-) -> Result<(), Error> {
-    let request = operation.release();
-    let mut call = std::pin::pin!(session.send(&request, limits));
+/// What one try of the call says.
+pub(crate) enum Said {
+    /// The release is made.
+    Accepted,
+    /// Nothing was done, and trying again may help.
+    TryAgain(Failed),
+    /// Nothing was done, and trying again is of no use.
+    No(Error),
+    /// The server answered, but not whether it did all that it should.
+    Doubtful(Error),
+    /// Nobody knows.
+    Lost(Failed),
+}
+
+/// What is behind and what may still be done.
+struct Tries {
+    patience: Patience,
+    /// When the last answer was lost.
+    lost: Option<Instant>,
+}
+
+/// Makes the release. What the status said of it, if it had to be asked.
+pub(crate) async fn release<X: Exchange>(
+    course: &mut Course<'_, X>,
+    signals: &mut impl Interrupts,
+) -> Result<Option<Observation>, Error> {
+    let mut tries =
+        Tries { patience: Patience::new(course.rules.retry_timeout, course.chance.u64(..)), lost: None };
+    loop {
+        let said = call(course, signals).await?;
+        let next = signals.unless(next(course, &mut tries, said)).await;
+        if let Some(end) = next.map_err(|signal| course.cancelled(signal))?? {
+            return Ok(end);
+        }
+    }
+}
+
+/// After one try: the end of the release call, or nothing if it is to be sent again.
+async fn next<X: Exchange>(
+    course: &mut Course<'_, X>,
+    tries: &mut Tries,
+    said: Said,
+) -> Result<Option<Option<Observation>>, Error> {
+    match (said, tries.lost) {
+        (Said::Accepted, _) => Ok(Some(None)),
+        (Said::No(error), None) => Err(error),
+        (Said::TryAgain(failed), lost) => {
+            if pause(tries, &failed).await {
+                return Ok(None);
+            }
+            match lost {
+                None => Err(error(course, failed)),
+                Some(lost) => lookup::after(course, lost, error(course, failed)).await.map(Some),
+            }
+        }
+        // The call that was refused is not the one that was lost.
+        (Said::No(error), Some(lost)) => lookup::after(course, lost, error).await.map(Some),
+        (Said::Doubtful(error), lost) => lookup::part(course, lost, error).await.map(Some),
+        (Said::Lost(failed), _) => after_loss(course, tries, failed).await,
+    }
+}
+
+/// The rule of one release: sent again only if the server knows the call for the same, or the first did nothing.
+async fn after_loss<X: Exchange>(
+    course: &mut Course<'_, X>,
+    tries: &mut Tries,
+    failed: Failed,
+) -> Result<Option<Option<Observation>>, Error> {
+    let lost = Instant::now();
+    tries.lost = Some(lost);
+    tries.patience.begin();
+    let repeat = course.operation.repeat();
+    let unknown = error(course, failed.clone());
+    tracing::info!("{}", unknown.message());
+    if course.known.before.is_none() && repeat != Repeat::Harmless {
+        return Err(unknown);
+    }
+    if repeat != Repeat::Once && pause(tries, &failed).await {
+        if repeat == Repeat::Harmless {
+            return Ok(None);
+        }
+        return match lookup::look(course, Instant::now(), &unknown).await? {
+            Found::Release(seen) => Ok(Some(Some(seen))),
+            Found::Nothing => Ok(None),
+        };
+    }
+    match lookup::look(course, lost + course.rules.settle_time, &unknown).await? {
+        Found::Release(seen) => Ok(Some(Some(seen))),
+        Found::Nothing if repeat == Repeat::Once && tries.patience.pause(None).is_some() => {
+            course.released = Released::No;
+            tracing::info!("the call did not land; it is sent again");
+            Ok(None)
+        }
+        Found::Nothing => Err(lookup::did_not_land(unknown)),
+    }
+}
+
+/// Pauses before the next try, unless it is of no use or too late.
+async fn pause(tries: &mut Tries, failed: &Failed) -> bool {
+    let pause = if failed.is_lasting { None } else { tries.patience.pause(failed.retry_after) };
+    if let Some(pause) = pause {
+        tracing::info!("{}; trying again in {:.1} s", failed.reason(), pause.as_secs_f32());
+        sleep(pause).await;
+    }
+    pause.is_some()
+}
+
+/// One try. A signal while it is unanswered leaves it three more seconds.
+async fn call<X: Exchange>(course: &mut Course<'_, X>, signals: &mut impl Interrupts) -> Result<Said, Error> {
+    let before = course.released;
+    let request = course.operation.release(&course.known);
+    let session = course.session;
+    tracing::info!("calling {}", course.title);
+    let mut calling = std::pin::pin!(session.call(&request, course.rules.of_call()));
     let signal = tokio::select! {
         biased;
         signal = signals.next() => signal,
-        answer = &mut call => return understand(operation, answer, outputs),
+        answer = &mut calling => return Ok(understand(course, answer)),
     };
     if !session.exchange.has_connected() {
-        return Err(Error {
-            released: Released::No,
-            ..Error::new(
-                Kind::Cancelled(signal),
-                format!("ended by {} before the call; nothing was sent", name(signal)),
-            )
-        });
+        return Err(course.cancelled(signal));
     }
-    tracing::warn!("{} while the call is unanswered: its answer is awaited 3 s more", name(signal));
+    course.released = Released::Unknown;
+    tracing::warn!("{signal} while the call is unanswered: its answer is awaited 3 s more");
     let answer = tokio::select! {
-        answer = &mut call => Some(understand(operation, answer, outputs)),
-        () = tokio::time::sleep(LAST_CHANCE) => None,
+        answer = &mut calling => Some(answer),
+        () = sleep(LAST_CHANCE) => None,
         _ = signals.next() => None,
     };
-    Err(cancelled(signal, answer))
+    course.released = before;
+    Err(match answer {
+        Some(answer) => ended(course, signal, answer),
+        None => {
+            course.released = Released::Unknown;
+            course.cancelled(signal)
+        }
+    })
+}
+
+/// How a run ends whose call was answered after a signal.
+fn ended<X: Exchange>(course: &mut Course<'_, X>, signal: Signal, answer: Result<Reply, Failed>) -> Error {
+    let error = match understand(course, answer) {
+        Said::Accepted => return course.cancelled(signal),
+        Said::TryAgain(failed) | Said::Lost(failed) => error(course, failed),
+        Said::No(error) | Said::Doubtful(error) => error,
+    };
+    let released = if error.released == Released::No { course.released } else { error.released };
+    Error {
+        kind: Kind::Cancelled(signal),
+        what: format!("ended by {signal}; {}", error.what),
+        released,
+        ..error
+    }
 }
 
 /// What an answer says, or the lack of one.
-fn understand(
-    operation: &dyn Operation,
-    answer: Result<Reply, Failed>,
-    outputs: &mut Outputs,
-) -> Result<(), Error> {
-    match answer {
-        Ok(reply) => {
-            let request_id = reply.request_id.clone();
-            outputs.set("request_id", request_id.clone().unwrap_or_default());
-            match operation.released(&reply) {
-                Ok(released) => {
-                    outputs.extend(released);
-                    tell("accepted", outputs);
-                    Ok(())
-                }
-                Err(unclear) => {
-                    outputs.extend(unclear.outputs);
-                    tell("answered", outputs);
-                    let what = format!("the call was answered, but {}", unclear.what);
-                    Err(unknown(&what).with_answer(Answer {
-                        http_status: Some(reply.status),
-                        request_id,
-                        ..Answer::default()
-                    }))
-                }
-            }
+fn understand<X: Exchange>(course: &mut Course<'_, X>, answer: Result<Reply, Failed>) -> Said {
+    let failed = match answer {
+        Ok(reply) => return read(course, &reply),
+        Err(failed) => failed,
+    };
+    course.outputs.set("request_id", failed.answer.request_id.clone().unwrap_or_default());
+    match failed.class {
+        Class::NotSent | Class::Throttled => Said::TryAgain(failed),
+        Class::Unauthenticated | Class::Forbidden => Said::No(error(course, failed)),
+        Class::Refused if course.operation.is_batch() => {
+            course.released = Released::Unknown;
+            Said::Doubtful(error(course, failed))
         }
-        Err(failed) => {
-            outputs.set("request_id", failed.answer.request_id.clone().unwrap_or_default());
-            Err(error(operation, failed))
+        Class::Refused => Said::No(error(course, failed)),
+        Class::Unknown => {
+            course.released = Released::Unknown;
+            Said::Lost(failed)
         }
     }
 }
 
-/// Every id that came back, in the log too: nothing that happens later loses it.
-fn tell(how: &str, outputs: &Outputs) {
-    let shown = outputs.iter().filter(|(_, value)| !value.is_structure());
-    let shown: Vec<String> = shown.map(|(name, value)| format!("{name} `{}`", value.text())).collect();
-    tracing::info!("{how}: {}", shown.join(", "));
+/// Reads a successful answer.
+fn read<X: Exchange>(course: &mut Course<'_, X>, reply: &Reply) -> Said {
+    let request_id = reply.request_id.clone();
+    course.outputs.set("request_id", request_id.clone().unwrap_or_default());
+    match course.operation.released(&course.known, reply) {
+        Ok(released) => {
+            course.found(&released);
+            tell("accepted", &course.outputs);
+            Said::Accepted
+        }
+        Err(unclear) => {
+            course.released = Released::Unknown;
+            course.outputs.extend(unclear.outputs);
+            tell("answered", &course.outputs);
+            let error = unknown(&format!("the call was answered, but {}", unclear.what));
+            let http_status = Some(reply.status);
+            Said::Doubtful(error.with_answer(Answer { http_status, request_id, ..Answer::default() }))
+        }
+    }
 }
 
-/// The error that a failed exchange is.
-fn error(operation: &dyn Operation, failed: Failed) -> Error {
+/// The error that a failed exchange is, if nothing more is found out.
+fn error<X: Exchange>(course: &Course<'_, X>, failed: Failed) -> Error {
     let happened = failed.what.as_deref();
     let mut error = match failed.class {
         Class::NotSent => {
@@ -98,12 +225,15 @@ fn error(operation: &dyn Operation, failed: Failed) -> Error {
         }
         Class::Throttled => Error::new(Kind::Unreachable, "the API throttled the call; nothing was released")
             .with_hint("run the job again in a minute"),
-        Class::Unauthorized => Error::new(
-            Kind::Credentials,
-            "the credentials were refused or lack permission; nothing was released",
-        )
-        .with_hint("see whether the keys are right and have permission for this call"),
-        Class::Refused if operation.is_batch() => {
+        Class::Unauthenticated => {
+            Error::new(Kind::Credentials, "the credentials were refused; nothing was released")
+                .with_hint("see whether the keys are right")
+        }
+        Class::Forbidden => {
+            let what = "the credentials lack the permission for this call; nothing was released";
+            Error::new(Kind::Credentials, what).with_hint("give the user permission for this call")
+        }
+        Class::Refused if course.operation.is_batch() => {
             unknown("the API rejected the call, but may have done a part of it")
         }
         Class::Refused => Error::new(Kind::Rejected, "the API rejected the call; nothing was released")
@@ -113,45 +243,13 @@ fn error(operation: &dyn Operation, failed: Failed) -> Error {
             unknown(&format!("the call may or may not have landed{because}"))
         }
     };
-    error.hint = match (failed.class, failed.hint, error.hint) {
-        (Class::Unknown | Class::Refused, Some(more), Some(look)) if error.kind == Kind::Unknown => {
-            Some(format!("{look}; {more}"))
-        }
+    error.hint = match (error.kind, failed.hint, error.hint) {
+        (Kind::Unknown, Some(more), Some(look)) => Some(format!("{look}; {more}")),
         (_, hint, general) => hint.or(general),
     };
     error.with_answer(*failed.answer)
 }
 
 fn unknown(what: &str) -> Error {
-    Error::new(Kind::Unknown, what)
-        .with_hint("look in the vendor's console whether the release is there before you run this again")
-}
-
-/// The error that a signal is, with what became of the call.
-fn cancelled(signal: Signal, answer: Option<Result<(), Error>>) -> Error {
-    let name = name(signal);
-    let kind = Kind::Cancelled(signal);
-    match answer {
-        Some(Ok(())) => Error {
-            released: Released::Yes,
-            ..Error::new(kind, format!("ended by {name}; the release was accepted and goes on"))
-        }
-        .with_hint("do not run it again: the release is made"),
-        Some(Err(error)) => Error { kind, what: format!("ended by {name}; {}", error.what), ..error },
-        None => Error {
-            released: Released::Unknown,
-            ..Error::new(
-                kind,
-                format!("ended by {name} before the call was answered; it may or may not have landed"),
-            )
-        }
-        .with_hint("look in the vendor's console whether the release is there before you run this again"),
-    }
-}
-
-fn name(signal: Signal) -> &'static str {
-    match signal {
-        Signal::Interrupt => "SIGINT",
-        Signal::Terminate => "SIGTERM",
-    }
+    Error::new(Kind::Unknown, what).with_hint(LOOK)
 }

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use crate::ci::effect::{Effect, carry_out};
 use crate::ci::{self, Ci, Ending, Place};
+use crate::course::Outcome;
 use crate::env::Env;
 use crate::error::{Error, Kind, Released, exit};
 use crate::input::{Fault, Values};
@@ -24,6 +25,7 @@ pub struct Report {
     prefix: String,
     operation: Option<&'static str>,
     begun: bool,
+    outcome: Outcome,
     started_at: Timestamp,
     redactor: Redactor,
     warnings: Warnings,
@@ -40,6 +42,7 @@ impl Report {
             prefix: String::new(),
             operation: None,
             begun: false,
+            outcome: Outcome::Submitted,
             started_at: Timestamp::now(),
             redactor: redactor.clone(),
             warnings,
@@ -84,9 +87,22 @@ impl Report {
         }
     }
 
+    /// Writes down what is known once the release is made: nothing that happens later loses its ids. What cannot be
+    /// written now is told at the end.
+    pub fn keep(&mut self, outputs: &Outputs) {
+        let mut so_far = outputs.cleaned(&self.redactor);
+        so_far.extend(self.common(Released::Yes, "submitted"));
+        so_far.set("started_at", time(self.started_at));
+        let _ = self.write(&so_far, false);
+    }
+
     /// Writes everything and returns the exit status.
-    pub fn end(mut self, ended: Result<(), Error>) -> u8 {
-        let mut error = ended.err();
+    pub fn end(mut self, ended: Result<Outcome, Error>) -> u8 {
+        let (outcome, mut error) = match ended {
+            Ok(outcome) => (outcome, None),
+            Err(error) => (Outcome::Submitted, Some(error)),
+        };
+        self.outcome = outcome;
         let mut lost = self.write(&self.all(error.as_ref()), false);
         let mut outputs = self.all_but(&lost, &mut error);
         if self.ci.prints_result() {
@@ -157,8 +173,8 @@ impl Report {
     /// Every output of the run, those of the operation first.
     fn all(&self, error: Option<&Error>) -> Outputs {
         let (released, outcome) = match error {
-            None => (Released::Yes, "submitted"),
-            Some(error) => (error.released, error.kind.outcome()),
+            None => (Released::Yes, self.outcome.word()),
+            Some(error) => (error.released, error.kind.outcome().unwrap_or(self.outcome.word())),
         };
         let mut outputs = self.outputs.cleaned(&self.redactor);
         outputs.extend(self.common(released, outcome));

@@ -1,19 +1,24 @@
 //! The whole story, in order.
 
+use std::cell::Cell;
+
+use jiff::Timestamp;
 use tokio::runtime::Builder;
 
 use crate::catalog::OPERATIONS;
+use crate::clock::Clock;
+use crate::course::{Course, Outcome};
 use crate::env::Env;
-use crate::error::{Error, Kind};
+use crate::error::{Error, Kind, Released};
 use crate::log::Warnings;
+use crate::operation::Known;
 use crate::plan::Plan;
-use crate::release::release;
 use crate::report::Report;
 use crate::secret::Redactor;
 use crate::session::Session;
 use crate::signal::Signals;
 use crate::transport::Http;
-use crate::{credentials, network};
+use crate::{credentials, network, random};
 
 /// Makes the release that the environment asks for, tells of it, and returns the exit status.
 #[must_use]
@@ -27,27 +32,44 @@ pub fn run(env: &Env, redactor: &Redactor, warnings: Warnings) -> u8 {
     report.end(ended)
 }
 
-fn release_step(env: &Env, redactor: &Redactor, report: &mut Report) -> Result<(), Error> {
+fn release_step(env: &Env, redactor: &Redactor, report: &mut Report) -> Result<Outcome, Error> {
     let plan = Plan::read(env, redactor, report)?;
-    report.outputs = plan.operation.known_before();
+    report.outputs = plan.operation.known_before(None);
     let title = plan.title();
     report.begin(&title)?;
 
     let credentials = credentials::find(env, plan.entry.cloud.sources())?;
+    let limits = plan.rules.of_query();
     let session = Session {
         cloud: plan.entry.cloud,
-        exchange: Http::new(&plan.network, plan.endpoint.host(), plan.limits.connect).map_err(no_client)?,
+        exchange: Http::new(&plan.network, plan.endpoint.host(), limits.connect).map_err(no_client)?,
         endpoint: plan.endpoint,
         credentials,
         redactor: redactor.clone(),
+        clock: Clock::at(Timestamp::now()),
+        next_query: Cell::default(),
     };
 
     let runtime = Builder::new_current_thread().enable_all().build().map_err(|error| no_runtime(&error))?;
+    let mut outputs = report.outputs.clone();
     let ended = runtime.block_on(async {
         let mut signals = Signals::listen().map_err(|error| no_runtime(&error))?;
-        tracing::info!("calling {title}");
-        release(&*plan.operation, &session, plan.limits, &mut signals, &mut report.outputs).await
+        let mut course = Course {
+            operation: &*plan.operation,
+            session: &session,
+            rules: &plan.rules,
+            title: &title,
+            chance: fastrand::Rng::with_seed(random::seed()),
+            keep: &mut |outputs| report.keep(outputs),
+            known: Known::default(),
+            released: Released::No,
+            outputs: outputs.clone(),
+        };
+        let ended = course.run(&mut signals).await;
+        outputs = course.outputs;
+        ended
     });
+    report.outputs = outputs;
     // A name look-up that hangs in a thread of its own must not hold the end up.
     runtime.shutdown_background();
     ended

@@ -33,12 +33,30 @@ impl Signals {
             Ok(Self { interrupt: ctrl_c()?, terminate: ctrl_break()? })
         }
     }
+}
 
-    /// The next signal.
-    pub async fn next(&mut self) -> Signal {
+impl Interrupts for Signals {
+    async fn next(&mut self) -> Signal {
         tokio::select! {
             _ = self.interrupt.recv() => Signal::Interrupt,
             _ = self.terminate.recv() => Signal::Terminate,
+        }
+    }
+}
+
+/// Whatever may end a run before its time.
+pub trait Interrupts {
+    /// The next signal.
+    fn next(&mut self) -> impl Future<Output = Signal>;
+
+    /// Does something unless a signal comes first; then it is given up on the spot.
+    fn unless<T>(&mut self, doing: impl Future<Output = T>) -> impl Future<Output = Result<T, Signal>> {
+        async {
+            tokio::select! {
+                biased;
+                signal = self.next() => Err(signal),
+                done = doing => Ok(done),
+            }
         }
     }
 }

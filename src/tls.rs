@@ -9,10 +9,20 @@ use rustls::CertificateError;
 /// What a failed handshake says, and what the user can do; nothing if it was not the handshake that failed.
 #[must_use]
 pub fn problem(error: &(dyn Error + 'static)) -> Option<(String, &'static str)> {
+    inside(error).map(in_words)
+}
+
+/// Whether it was the server's certificate that was refused.
+#[must_use]
+pub fn is_certificate(error: &(dyn Error + 'static)) -> bool {
+    matches!(inside(error), Some(rustls::Error::InvalidCertificate(_)))
+}
+
+fn inside<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a rustls::Error> {
     let mut next = Some(error);
     while let Some(error) = next {
         if let Some(tls) = as_tls(error) {
-            return Some(in_words(tls));
+            return Some(tls);
         }
         next = error.source();
     }

@@ -26,6 +26,8 @@ pub struct Call {
     pub headers: Vec<Header>,
     /// The body's text.
     pub body: String,
+    /// Whether it goes over a connection of its own.
+    pub alone: bool,
 }
 
 /// Whatever carries one call to a server and its answer back.
@@ -33,13 +35,16 @@ pub trait Exchange {
     /// Makes the call once. Redirects are not followed, nothing is repeated.
     fn exchange(&self, call: &Call, limits: Limits) -> impl Future<Output = Result<Response, Failed>>;
 
-    /// Whether a connection was made. Without one, nothing was sent.
+    /// Whether the last call that goes alone got its connection. Without one, nothing was sent.
     fn has_connected(&self) -> bool;
 }
 
 /// The real network.
 pub struct Http {
-    client: Client,
+    /// For calls that go alone.
+    calls: Client,
+    /// For all others, which share connections.
+    queries: Client,
     connected: Connected,
     host: String,
     /// The variable that names the proxy, if the host is reached through one.
@@ -50,23 +55,27 @@ impl Http {
     /// A client for one host, by the network's rules.
     pub fn new(network: &Network, host: &str, connect: Duration) -> reqwest::Result<Self> {
         let connected = Connected::default();
-        let mut client = Client::builder()
-            .connector_layer(connected.clone())
-            .tls_backend_preconfigured(trust::client_config(network.extra_roots.clone()))
-            .user_agent(concat!("release-step/", env!("CARGO_PKG_VERSION")))
-            .connect_timeout(connect)
-            .redirect(redirect::Policy::none())
-            .retry(retry::never())
+        let tls = trust::client_config(network.extra_roots.clone());
+        let client = |idle: usize| {
+            let client = Client::builder()
+                .tls_backend_preconfigured(tls.clone())
+                .user_agent(concat!("release-step/", env!("CARGO_PKG_VERSION")))
+                .connect_timeout(connect)
+                .redirect(redirect::Policy::none())
+                .retry(retry::never())
+                .pool_max_idle_per_host(idle)
+                .referer(false)
+                .no_proxy();
+            match &network.proxy {
+                Some(proxy) => Ok(client.proxy(proxy.to_reqwest()?)),
+                None => Ok(client),
+            }
+        };
+        Ok(Self {
             // The release call goes over a connection that nothing else has used: a reused one may be closed by the
             // server at the moment of sending, and then nobody knows whether the call arrived.
-            .pool_max_idle_per_host(0)
-            .referer(false)
-            .no_proxy();
-        if let Some(proxy) = &network.proxy {
-            client = client.proxy(proxy.to_reqwest()?);
-        }
-        Ok(Self {
-            client: client.build()?,
+            calls: client(0)?.connector_layer(connected.clone()).build()?,
+            queries: client(1)?.build()?,
             connected,
             host: host.to_owned(),
             proxy: network.proxy.as_ref().map(|proxy| proxy.variable),
@@ -77,6 +86,9 @@ impl Http {
 impl Exchange for Http {
     async fn exchange(&self, call: &Call, limits: Limits) -> Result<Response, Failed> {
         let failed = |error: reqwest::Error| self.failed(&error, limits);
+        if call.alone {
+            self.connected.lower();
+        }
         let mut answer = self.request(call, limits)?.send().await.map_err(failed)?;
         let (status, mut body) = (answer.status().as_u16(), Vec::new());
         let headers = answer
@@ -111,12 +123,12 @@ impl Http {
             Method::Get => reqwest::Method::GET,
             Method::Post => reqwest::Method::POST,
         };
-        let mut request =
-            self.client.request(method, &call.url).timeout(limits.total).body(call.body.clone());
+        let client = if call.alone { &self.calls } else { &self.queries };
+        let mut request = client.request(method, &call.url).timeout(limits.total).body(call.body.clone());
         for header in &call.headers {
             let mut value = reqwest::header::HeaderValue::from_str(header.expose()).map_err(|_| {
                 let what = format!("the header `{}` has a character that no header may have", header.name);
-                Failed::without_answer(Class::NotSent, what, None)
+                Failed { is_lasting: true, ..Failed::without_answer(Class::NotSent, what, None) }
             })?;
             value.set_sensitive(matches!(header.value, HeaderValue::Secret(_)));
             request = request.header(&*header.name, value);
@@ -134,11 +146,8 @@ impl Http {
             return self.not_connected(error, limits.connect);
         }
         if error.is_builder() {
-            return Failed::without_answer(
-                Class::NotSent,
-                format!("the call to `{host}` could not be made"),
-                None,
-            );
+            let what = format!("the call to `{host}` could not be made");
+            return Failed { is_lasting: true, ..Failed::without_answer(Class::NotSent, what, None) };
         }
         let what = if error.is_timeout() {
             format!("`{host}` did not answer within {} s", limits.total.as_secs_f32())
@@ -163,7 +172,9 @@ impl Http {
         } else {
             (format!("no connection to `{host}`{}: {}", self.through(), cause(error)), self.advice())
         };
-        Failed::without_answer(Class::NotSent, what, Some(&hint))
+        // A server that shows a wrong certificate, and a proxy that wants a login, will do so again.
+        let is_lasting = tls::is_certificate(error) || cause(error).contains("proxy authorization required");
+        Failed { is_lasting, ..Failed::without_answer(Class::NotSent, what, Some(&hint)) }
     }
 
     fn through(&self) -> String {

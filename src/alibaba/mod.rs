@@ -42,19 +42,17 @@ pub static DCDN: Service = Service {
 /// own tools retry.
 pub static CODES: Codes = Codes {
     throttled: &["Throttling*", "Rejected.Throttling"],
-    unknown: &["ServiceUnavailable", "InternalError", "UnknownError"],
-    unauthorized: &[
+    // A nonce is never used twice here: the server has seen this very request before, so something repeated it.
+    unknown: &["ServiceUnavailable", "InternalError", "UnknownError", "SignatureNonceUsed"],
+    unauthenticated: &[
         "InvalidAccessKeyId*",
         "InvalidSecurityToken*",
         "MissingSecurityToken",
         "SignatureDoesNotMatch",
         "IncompleteSignature",
         "InvalidTimeStamp.*",
-        "SignatureNonceUsed",
-        "Forbidden*",
-        "NoPermission*",
-        "Unauthorized*",
     ],
+    forbidden: &["Forbidden*", "NoPermission*", "Unauthorized*"],
     hints: &[
         (
             "InvalidAccessKeyId.Inactive",

@@ -2,6 +2,8 @@
 //!
 //! Source: <https://www.alibabacloud.com/help/en/dcdn/developer-reference/api-dcdn-2018-01-15-publishroutinecoderevision>
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -11,8 +13,10 @@ use crate::http::{Header, Reply, Request, encode_pairs};
 use crate::input::Need::Required;
 use crate::input::Stage::{Works, WorksBut};
 use crate::input::{Input, Kind};
-use crate::operation::{Operation, Unclear};
-use crate::output::Outputs;
+use crate::operation::{
+    Answered, Answers, Ask, Earlier, Known, Observation, Operation, Progress, Repeat, Unclear,
+};
+use crate::output::{Outputs, as_text};
 
 /// Its line in the catalog.
 pub static ENTRY: Entry = Entry {
@@ -61,29 +65,108 @@ pub struct PublishRoutineCodeRevision {
 
 impl Operation for PublishRoutineCodeRevision {
     /// Parameters go into a form body.
-    fn release(&self) -> Request {
-        let mut request = call("PublishRoutineCodeRevision", "2018-01-15");
-        request.headers.push(Header::new("content-type", "application/x-www-form-urlencoded"));
-        request.body = encode_pairs(&[
-            ("Envs", &self.envs),
-            ("Name", &self.name),
-            ("SelectCodeRevision", &self.select_code_revision),
-        ]);
-        request
+    fn release(&self, _known: &Known) -> Request {
+        form(
+            "PublishRoutineCodeRevision",
+            &[("Envs", &self.envs), ("Name", &self.name), ("SelectCodeRevision", &self.select_code_revision)],
+        )
     }
 
     /// `{"RequestId", "Content": {"CodeRevision": "1620876959997924701"}}`, where `Content` is documented in so many
     /// shapes that only its `CodeRevision` is read. Without one it is the requested revision that is live.
-    fn released(&self, reply: &Reply) -> Result<Outputs, Unclear> {
+    fn released(&self, _known: &Known, reply: &Reply) -> Result<Outputs, Unclear> {
         if reply.body.get("RequestId").or_else(|| reply.body.get("Content")).is_none() {
             return Err(Unclear::nothing("the answer has neither `RequestId` nor `Content`"));
         }
-        let content = match reply.body.get("Content") {
-            Some(Value::String(text)) => serde_json::from_str(text).unwrap_or_default(),
-            content => content.cloned().unwrap_or_default(),
-        };
+        let content = content(&reply.body);
         let mut outputs = Outputs::from([("CodeRevision", self.select_code_revision.as_str())]);
         outputs.copy(&content, &["CodeRevision"]);
         Ok(outputs)
     }
+
+    /// `{"Content": {"EnvConf": {"production": {"CodeRev": "1620876959997924701"}}}}`: what each environment runs.
+    ///
+    /// Source: <https://www.alibabacloud.com/help/en/dcdn/developer-reference/api-dcdn-2018-01-15-describeroutine>
+    fn observe(&self, known: &Known, answers: &mut Answers) -> Result<Observation, Ask> {
+        let body = match answers.to(|| form("DescribeRoutine", &[("Name", &self.name)]))? {
+            Ok(reply) => &reply.body,
+            Err(refusal) => return Ok(Observation::Unclear(refusal.to_string())),
+        };
+        let (live, before) = (live(body), known.before.as_deref().and_then(live_before));
+        let envs = self.envs();
+        let is_new = |env: &&String| live.get(&folded(env)) == Some(&self.select_code_revision);
+        let had = |env: &String| before.as_ref().and_then(|before| before.get(&folded(env)));
+        let outputs = Outputs::from([("CodeRevision", self.select_code_revision.as_str())]);
+
+        let (done, waiting): (Vec<&String>, Vec<&String>) = envs.iter().partition(is_new);
+        if waiting.is_empty() {
+            return Ok(Observation::Done(outputs));
+        }
+        let elsewhere = |env: &&&String| before.is_some() && live.get(&folded(env)) != had(env);
+        if let Some(env) = waiting.iter().find(elsewhere) {
+            let third = live.get(&folded(env)).map_or("no revision", String::as_str);
+            return Ok(match known.released {
+                Some(_) => {
+                    Observation::Failed { reason: format!("`{env}` was superseded by `{third}`"), outputs }
+                }
+                None => Observation::Ambiguous(format!("somebody else put `{third}` into `{env}`")),
+            });
+        }
+        let is_fresh = |env: &&String| before.is_none() || had(env) != Some(&self.select_code_revision);
+        // What an earlier run left half done is done again: that changes nothing where it is live.
+        let is_adopted = known.earlier == Earlier::Adopted && known.before.is_none();
+        if known.released.is_none() && (is_adopted || !done.iter().any(|env| is_fresh(env))) {
+            return Ok(Observation::NotThere);
+        }
+        let waiting: Vec<String> = waiting.iter().map(|env| format!("`{env}`")).collect();
+        let state = format!("the revision is not live yet in {}", waiting.join(", "));
+        Ok(Observation::Pending(Progress::new(state, outputs)))
+    }
+
+    fn repeat(&self) -> Repeat {
+        Repeat::WhileNotThere
+    }
+}
+
+impl PublishRoutineCodeRevision {
+    /// The names of the environments, however they are given.
+    fn envs(&self) -> Vec<String> {
+        match serde_json::from_str(&self.envs) {
+            Ok(Value::Array(names)) => names.iter().filter_map(as_text).collect(),
+            Ok(Value::Object(envs)) => envs.into_iter().map(|(name, _)| name).collect(),
+            _ => Vec::new(),
+        }
+    }
+}
+
+fn form(action: &'static str, parameters: &[(&str, &String)]) -> Request {
+    let mut request = call(action, "2018-01-15");
+    request.headers.push(Header::new("content-type", "application/x-www-form-urlencoded"));
+    request.body = encode_pairs(parameters);
+    request
+}
+
+/// An object, or its text.
+fn content(body: &Value) -> Value {
+    match body.get("Content") {
+        Some(Value::String(text)) => serde_json::from_str(text).unwrap_or_default(),
+        content => content.cloned().unwrap_or_default(),
+    }
+}
+
+/// The revision of each environment, by its folded name.
+fn live(body: &Value) -> BTreeMap<String, String> {
+    let content = content(body);
+    let envs = content.get("EnvConf").and_then(Value::as_object).into_iter().flatten();
+    envs.filter_map(|(env, conf)| Some((folded(env), as_text(conf.get("CodeRev")?)?))).collect()
+}
+
+fn live_before(answers: &[Answered]) -> Option<BTreeMap<String, String>> {
+    let reply = answers.first()?.as_ref().ok()?;
+    Some(live(&reply.body))
+}
+
+/// `Preset_Canary_Zhejiang` and `presetCanaryZhejiang` are the same environment.
+fn folded(env: &str) -> String {
+    env.replace('_', "").to_lowercase()
 }

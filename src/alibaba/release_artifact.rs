@@ -3,15 +3,19 @@
 //! Source: <https://www.alibabacloud.com/help/en/compute-nest/developer-reference/api-computenestsupplier-2021-05-21-releaseartifact>
 
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::{Alibaba, COMPUTE_NEST, call};
 use crate::catalog::{Entry, Output, build};
+use crate::error::Answer;
 use crate::http::{Reply, Request};
 use crate::input::Need::{Minted, Optional, Required};
-use crate::input::Stage::{Later, Works, WorksBut};
+use crate::input::Stage::{Later, Works};
 use crate::input::{Input, Kind};
-use crate::operation::{Operation, Unclear};
-use crate::output::Outputs;
+use crate::operation::{
+    Answered, Answers, Ask, Earlier, Known, Observation, Operation, Progress, Repeat, Unclear,
+};
+use crate::output::{Outputs, as_text};
 
 /// Its line in the catalog.
 pub static ENTRY: Entry = Entry {
@@ -39,15 +43,15 @@ pub static ENTRY: Entry = Entry {
             name: "client_token",
             kind: Kind::Ascii(64),
             need: Minted,
-            about: "makes a repeated call the same call",
-            stage: WorksBut("ci-run"),
+            about: "makes a repeated call the same call; `ci-run`: the same in each attempt of this CI job",
+            stage: Works,
         },
         Input {
             name: "previous_version",
-            kind: Kind::Digits(20),
+            kind: Kind::Digits(18),
             need: Optional,
-            about: "the highest version before the release",
-            stage: Later,
+            about: "the highest version before the release, with `resume` or `if_released`: only one above it counts",
+            stage: Works,
         },
     ],
     outputs: &[
@@ -57,6 +61,7 @@ pub static ENTRY: Entry = Entry {
         Output("VersionName", "the version's name"),
         Output("Status", "the version's status"),
         Output("client_token", "the token that makes a repetition the same call"),
+        Output("previous_version", "the highest version before the call, `0` for none"),
     ],
     build: build::<ReleaseArtifact>,
 };
@@ -68,29 +73,175 @@ pub struct ReleaseArtifact {
     artifact_id: String,
     /// `ClientToken`: the same call with the same token has one effect. At most 64 ASCII characters.
     client_token: String,
+    /// `MaxVersion` before the release, as an earlier run saw it.
+    previous_version: Option<u64>,
 }
 
 impl Operation for ReleaseArtifact {
     /// Parameters go into the query; the body is empty.
-    fn release(&self) -> Request {
-        let mut request = call("ReleaseArtifact", "2021-05-21");
-        request.query =
-            vec![("ArtifactId", self.artifact_id.clone()), ("ClientToken", self.client_token.clone())];
-        request
+    fn release(&self, _known: &Known) -> Request {
+        self.call("ReleaseArtifact", Some(("ClientToken", self.client_token.clone())))
     }
 
     /// `{"RequestId", "ArtifactId", "ArtifactType", "VersionName", "ArtifactVersion": "draft", "Status", …}`
-    fn released(&self, reply: &Reply) -> Result<Outputs, Unclear> {
-        const FIELDS: [&str; 5] = ["ArtifactId", "ArtifactType", "ArtifactVersion", "VersionName", "Status"];
-        let mut outputs = Outputs::default();
-        outputs.copy(&reply.body, &FIELDS);
+    fn released(&self, _known: &Known, reply: &Reply) -> Result<Outputs, Unclear> {
+        let outputs = outputs(&reply.body);
         if outputs.is_empty() {
             return Err(Unclear::nothing("the answer does not name the artifact"));
         }
         Ok(outputs)
     }
 
-    fn known_before(&self) -> Outputs {
-        Outputs::from([("client_token", self.client_token.as_str())])
+    /// The draft lives until the release is done and is a numbered version then, or it is one at once: the vendor does
+    /// not say which. Only a version above the one before the call is this release.
+    ///
+    /// Source: <https://www.alibabacloud.com/help/en/compute-nest/developer-reference/api-computenestsupplier-2021-05-21-getartifact>
+    fn observe(&self, known: &Known, answers: &mut Answers) -> Result<Observation, Ask> {
+        let draft = match answers.to(|| self.get("draft".to_owned()))? {
+            Ok(reply) => Some(&reply.body),
+            Err(refusal) if is(refusal, "EntityNotExist.ArtifactVersion") => None,
+            Err(refusal) => return Ok(self.refused(known, refusal)),
+        };
+        let draft_before = known.before.as_deref().and_then(draft_of);
+        if let Some(draft) = draft.filter(|draft| has_moved(draft, draft_before)) {
+            if known.released.is_none() && draft_before.is_some_and(is_under_way) {
+                return Ok(Observation::Ambiguous(
+                    "a release of the draft was under way before the call".into(),
+                ));
+            }
+            if known.before.is_some() || known.earlier != Earlier::Ignored {
+                return Ok(observed(draft));
+            }
+        }
+        let highest = match draft.and_then(max_version) {
+            Some(highest) => highest,
+            None => match answers.to(|| self.call("GetArtifact", None))? {
+                Ok(reply) => max_version(&reply.body).unwrap_or_default(),
+                Err(refusal) if is(refusal, "EntityNotExist.ArtifactVersion") => 0,
+                Err(refusal) => return Ok(self.refused(known, refusal)),
+            },
+        };
+        for version in self.base(known, draft.is_some(), highest) + 1..=highest {
+            match answers.to(|| self.get(version.to_string()))? {
+                Ok(reply) if version < highest && !is_ours(known, &reply.body) => {}
+                Ok(reply) => return Ok(observed(&reply.body)),
+                Err(refusal) => return Ok(self.refused(known, refusal)),
+            }
+        }
+        Ok(match known.released {
+            None => Observation::NotThere,
+            Some(_) => {
+                Observation::Pending(Progress::new(draft.map_or("no draft", status), Outputs::default()))
+            }
+        })
     }
+
+    fn repeat(&self) -> Repeat {
+        Repeat::Harmless
+    }
+
+    fn known_before(&self, before: Option<&[Answered]>) -> Outputs {
+        let mut outputs = Outputs::from([("client_token", self.client_token.as_str())]);
+        let version = before.and_then(highest_of).or(self.previous_version);
+        outputs.set("previous_version", version.map(|version| version.to_string()).unwrap_or_default());
+        outputs
+    }
+}
+
+impl ReleaseArtifact {
+    fn call(&self, action: &'static str, parameter: Option<(&'static str, String)>) -> Request {
+        let mut request = call(action, "2021-05-21");
+        request.query = vec![("ArtifactId", self.artifact_id.clone())];
+        request.query.extend(parameter);
+        request
+    }
+
+    fn get(&self, version: String) -> Request {
+        self.call("GetArtifact", Some(("ArtifactVersion", version)))
+    }
+
+    /// The version above which this release is looked for.
+    fn base(&self, known: &Known, has_draft: bool, highest: u64) -> u64 {
+        match (known.before.as_deref().and_then(highest_of), known.earlier) {
+            (Some(before), _) => before,
+            (None, Earlier::Ignored) => highest,
+            // Without a draft that waits for its release, the highest version is the one that was released last.
+            (None, _) => self.previous_version.unwrap_or(highest.saturating_sub(u64::from(!has_draft))),
+        }
+    }
+
+    fn refused(&self, known: &Known, refusal: &Answer) -> Observation {
+        if !is(refusal, "EntityNotExist.Artifact") {
+            return Observation::Unclear(refusal.to_string());
+        }
+        if known.released.is_none() {
+            return Observation::NotThere;
+        }
+        let gone = vec![self.artifact_id.clone()];
+        Observation::Pending(Progress { gone, ..Progress::new("no artifact", Outputs::default()) })
+    }
+}
+
+fn is(refusal: &Answer, code: &str) -> bool {
+    refusal.code.as_deref() == Some(code)
+}
+
+fn status(build: &Value) -> &str {
+    build.get("Status").and_then(Value::as_str).unwrap_or("Created")
+}
+
+/// `Created` waits for its release. The vendor documents `Scanning`, `Delivering`, `Available`, `ScanFailed` and
+/// `Deleted`; its own tool knows `CreateFailed` too.
+fn is_under_way(build: &Value) -> bool {
+    let status = status(build);
+    !["Created", "Available", "Deleted"].contains(&status) && !status.ends_with("Failed")
+}
+
+/// A number in one answer, a text in the other.
+fn max_version(artifact: &Value) -> Option<u64> {
+    as_text(artifact.get("MaxVersion")?)?.parse().ok()
+}
+
+/// The draft as the answers show it.
+fn draft_of(answers: &[Answered]) -> Option<&Value> {
+    let draft = answers.first()?.as_ref().ok()?;
+    Some(&draft.body)
+}
+
+/// The highest version as the answers show it, 0 for none.
+fn highest_of(answers: &[Answered]) -> Option<u64> {
+    let replies = answers.iter().filter_map(|answer| answer.as_ref().ok());
+    let highest = replies.filter_map(|reply| max_version(&reply.body)).next();
+    highest.or((answers.len() > 1).then_some(0))
+}
+
+/// Whether a draft has been released since it looked like this. One that failed to be released may be released again.
+fn has_moved(draft: &Value, before: Option<&Value>) -> bool {
+    let looks = |draft| (status(draft), draft.get("GmtModified").and_then(as_text));
+    status(draft) != "Created" && before.is_none_or(|before| looks(before) != looks(draft))
+}
+
+/// Whether a version is the one that the call's answer named.
+fn is_ours(known: &Known, version: &Value) -> bool {
+    let name = known.released.as_ref().and_then(|released| released.get("VersionName"));
+    name.is_none() || name == version.get("VersionName").and_then(as_text)
+}
+
+fn observed(build: &Value) -> Observation {
+    let (status, outputs) = (status(build), outputs(build));
+    if status == "Available" {
+        return Observation::Done(outputs);
+    }
+    if is_under_way(build) || status == "Created" {
+        return Observation::Pending(Progress::new(status, outputs));
+    }
+    let detail = build.get("StatusDetail").and_then(Value::as_str).unwrap_or_default();
+    let reason = if detail.is_empty() { format!("`{status}`") } else { format!("`{status}`: {detail}") };
+    Observation::Failed { reason, outputs }
+}
+
+fn outputs(build: &Value) -> Outputs {
+    let mut outputs = Outputs::default();
+    outputs.copy(build, &["ArtifactId", "ArtifactType", "ArtifactVersion", "VersionName", "Status"]);
+    outputs
 }

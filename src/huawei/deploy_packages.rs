@@ -2,17 +2,23 @@
 //!
 //! Source: <https://support.huaweicloud.com/intl/en-us/api-dataartsstudio/DeployFactoryPackages.html>
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::factory::{Package, WITHDRAWN, Workspace, is_not_found, verdict};
 use super::{DATAARTS_FACTORY, Huawei, POLL_INTERVAL, PROJECT_ID, WORKSPACE, post};
 use crate::catalog::{Entry, Output, build};
 use crate::common::list;
-use crate::http::{Header, Reply, Request};
+use crate::error::Answer;
+use crate::http::{Reply, Request};
 use crate::input::Need::{Default, Optional, Required};
 use crate::input::Stage::{Later, Works};
 use crate::input::{Input, Kind};
-use crate::operation::{Operation, Unclear};
+use crate::operation::{
+    Answered, Answers, Ask, Earlier, Item, Known, Observation, Operation, Progress, Unclear,
+};
 use crate::output::{Outputs, as_text};
 
 /// Its line in the catalog.
@@ -52,6 +58,12 @@ pub static ENTRY: Entry = Entry {
         Output("deploy_package_details", "the answer's list, JSON"),
         Output("package_id", "the packages, in the order of the input"),
         Output("asy_task_id", "the task of each package"),
+        Output(
+            "deploy_status",
+            "after a wait, for each package: 1 waiting for approval, 5 releasing, 2 success, 3 failed",
+        ),
+        Output("succeeded_package_ids", "after a wait: the packages that are deployed"),
+        Output("failed_package_ids", "after a wait: the packages that failed"),
     ],
     build: build::<DeployPackages>,
 };
@@ -71,19 +83,16 @@ pub struct DeployPackages {
 }
 
 impl Operation for DeployPackages {
-    fn release(&self) -> Request {
-        let path = format!("/v2/{}/factory/release-packages/deploy", self.project_id);
-        let mut request =
-            post(path, &json!({"package_ids": self.package_ids, "startup_mode": self.startup_mode}));
-        let workspace = self.workspace.iter();
-        request.headers.extend(workspace.map(|id| Header::new("workspace", &**id)));
-        request.headers.push(Header::new("X-Project-Id", &*self.project_id));
-        request
+    fn release(&self, known: &Known) -> Request {
+        let workspace = self.workspace();
+        let ids = self.called_for(known);
+        let body = json!({ "package_ids": ids, "startup_mode": self.startup_mode });
+        workspace.call(post(workspace.path("release-packages/deploy"), &body))
     }
 
     /// `{"deploy_package_details": [{"asy_subtask_num": 1, "asy_task_id": "…", "package_id": 23}]}`, one for each
     /// package. The ids are numbers here and texts in the request; they leave as texts.
-    fn released(&self, reply: &Reply) -> Result<Outputs, Unclear> {
+    fn released(&self, known: &Known, reply: &Reply) -> Result<Outputs, Unclear> {
         let Some(Value::Array(details)) = reply.body.get("deploy_package_details") else {
             return Err(Unclear::nothing("the answer has no `deploy_package_details`"));
         };
@@ -92,7 +101,7 @@ impl Operation for DeployPackages {
             details.iter().find(|detail| detail.get("package_id").and_then(Value::as_str) == Some(id))
         };
         let (listed, missing): (Vec<_>, Vec<_>) =
-            self.package_ids.iter().partition(|id| of_package(id).is_some());
+            self.called_for(known).into_iter().partition(|id| of_package(id).is_some());
         let tasks = listed
             .iter()
             .filter_map(of_package)
@@ -108,14 +117,173 @@ impl Operation for DeployPackages {
         if missing.is_empty() {
             return Ok(outputs);
         }
-        let missing: Vec<String> = missing.iter().map(|id| format!("`{id}`")).collect();
-        let what = format!("the answer says nothing of package {}", missing.join(", "));
+        let what = format!("the answer says nothing of package {}", ticked(missing));
         Err(Unclear { what, outputs })
+    }
+
+    /// All packages by the list, one alone by its detail; of several, details only of those that have just ended.
+    fn observe(&self, known: &Known, answers: &mut Answers) -> Result<Observation, Ask> {
+        let mut packages = match self.packages(answers)? {
+            Ok(packages) => packages,
+            Err(refusal) => return Ok(Observation::Unclear(refusal.to_string())),
+        };
+        let of_interest = known.before.is_some() || known.earlier != Earlier::Ignored;
+        let (landed, missing): (Vec<String>, Vec<String>) = self
+            .package_ids
+            .iter()
+            .cloned()
+            .partition(|id| self.has_landed(known, packages.get(id.as_str()), id));
+        if !of_interest || known.released.is_none() && landed.len() <= known.adopted.len() {
+            return Ok(Observation::NotThere);
+        }
+        let ended = self.ended(known, &landed, &mut packages, answers)?;
+        let outputs = self.outputs(&packages, &ended);
+        let is_left_out = |id: &String| known.left_out.iter().any(|item| item.id == *id);
+        if known.released.is_none() && !missing.iter().all(is_left_out) {
+            return Ok(Observation::Partly { there: landed, missing, outputs });
+        }
+        let is_over = |id: &&String| ended.iter().any(|item| item.id == **id);
+        if self.package_ids.iter().all(|id| is_over(&id)) {
+            let failures: Vec<String> = ended.iter().filter_map(failure).collect();
+            return Ok(match &failures[..] {
+                [] => Observation::Done(outputs),
+                failures => Observation::Failed { reason: failures.join("; "), outputs },
+            });
+        }
+        let waiting: Vec<&String> = self.package_ids.iter().filter(|id| !is_over(id)).collect();
+        Ok(Observation::Pending(progress(&waiting, &packages, ended, outputs)))
     }
 
     fn is_batch(&self) -> bool {
         self.package_ids.len() > 1
     }
+}
+
+/// Packages by their ids, as far as the status shows them, each with its detail if that was asked for.
+type Packages<'a> = BTreeMap<String, (Package<'a>, Option<&'a Value>)>;
+
+impl DeployPackages {
+    fn workspace(&self) -> Workspace<'_> {
+        Workspace { project_id: &self.project_id, workspace: self.workspace.as_deref() }
+    }
+
+    fn called_for(&self, known: &Known) -> Vec<&String> {
+        self.package_ids.iter().filter(|id| !known.adopted.contains(id)).collect()
+    }
+
+    fn packages<'a>(&self, answers: &mut Answers<'a>) -> Result<Result<Packages<'a>, &'a Answer>, Ask> {
+        let mut found = Packages::new();
+        if self.is_batch() {
+            let here = |listed: &[Package], id: &String| listed.iter().any(|package| package.id() == *id);
+            let all = |listed: &[Package]| self.package_ids.iter().all(|id| here(listed, id));
+            let listed = match self.workspace().list(answers, None, all)? {
+                Ok(listed) => listed,
+                Err(refusal) => return Ok(Err(refusal)),
+            };
+            for id in &self.package_ids {
+                let package = listed.iter().find(|package| package.id() == *id);
+                found.extend(package.map(|package| (id.clone(), (*package, None))));
+            }
+        }
+        for id in &self.package_ids {
+            if found.contains_key(id.as_str()) {
+                continue;
+            }
+            match answers.to(|| self.workspace().detail(id))? {
+                Ok(reply) => {
+                    let package = Package::of_detail(&reply.body);
+                    found.extend(package.map(|package| (id.clone(), (package, Some(&reply.body)))));
+                }
+                Err(refusal) if is_not_found(refusal) => {}
+                Err(refusal) => return Ok(Err(refusal)),
+            }
+        }
+        Ok(Ok(found))
+    }
+
+    /// Whether a package shows that it was deployed: its status has moved since, or it was deployed once more.
+    fn has_landed(&self, known: &Known, package: Option<&(Package, Option<&Value>)>, id: &String) -> bool {
+        if known.adopted.contains(id) {
+            return true;
+        }
+        let Some((package, _)) = package else { return false };
+        let before = known.before.as_deref().and_then(|answers| self.before(answers, id));
+        match before {
+            Some(before) => {
+                package.status() != before.status() || package.deployed_at() > before.deployed_at()
+            }
+            None if known.earlier == Earlier::Adopted => matches!(&*package.status(), "5" | "2"),
+            None => package.status() != "1",
+        }
+    }
+
+    fn before<'a>(&self, answers: &'a [Answered], id: &str) -> Option<Package<'a>> {
+        let packages = self.packages(&mut Answers::new(answers)).ok()?.ok()?;
+        packages.get(id).map(|(package, _)| *package)
+    }
+
+    /// Every package whose end is known, with those whose detail tells it now.
+    fn ended<'a>(
+        &self,
+        known: &Known,
+        landed: &[String],
+        packages: &mut Packages<'a>,
+        answers: &mut Answers<'a>,
+    ) -> Result<Vec<Item>, Ask> {
+        let mut ended: Vec<Item> = known.ended.iter().chain(&known.left_out).cloned().collect();
+        for id in &self.package_ids {
+            let Some((package, detail)) = packages.get_mut(id.as_str()) else { continue };
+            if ended.iter().any(|item| item.id == *id) {
+                continue;
+            }
+            if package.is_deleted() {
+                ended.push(Item { id: id.clone(), failure: Some(WITHDRAWN.to_owned()) });
+            } else if landed.contains(id) && package.has_ended() {
+                let tells_more = self.startup_mode == 1 || package.status() == "3";
+                if detail.is_none() && tells_more {
+                    *detail =
+                        answers.to(|| self.workspace().detail(id))?.as_ref().ok().map(|reply| &reply.body);
+                }
+                ended.push(Item { id: id.clone(), ..verdict(*package, *detail, self.startup_mode == 1) });
+            }
+        }
+        Ok(ended)
+    }
+
+    fn outputs(&self, packages: &Packages, ended: &[Item]) -> Outputs {
+        let status = |id: &String| packages.get(id.as_str()).map(|(package, _)| package.status());
+        let is = |id: &&String, failed: bool| {
+            ended.iter().any(|item| item.id == **id && item.failure.is_some() == failed)
+        };
+        let ids = |failed: bool| self.package_ids.iter().filter(move |id| is(id, failed)).cloned();
+        let mut outputs = Outputs::default();
+        outputs.set_list("package_id", self.package_ids.iter().cloned());
+        outputs.set_list("deploy_status", self.package_ids.iter().map(|id| status(id).unwrap_or_default()));
+        outputs.set_list("succeeded_package_ids", ids(false));
+        outputs.set_list("failed_package_ids", ids(true));
+        outputs
+    }
+}
+
+fn progress(waiting: &[&String], packages: &Packages, ended: Vec<Item>, outputs: Outputs) -> Progress {
+    let package = |id: &str| packages.get(id).map(|(package, _)| *package);
+    let state = |id: &&String| match package(id) {
+        Some(package) => format!("`{id}` is {}", package.state()),
+        None => format!("`{id}` is not shown"),
+    };
+    let states: Vec<String> = waiting.iter().map(state).collect();
+    let gone = waiting.iter().filter(|id| package(id).is_none()).map(ToString::to_string).collect();
+    let approved = |id: &&String| package(id).is_none_or(|package| package.status() != "1");
+    let awaits_person = !waiting.iter().any(approved);
+    Progress { ended, gone, awaits_person, ..Progress::new(states.join(", "), outputs) }
+}
+
+fn failure(item: &Item) -> Option<String> {
+    item.failure.as_ref().map(|failure| format!("package `{}` {failure}", item.id))
+}
+
+fn ticked<'a>(ids: impl IntoIterator<Item = &'a String>) -> String {
+    ids.into_iter().map(|id| format!("`{id}`")).collect::<Vec<_>>().join(", ")
 }
 
 fn with_text_id(detail: &Value) -> Value {

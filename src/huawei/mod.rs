@@ -9,11 +9,12 @@ use crate::credentials::{Credentials, Source};
 use crate::error::{Answer, Failed};
 use crate::http::{Body, Header, Method, Reply, Request, Response, Stamp};
 use crate::input::Need::{Default, Required, RequiredOr};
-use crate::input::Stage::{Later, Works};
+use crate::input::Stage::Works;
 use crate::input::{Input, Kind};
 
 mod credentials;
 pub mod deploy_packages;
+mod factory;
 pub mod publish_extension_draft;
 pub mod release_package;
 pub mod sign;
@@ -106,20 +107,15 @@ pub static CODES: Codes = Codes {
     throttled: &["APIGW.0308", "COCT.0070003"],
     // Also the gateway's word for a back end that did not answer in time.
     unknown: &["APIGW.0201"],
-    unauthorized: &[
+    unauthenticated: &[
         "APIGW.0301",
-        "APIGW.0302",
         "APIGW.0303",
-        "APIGW.0304",
         "APIGW.0305",
-        "APIGW.0306",
         "APIGW.0307",
-        "APIGW.0402",
-        "DLF.6888",
-        "DEVCP.00014031",
         "DEVCP.00021018",
         "COCT.0070009",
     ],
+    forbidden: &["APIGW.0302", "APIGW.0304", "APIGW.0306", "APIGW.0402", "DLF.6888", "DEVCP.00014031"],
     hints: &[
         (
             "APIGW.0301",
@@ -221,6 +217,11 @@ fn post(path: String, body: &Value) -> Request {
     }
 }
 
+/// A query.
+fn get(path: String) -> Request {
+    Request { method: Method::Get, path, query: Vec::new(), headers: Vec::new(), body: String::new() }
+}
+
 /// In the path of every DataArts call.
 const PROJECT_ID: Input = Input {
     name: "project_id",
@@ -236,7 +237,7 @@ const POLL_INTERVAL: Input = Input {
     kind: Kind::Duration,
     need: Default("5s"),
     about: "the shortest pause between two polls",
-    stage: Later,
+    stage: Works,
 };
 
 /// A header of every DataArts call.

@@ -5,14 +5,14 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{CODEARTS_PIPELINE, Huawei, post};
+use super::{CODEARTS_PIPELINE, Huawei, get, post};
 use crate::catalog::{Entry, Output, build};
 use crate::http::{Reply, Request};
 use crate::input::Need::{Optional, Required, RequiredOr};
 use crate::input::Stage::Works;
 use crate::input::{Input, Kind};
-use crate::operation::{Operation, Unclear};
-use crate::output::Outputs;
+use crate::operation::{Answers, Ask, Earlier, Known, Observation, Operation, Progress, Unclear};
+use crate::output::{Outputs, as_text};
 
 /// Its line in the catalog.
 pub static ENTRY: Entry = Entry {
@@ -88,7 +88,7 @@ pub struct PublishExtensionDraft {
 
 impl Operation for PublishExtensionDraft {
     /// One object, as the documentation's example has it; its table says "array".
-    fn release(&self) -> Request {
+    fn release(&self, _known: &Known) -> Request {
         let mut body = json!({
             "plugin_name": self.plugin_name,
             "display_name": self.display_name,
@@ -102,14 +102,52 @@ impl Operation for PublishExtensionDraft {
     }
 
     /// The bare literal `true`.
-    fn released(&self, reply: &Reply) -> Result<Outputs, Unclear> {
+    fn released(&self, _known: &Known, reply: &Reply) -> Result<Outputs, Unclear> {
         if reply.body != Value::Bool(true) {
             return Err(Unclear::nothing(
                 "the answer is not the literal `true`, which alone says that it is published",
             ));
         }
-        let mut outputs = Outputs::default();
-        outputs.set_json("published", Value::Bool(true));
-        Ok(outputs)
+        Ok(published())
     }
+
+    /// `{"version_attribution": "draft", …}`, which becomes `formal`.
+    ///
+    /// Source: `ShowPluginVersion` of the vendor's own SDK, `huaweicloudsdkcodeartspipeline`.
+    fn observe(&self, known: &Known, answers: &mut Answers) -> Result<Observation, Ask> {
+        let reply = match answers.to(|| self.detail())? {
+            Ok(reply) => reply,
+            Err(_) if known.released.is_none() => return Ok(Observation::NotThere),
+            Err(refusal) => return Ok(Observation::Unclear(refusal.to_string())),
+        };
+        let attribution = |reply: &Reply| reply.body.get("version_attribution").and_then(as_text);
+        let is_formal = |reply: &Reply| attribution(reply).as_deref() == Some("formal");
+        let before = known.before.as_deref().and_then(|answers| answers.first()?.as_ref().ok());
+        let of_interest = match before {
+            Some(before) => known.released.is_some() || !is_formal(before),
+            None => known.before.is_some() || known.earlier != Earlier::Ignored,
+        };
+        if is_formal(reply) && of_interest {
+            return Ok(Observation::Done(published()));
+        }
+        if known.released.is_none() {
+            return Ok(Observation::NotThere);
+        }
+        let state = attribution(reply).unwrap_or_else(|| "unknown".to_owned());
+        Ok(Observation::Pending(Progress::new(state, Outputs::default())))
+    }
+}
+
+impl PublishExtensionDraft {
+    fn detail(&self) -> Request {
+        let mut request = get(format!("/v1/{}/agent-plugin/detail", self.domain_id));
+        request.query = vec![("plugin_name", self.plugin_name.clone()), ("version", self.version.clone())];
+        request
+    }
+}
+
+fn published() -> Outputs {
+    let mut outputs = Outputs::default();
+    outputs.set_json("published", Value::Bool(true));
+    outputs
 }

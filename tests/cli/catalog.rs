@@ -8,6 +8,7 @@ use std::time::Duration;
 use release_step::catalog::{self, Entry, OPERATIONS};
 use release_step::env::Env;
 use release_step::input::{self, Input, Kind, Need, Stage};
+use release_step::operation::Known;
 use release_step::secret::Redactor;
 use release_step::{ci, common, help};
 use sandbox::world;
@@ -144,10 +145,10 @@ fn every_operation_can_be_built_from_its_table() {
                 input::read(&env, &known, &Redactor::default())
             };
             assert_eq!(faults, [], "{}", entry.name);
-            let request = (entry.build)(&values).release();
+            let request = (entry.build)(&values).release(&Known::default());
             assert!(request.path.starts_with('/'), "{}", request.path);
-            let timeouts: common::Timeouts = values.into_struct();
-            assert_eq!(timeouts.of_release().total, Duration::from_secs(120));
+            let rules: common::Rules = values.into_struct();
+            assert_eq!(rules.of_call().total, Duration::from_secs(120));
         }
     }
 }
@@ -171,9 +172,10 @@ fn outputs_are_those_of_the_catalog() {
     for entry in OPERATIONS {
         let server = sandbox::Server::start();
         let step = crate::support::step::Step::plain().releasing(entry.name, server.url());
+        let step = step.input("wait", "true").input("poll_interval", "100ms");
         let result = step.run().exits_with(0).result();
         let given: BTreeSet<_> = result.as_object().unwrap().keys().map(String::as_str).collect();
-        let of_failure = ["error_code", "error_message", "result"];
+        let of_failure = ["error_code", "error_message", "failed_package_ids", "result"];
         let promised = help::OUTPUTS.iter().chain(entry.outputs).map(|output| output.0);
         let promised: BTreeSet<_> = promised.filter(|name| !of_failure.contains(name)).collect();
         assert_eq!(given, promised, "{}", entry.name);

@@ -1,0 +1,136 @@
+//! Before the call: what is there already, and whether a call is made at all.
+
+use tokio::time::sleep;
+
+use crate::common::{IfReleased, Rules};
+use crate::course::{Course, tell};
+use crate::error::{Class, Error, Failed, Kind, Released};
+use crate::operation::{Earlier, Observation};
+use crate::patience::Patience;
+use crate::transport::Exchange;
+
+/// Asks for the status once: it shows that waiting will be allowed, and what is there. Nothing if that may not be asked
+/// and is not needed.
+pub(crate) async fn look<X: Exchange>(course: &mut Course<'_, X>) -> Result<Option<Observation>, Error> {
+    course.known.earlier = match (course.rules.resume, course.rules.if_released) {
+        (true, _) => Earlier::Resumed,
+        (false, IfReleased::Again) => Earlier::Ignored,
+        (false, IfReleased::Adopt | IfReleased::Fail) => Earlier::Adopted,
+    };
+    let mut patience = Patience::new(course.rules.retry_timeout, course.chance.u64(..));
+    let mut answers = Vec::new();
+    loop {
+        let failed = match course.observe(&mut answers).await {
+            Ok(found) => {
+                course.outputs.extend(course.operation.known_before(Some(&answers)));
+                course.known.before = Some(answers);
+                return Ok(Some(found));
+            }
+            Err(failed) => failed,
+        };
+        match failed.class {
+            Class::Forbidden if !needs_status(course.rules) => {
+                tracing::warn!(
+                    "the status may not be asked, so a lost answer cannot be looked up: {}",
+                    failed.reason()
+                );
+                return Ok(None);
+            }
+            Class::Unauthenticated | Class::Forbidden => return Err(refused(failed)),
+            _ => {}
+        }
+        let pause = if failed.is_lasting { None } else { patience.pause(failed.retry_after) };
+        let Some(pause) = pause else {
+            return Err(unreachable(failed));
+        };
+        tracing::info!("{}; trying again in {:.1} s", failed.reason(), pause.as_secs_f32());
+        sleep(pause).await;
+    }
+}
+
+fn needs_status(rules: &Rules) -> bool {
+    rules.wait || rules.resume || rules.if_released != IfReleased::Again
+}
+
+/// The release to go on with, or none if the call is to be made.
+pub(crate) fn decide<X: Exchange>(
+    course: &mut Course<'_, X>,
+    found: Option<Observation>,
+) -> Result<Option<Observation>, Error> {
+    let earlier = std::mem::take(&mut course.known.earlier);
+    let Some(found) = found else { return Ok(None) };
+    match (earlier, found) {
+        (Earlier::Ignored, _) | (Earlier::Adopted, Observation::NotThere | Observation::Failed { .. }) => {
+            Ok(None)
+        }
+        (Earlier::Resumed, Observation::NotThere) => Err(nothing_to_resume()),
+        (_, Observation::Ambiguous(seen) | Observation::Unclear(seen)) => Err(cannot_tell(&seen)),
+        (Earlier::Adopted, found) if course.rules.if_released == IfReleased::Fail => Err(is_there(&found)),
+        (Earlier::Adopted, Observation::Partly { there, outputs, .. }) => {
+            tracing::info!("released already, and left as they are: `{}`", there.join("`, `"));
+            course.outputs.extend(outputs);
+            course.known.adopted = there;
+            Ok(None)
+        }
+        (_, found) => {
+            // What was there before the call says nothing of a release that was made before it.
+            course.known.before = None;
+            course.known.earlier = earlier;
+            let outputs = match &found {
+                Observation::Pending(progress) => progress.outputs.clone(),
+                Observation::Done(outputs)
+                | Observation::Failed { outputs, .. }
+                | Observation::Partly { outputs, .. } => outputs.clone(),
+                _ => return Ok(Some(found)),
+            };
+            course.found(&outputs);
+            tell("it is released already; nothing is sent", &course.outputs);
+            Ok(Some(found))
+        }
+    }
+}
+
+fn refused(failed: Failed) -> Error {
+    let what = match failed.class {
+        Class::Forbidden => "the credentials lack the permission to ask for the status; nothing was sent",
+        _ => "the credentials were refused; nothing was sent",
+    };
+    let hint = failed.hint.unwrap_or_else(|| match failed.class {
+        Class::Forbidden => "give the user permission for the status query of this operation too".to_owned(),
+        _ => "see whether the keys are right".to_owned(),
+    });
+    Error::new(Kind::Credentials, what).with_hint(hint).with_answer(*failed.answer)
+}
+
+fn unreachable(failed: Failed) -> Error {
+    let what = match (failed.what, failed.class) {
+        (Some(what), _) => what,
+        (None, Class::Throttled) => "the API throttled the status query".to_owned(),
+        (None, _) => "the API did not answer the status query as it should".to_owned(),
+    };
+    let error = Error::new(Kind::Unreachable, format!("{what}; nothing was sent"));
+    let hint = failed.hint.or_else(|| Some("run the job again in a few minutes".to_owned()));
+    Error { hint, ..error }.with_answer(*failed.answer)
+}
+
+fn nothing_to_resume() -> Error {
+    Error::new(Kind::Inputs, "there is no release to resume; nothing was sent").with_hint(
+        "see whether the inputs are those of the run that made it; without `resume`, this run makes the release",
+    )
+}
+
+fn cannot_tell(seen: &str) -> Error {
+    let what = format!("it cannot be told whether it is released already: {seen}; nothing was sent");
+    let error = Error::new(Kind::Unknown, what).with_hint(crate::course::LOOK);
+    Error { released: Released::Unknown, ..error }
+}
+
+fn is_there(found: &Observation) -> Error {
+    let state = match found {
+        Observation::Partly { there, .. } => format!("in part: `{}`", there.join("`, `")),
+        Observation::Pending(progress) => progress.state.clone(),
+        _ => "done".to_owned(),
+    };
+    let what = format!("it is released already ({state}), and `if_released` is `fail`; nothing was sent");
+    Error::new(Kind::Rejected, what).with_hint("`if_released: adopt` goes on with the release that is there")
+}

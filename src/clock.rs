@@ -1,0 +1,59 @@
+//! The time of day, as far as signatures need it.
+
+use std::cell::Cell;
+
+use jiff::fmt::rfc2822::DateTimeParser;
+use jiff::{SignedDuration, Timestamp};
+use tokio::time::Instant;
+
+/// The vendors refuse a signature that is further off than this.
+const LARGEST_SKEW: SignedDuration = SignedDuration::from_mins(15);
+
+/// A clock that goes on from the time of its making, and can be set by a server's.
+pub struct Clock {
+    began_at: Timestamp,
+    began: Instant,
+    skew: Cell<SignedDuration>,
+}
+
+impl Clock {
+    /// A clock that shows this time now.
+    #[must_use]
+    pub fn at(now: Timestamp) -> Self {
+        Self { began_at: now, began: Instant::now(), skew: Cell::default() }
+    }
+
+    /// The time now.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        let elapsed = SignedDuration::try_from(self.began.elapsed()).unwrap_or_default();
+        self.began_at.saturating_add(elapsed + self.skew.get()).unwrap_or(self.began_at)
+    }
+
+    /// Goes by a server's `Date` from now on, if this clock is too far off for its signatures. Tells by how much it was.
+    pub fn set_by(&self, date: &str) -> Option<SignedDuration> {
+        let date = DateTimeParser::new().parse_timestamp(date).ok()?;
+        let off = date.duration_since(self.now());
+        if off.abs() <= LARGEST_SKEW {
+            return None;
+        }
+        self.skew.set(self.skew.get() + off);
+        Some(off)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Clock;
+
+    #[test]
+    fn only_a_clock_that_is_too_far_off_is_set() {
+        let clock = Clock::at("2026-11-22T10:00:00Z".parse().unwrap());
+        assert_eq!(clock.set_by("Sun, 22 Nov 2026 10:14:59 GMT"), None);
+        assert_eq!(clock.set_by("soon"), None);
+        let off = clock.set_by("Sun, 22 Nov 2026 08:00:00 GMT").unwrap();
+        assert_eq!(off.as_secs() / 60, -120);
+        assert_eq!(clock.now().to_string()[..16], *"2026-11-22T08:00");
+        assert_eq!(clock.set_by("Sun, 22 Nov 2026 08:00:00 GMT"), None);
+    }
+}
