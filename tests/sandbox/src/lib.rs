@@ -23,16 +23,25 @@ pub mod huawei;
 pub mod world;
 
 mod account;
+mod calls;
+mod deliver;
+mod fault;
 mod http;
 mod json;
+mod limit;
 mod record;
 mod refusal;
+mod schedule;
 mod server;
 mod state;
 mod text;
 
 pub use account::{Account, Cloud};
+pub use calls::Calls;
+pub use deliver::{Delivery, Ending};
+pub use fault::{Fault, Instead, Retry, Rule, Unreadable, When};
 pub use http::{Answer, Request};
-pub use record::{Effect, Recorded};
+pub use limit::{Limit, Throttled};
+pub use record::{By, Effect, Recorded};
 pub use server::Server;
 pub use state::Sandbox;

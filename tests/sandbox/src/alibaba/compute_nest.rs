@@ -94,7 +94,7 @@ impl ComputeNest {
             return earlier.answer_for(id);
         }
         let answer = self.release_draft(now, id)?;
-        effects.push(Effect { operation: "ReleaseArtifact", id: id.into(), at: now });
+        effects.push(Effect::of_call("ReleaseArtifact", id, now));
         if let Some(token) = token {
             self.tokens.insert(token.into(), Remembered { artifact_id: id.into(), answer: answer.clone() });
         }

@@ -74,7 +74,7 @@ impl Dcdn {
         routine.revision(revision)?;
         let changed: Vec<_> = envs.into_iter().filter(|env| routine.latest(env) != Some(revision)).collect();
         if !changed.is_empty() {
-            effects.push(Effect { operation: "PublishRoutineCodeRevision", id: revision.into(), at: now });
+            effects.push(Effect::of_call("PublishRoutineCodeRevision", revision, now));
         }
         let live_from = now + propagation;
         let publication = |env| Publication { env, revision: revision.into(), live_from };

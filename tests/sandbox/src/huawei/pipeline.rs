@@ -77,7 +77,7 @@ impl Pipeline {
             return Err("the version is formal already".into());
         }
         (known.formal, known.changed) = (true, now);
-        effects.push(Effect { operation: "PublishPluginDraft", id: format!("{name}@{version}"), at: now });
+        effects.push(Effect::of_call("PublishPluginDraft", format!("{name}@{version}"), now));
         Ok(json!(true))
     }
 

@@ -41,7 +41,7 @@ impl Factory {
             self.package(id)?;
         }
         let details: Result<Vec<_>, _> = ids.iter().map(|id| self.deploy_one(now, id, starts_jobs)).collect();
-        let effect = |id| Effect { operation: "DeployFactoryPackages", id, at: now };
+        let effect = |id| Effect::of_call("DeployFactoryPackages", id, now);
         let details = details?;
         effects.extend(ids.into_iter().map(effect));
         Ok(json!({ "deploy_package_details": details }))

@@ -83,7 +83,7 @@ impl Factory {
             deployment: None,
             deleted: false,
         });
-        effects.push(Effect { operation: "CreateFactoryPendingItemsPackage", id: id.to_string(), at: now });
+        effects.push(Effect::of_call("CreateFactoryPendingItemsPackage", id.to_string(), now));
         Ok(answer)
     }
 
