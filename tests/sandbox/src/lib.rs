@@ -43,5 +43,5 @@ pub use fault::{Fault, Instead, Retry, Rule, Unreadable, When};
 pub use http::{Answer, Request};
 pub use limit::{Limit, Throttled};
 pub use record::{By, Effect, Recorded};
-pub use server::Server;
+pub use server::{Event, Server};
 pub use state::Sandbox;

@@ -2,7 +2,8 @@
 
 use std::{io, process::ExitCode, thread};
 
-use sandbox::{Recorded, Sandbox, Server, world};
+use jiff::Timestamp;
+use sandbox::{By, Effect, Event, Recorded, Sandbox, Server, world};
 
 const HELP: &str = "\
 Both clouds on loopback, to try a pipeline without an account.
@@ -42,7 +43,7 @@ fn main() -> ExitCode {
 }
 
 fn serve(port: u16) -> io::Result<()> {
-    let server = Server::launch(Sandbox::new(), port, |recorded| print(&log_line(recorded)))?;
+    let server = Server::launch(Sandbox::new(), port, |event| print(&log_line(event)))?;
     print(&welcome(server.url()));
     loop {
         thread::park();
@@ -70,14 +71,35 @@ fn export(name: &str, value: &str) -> String {
     format!("export {name}='{}'\n", value.replace('\'', r"'\''"))
 }
 
-/// Only what cannot hold a secret: names, the status, the vendor's code.
-fn log_line(recorded: &Recorded) -> String {
-    let operation: String = recorded.operation.chars().filter(|letter| !letter.is_control()).collect();
-    let verdict = match &recorded.code {
-        None => "accepted".to_owned(),
-        Some(code) => format!("refused: {code}"),
+/// Only what cannot hold a secret: names, the status, the vendor's code, the faults.
+fn log_line(event: &Event<'_>) -> String {
+    let now = Timestamp::now();
+    match event {
+        Event::Request(recorded) => request_line(recorded),
+        Event::Effect(Effect { operation, id, at, by }) => {
+            let whose = if *by == By::Call { "" } else { " by somebody else" };
+            format!("{at} effect{whose}: {operation} {}\n", plain(id))
+        }
+        Event::Refused(operation) => format!("{now} {} [refused]\n", plain(operation)),
+        Event::Closed => format!("{now} the port is closed\n"),
+        Event::Open => format!("{now} the port is open again\n"),
+    }
+}
+
+fn request_line(recorded: &Recorded) -> String {
+    let verdict = match (recorded.status, &recorded.code) {
+        (0, _) => "no answer".to_owned(),
+        (status, None) => format!("{status} accepted"),
+        (status, Some(code)) => format!("{status} refused: {code}"),
     };
-    format!("{} {} {operation} {} {verdict}\n", recorded.at, recorded.request.method, recorded.status)
+    let faults = recorded.faults.join(", ");
+    let faults = if faults.is_empty() { faults } else { format!(" [{faults}]") };
+    let operation = plain(&recorded.operation);
+    format!("{} {} {operation} {verdict}{faults}\n", recorded.at, recorded.request.method)
+}
+
+fn plain(text: &str) -> String {
+    text.chars().filter(|letter| !letter.is_control()).collect()
 }
 
 #[expect(clippy::print_stdout, reason = "talking to whoever started it is this program's purpose")]
