@@ -5,6 +5,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
+    action::Action,
     fault::{
         Fault, Instead, Retry, When,
         instead::{Substitute, retry_header, substitute, throttling},
@@ -41,10 +42,12 @@ pub enum Ending {
 }
 
 /// What one request meets.
+#[derive(Default)]
 struct Met {
     delay: Duration,
     skew: SignedDuration,
     fault: Option<Fault>,
+    meanwhile: Vec<(Timestamp, Action)>,
     words: Vec<String>,
 }
 
@@ -80,6 +83,10 @@ impl Sandbox {
                 ending
             }
         };
+        for (at, action) in met.meanwhile {
+            self.plan(at, action);
+        }
+        self.settle_by(now);
         Delivery { delay: met.delay, ending }
     }
 
@@ -101,8 +108,7 @@ impl Sandbox {
     /// Asks every rule, so that each counts every call that it is about.
     fn meet(&mut self, now: Timestamp, operation: &str) -> Met {
         let age = self.age(now);
-        let mut met =
-            Met { delay: Duration::ZERO, skew: SignedDuration::ZERO, fault: None, words: Vec::new() };
+        let mut met = Met::default();
         for rule in &mut self.faults {
             if !rule.meets(age, operation) || !rule.fault.is_added() && met.fault.is_some() {
                 continue;
@@ -111,6 +117,7 @@ impl Sandbox {
             match &rule.fault {
                 Fault::Slow(duration) => met.delay += *duration,
                 Fault::Skew(duration) => met.skew += *duration,
+                Fault::Somebody { action, after } => met.meanwhile.push((now + *after, action.clone())),
                 fault => met.fault = Some(fault.clone()),
             }
         }

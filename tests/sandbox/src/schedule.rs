@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use crate::{
+    action::Action,
     http::Request,
     state::{Sandbox, Times},
 };
@@ -18,10 +19,12 @@ pub(crate) struct Due {
 pub(crate) enum Coming {
     /// A request reaches its service. Its signature is judged as of its arrival at the gateway.
     Request { request: Request, gateway: Timestamp },
+    /// Somebody else does something.
+    Action(Action),
 }
 
 impl Sandbox {
-    /// Lets happen what is due by now: requests that take effect late. [`Sandbox::handle`] and [`Sandbox::deliver`] do so
+    /// Lets happen what is due by now: requests that take effect late, and what somebody else does. [`Sandbox::handle`] and [`Sandbox::deliver`] do so
     /// first of all. `now` is the same clock as that of [`Sandbox::deliver`].
     pub fn settle(&mut self, now: Timestamp) {
         self.settle_by(now + self.clock);
@@ -35,6 +38,7 @@ impl Sandbox {
                 Coming::Request { request, gateway } => {
                     self.perform(Times { gateway, service: at }, &request);
                 }
+                Coming::Action(action) => self.act(at, action),
             }
         }
     }

@@ -82,11 +82,13 @@ impl Sandbox {
 
     /// Lets a service act, and puts its vendor's envelope around the result.
     pub(crate) fn perform(&mut self, times: Times, request: &Request) -> (Outcome, Answer) {
+        let earlier = self.effects.len();
         let outcome = if is_huawei(request) {
             self.huawei.handle(times, request, &mut self.effects)
         } else {
             self.alibaba.handle(times, request, &mut self.effects)
         };
+        self.review(earlier);
         let answer = self.render(times.gateway, request, &outcome.result);
         (outcome, answer)
     }

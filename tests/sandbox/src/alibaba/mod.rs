@@ -11,6 +11,7 @@ mod dcdn;
 mod environments;
 mod params;
 mod routine;
+mod somebody;
 #[cfg(test)]
 mod tests;
 mod verify;

@@ -6,10 +6,14 @@ use super::{
     Fault, Instead, Retry, Rule, When,
     words::{Read, Unreadable, Words, signed_duration, unreadable},
 };
-use crate::calls::{Calls, apis};
+use crate::{
+    action,
+    calls::{Calls, apis},
+};
 
 const FAULTS: &str = "`refuse`, `down`, `reset`, `hang`, `cut`, `broken-json`, `empty`, `500`, `502`, `503`, `504`, \
-                      `backend-timeout`, `error`, `html`, `redirect`, `throttle`, `slow`, `skew`";
+                      `backend-timeout`, `error`, `html`, `redirect`, `throttle`, `slow`, `skew`, \
+                      `somebody`";
 
 impl FromStr for Rule {
     type Err = Unreadable;
@@ -78,6 +82,11 @@ impl FromStr for Fault {
             "empty" => Self::Empty,
             "slow" => Self::Slow(words.duration()?),
             "skew" => Self::Skew(signed_duration(words.required("a duration such as `20m`")?)?),
+            "somebody" => {
+                let action = action::text::read(&mut words)?;
+                let after = if words.take("after") { words.duration()? } else { Duration::ZERO };
+                Self::Somebody { action, after }
+            }
             _ => instead(word, &mut words)?,
         };
         words.end()?;

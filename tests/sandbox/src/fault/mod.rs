@@ -16,12 +16,13 @@ use jiff::SignedDuration;
 
 pub use words::Unreadable;
 
-use crate::calls::Calls;
+use crate::{action::Action, calls::Calls};
 
 /// Which calls meet which fault.
 ///
 /// Every rule counts all calls that it is about and that come while it holds, whatever other rules do to them. Of the
-/// rules that meet a call the first decides; [`Fault::Slow`] and [`Fault::Skew`] are added to it, all of them.
+/// rules that meet a call the first decides; [`Fault::Slow`], [`Fault::Skew`] and [`Fault::Somebody`] are added to
+/// it, all of them.
 ///
 /// As text: `CALLS [WHICH] [from TIME] [to TIME]: FAULT`.
 ///
@@ -88,6 +89,13 @@ pub enum Fault {
     Slow(Duration),
     /// `skew 20m`, `skew -20m`: the gateway's clock, by which it dates answers and judges signatures, is off.
     Skew(SignedDuration),
+    /// `somebody releases artifact after 2s`: somebody else does something, that long after this call or right behind it.
+    Somebody {
+        /// What is done.
+        action: Action,
+        /// How long after the call.
+        after: Duration,
+    },
 }
 
 /// When a call takes effect whose answer is lost.
@@ -189,6 +197,6 @@ impl Rule {
 impl Fault {
     /// Whether other faults can be met together with it.
     pub(crate) fn is_added(&self) -> bool {
-        matches!(self, Self::Slow(_) | Self::Skew(_))
+        matches!(self, Self::Slow(_) | Self::Skew(_) | Self::Somebody { .. })
     }
 }

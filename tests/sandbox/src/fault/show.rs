@@ -46,6 +46,10 @@ impl Display for Fault {
             }
             Self::Slow(duration) => write!(formatter, "slow {}", write_duration(*duration)),
             Self::Skew(duration) => write!(formatter, "skew {}", write_signed(*duration)),
+            Self::Somebody { action, after } if after.is_zero() => write!(formatter, "somebody {action}"),
+            Self::Somebody { action, after } => {
+                write!(formatter, "somebody {action} after {}", write_duration(*after))
+            }
         }
     }
 }

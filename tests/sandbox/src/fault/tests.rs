@@ -27,6 +27,8 @@ ListPLuginVersion: empty
 status always: slow 2s
 any always: skew 20m
 any always: skew -1h30m
+GetArtifact: somebody releases artifact artifact-1
+release 2: somebody deploys package after 2s
 release: 500
 release: 503 after retry-after 5s
 release: 504 late 30s
@@ -81,6 +83,12 @@ fn what_is_no_rule_is_refused_with_a_reason() {
         "release: error DLF.3051",
         "release: error 400",
         "release: cut after",
+        "release: slow 9000h",
+        "release: somebody",
+        "release: somebody sleeps well",
+        "release: somebody deletes package 1 2",
+        "release: somebody publishes extension notify-team",
+        "release: somebody publishes revision of",
     ];
     let mut lines = String::new();
     for text in wrong {
@@ -101,13 +109,19 @@ fn what_is_no_rule_is_refused_with_a_reason() {
     release: reset                         `reset` needs `before`, `after` or `late 30s`: when does the call take effect
     release: reset late                    a duration such as `30s` is missing at the end
     release: reset afterwards              `reset` needs `before`, `after` or `late 30s`: when does the call take effect
-    release: rest after                    `rest` is no fault; there are `refuse`, `down`, `reset`, `hang`, `cut`, `broken-json`, `empty`, `500`, `502`, `503`, `504`, `backend-timeout`, `error`, `html`, `redirect`, `throttle`, `slow`, `skew`
-    release: 501                           `501` is no fault; there are `refuse`, `down`, `reset`, `hang`, `cut`, `broken-json`, `empty`, `500`, `502`, `503`, `504`, `backend-timeout`, `error`, `html`, `redirect`, `throttle`, `slow`, `skew`
+    release: rest after                    `rest` is no fault; there are `refuse`, `down`, `reset`, `hang`, `cut`, `broken-json`, `empty`, `500`, `502`, `503`, `504`, `backend-timeout`, `error`, `html`, `redirect`, `throttle`, `slow`, `skew`, `somebody`
+    release: 501                           `501` is no fault; there are `refuse`, `down`, `reset`, `hang`, `cut`, `broken-json`, `empty`, `500`, `502`, `503`, `504`, `backend-timeout`, `error`, `html`, `redirect`, `throttle`, `slow`, `skew`, `somebody`
     release: throttle after                what is throttled never takes effect: `throttle` is always `before`
     release: throttle retry-after 1500ms   `retry-after` counts whole seconds
     release: error DLF.3051                `DLF.3051` is no HTTP status
     release: error 400                     the vendor's error code is missing at the end
     release: cut after                     `after` is not understood here
+    release: slow 9000h                    `9000h` is more than a year
+    release: somebody                      what somebody does, such as `releases artifact`, is missing at the end
+    release: somebody sleeps well          `sleeps well` is nothing that somebody does; there are `releases artifact`, `saves draft`, `deletes draft`, `publishes revision`, `packs NAME`, `deploys package`, `approves package`, `withdraws package`, `rejects package`, `deletes package`, `publishes extension`, `deletes extension`
+    release: somebody deletes package 1 2  `2` is not understood here
+    release: somebody publishes extension notify-team `notify-team` is not `NAME@VERSION`
+    release: somebody publishes revision of the routine's name is missing at the end
     ");
 }
 

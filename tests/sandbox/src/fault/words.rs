@@ -71,6 +71,9 @@ impl<'a> Words<'a> {
     }
 }
 
+/// Added to a time of ours, this is still one.
+const LONGEST: SignedDuration = SignedDuration::from_hours(366 * 24);
+
 pub(crate) fn duration(word: &str) -> Read<Duration> {
     let read = signed_duration(word)?;
     if read.is_negative() {
@@ -81,7 +84,11 @@ pub(crate) fn duration(word: &str) -> Read<Duration> {
 
 pub(crate) fn signed_duration(word: &str) -> Read<SignedDuration> {
     let wrong = |_| Unreadable(format!("`{word}` is no duration such as `500ms`, `30s` or `1m30s`"));
-    word.parse::<SignedDuration>().map_err(wrong)
+    let read = word.parse::<SignedDuration>().map_err(wrong)?;
+    if read.abs() > LONGEST {
+        return unreadable(format!("`{word}` is more than a year"));
+    }
+    Ok(read)
 }
 
 pub(crate) fn write_duration(duration: Duration) -> String {

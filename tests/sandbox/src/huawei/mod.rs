@@ -5,6 +5,7 @@ mod call;
 pub(crate) mod client;
 mod factory;
 mod pipeline;
+mod somebody;
 #[cfg(test)]
 mod tests;
 mod verify;
@@ -14,7 +15,7 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-pub use factory::{Deployment, Factory, Fate, Package, PendingItem, Role, User};
+pub use factory::{Deployment, Factory, Fate, Manner, Package, PendingItem, Review, Role, User, Verdict};
 pub use pipeline::{Pipeline, PluginVersion};
 
 use crate::{
