@@ -1,7 +1,9 @@
 //! Alibaba Cloud and Huawei Cloud on loopback, as far as `release-step` talks to them.
 //!
 //! [`Sandbox`] is the state of both clouds with one pure function, [`Sandbox::handle`]: a request and the time go in, an
-//! answer comes out. It has no clock, no socket and no randomness. [`Server`] puts it behind a port of `127.0.0.1`.
+//! answer comes out. It has no clock, no socket and no randomness. [`Sandbox::deliver`] is the same with everything that can
+//! go wrong on the way, as [`Sandbox::faults`], [`Sandbox::limit`] and [`Sandbox::schedule`] have it; it is as pure.
+//! [`Server`] puts it behind a port of `127.0.0.1`.
 //! [`world`] names what a fresh sandbox holds and which credentials it knows.
 //!
 //! Every signature is verified here by an implementation of its own, so that a mistake in the client cannot cancel out
@@ -17,22 +19,46 @@
 //! );
 //! assert_eq!(answer.status, 404);
 //! ```
+//!
+//! ```
+//! use sandbox::{Ending, Request, Sandbox};
+//!
+//! let mut sandbox = Sandbox::new();
+//! sandbox.faults.push("any 2: reset after".parse().unwrap());
+//! let now = "2026-01-02T03:04:05Z".parse().unwrap();
+//! let [first, second] = [(); 2].map(|()| sandbox.deliver(now, &Request::default()).ending);
+//! assert!(matches!(first, Ending::Answer(_)));
+//! assert_eq!(second, Ending::Reset);
+//! ```
 
 pub mod alibaba;
 pub mod huawei;
 pub mod world;
 
 mod account;
+mod action;
+mod calls;
+mod deliver;
+mod fault;
 mod http;
 mod json;
+mod limit;
 mod record;
 mod refusal;
+mod schedule;
+mod script;
 mod server;
 mod state;
 mod text;
 
 pub use account::{Account, Cloud};
+pub use action::Action;
+pub use calls::Calls;
+pub use deliver::{Delivery, Ending};
+pub use fault::{Fault, Instead, Retry, Rule, Unreadable, When};
 pub use http::{Answer, Request};
-pub use record::{Effect, Recorded};
-pub use server::Server;
+pub use limit::{Limit, Throttled};
+pub use record::{By, Effect, Recorded};
+pub use script::fates;
+pub use server::{Event, Server};
 pub use state::Sandbox;

@@ -1,57 +1,45 @@
 //! `cargo run -p sandbox`: both clouds on loopback, until Ctrl-C.
 
+mod log;
+mod options;
+
 use std::{io, process::ExitCode, thread};
 
-use sandbox::{Recorded, Sandbox, Server, world};
-
-const HELP: &str = "\
-Both clouds on loopback, to try a pipeline without an account.
-
-usage: sandbox [--port N]
-
-  --port N   listen on this port of 127.0.0.1 instead of any free one
-  --help     this text
-
-It prints its URL, for each operation of release-step the shell lines that make it succeed, and then one line for each
-request. Ctrl-C ends it.
-";
+use options::Command;
+use sandbox::{Sandbox, Server, world};
 
 fn main() -> ExitCode {
-    let arguments: Vec<_> = std::env::args().skip(1).collect();
-    let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
-    let port = match arguments[..] {
-        [] => Some(0),
-        ["--help" | "-h"] => {
-            print(HELP);
-            return ExitCode::SUCCESS;
+    match options::read(std::env::args().skip(1)) {
+        Ok(Command::Help) => {
+            print(&options::help());
+            ExitCode::SUCCESS
         }
-        ["--port", port] => port.parse().ok(),
-        _ => None,
-    };
-    let Some(port) = port else {
-        print(HELP);
-        return ExitCode::from(2);
-    };
-    match serve(port) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            print(&format!("cannot listen on port {port}: {error}\n"));
-            ExitCode::FAILURE
+        Ok(Command::Serve { port, sandbox, script }) => match serve(port, *sandbox, &script) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                complain(&format!("cannot listen on port {port}: {error}"));
+                ExitCode::FAILURE
+            }
+        },
+        Err(fault) => {
+            complain(&format!("{fault}\nhint: `sandbox --help` shows what there is"));
+            ExitCode::from(2)
         }
     }
 }
 
-fn serve(port: u16) -> io::Result<()> {
-    let server = Server::launch(Sandbox::new(), port, |recorded| print(&log_line(recorded)))?;
-    print(&welcome(server.url()));
+fn serve(port: u16, sandbox: Sandbox, script: &[String]) -> io::Result<()> {
+    let server = Server::launch(sandbox, port, |event| print(&log::line(event)))?;
+    print(&welcome(server.url(), script));
     loop {
         thread::park();
     }
 }
 
-fn welcome(url: &str) -> String {
+fn welcome(url: &str, script: &[String]) -> String {
+    let script: Vec<_> = script.iter().map(|line| format!("rehearsing {line}\n")).collect();
     let parts: Vec<_> = world::OPERATIONS.iter().map(|operation| instructions(operation, url)).collect();
-    format!("listening on {url}\n\n{}\n", parts.join("\n"))
+    format!("listening on {url}\n{}\n{}\n", script.concat(), parts.join("\n"))
 }
 
 /// The shell lines with which `release-step` makes one operation's call here.
@@ -70,17 +58,12 @@ fn export(name: &str, value: &str) -> String {
     format!("export {name}='{}'\n", value.replace('\'', r"'\''"))
 }
 
-/// Only what cannot hold a secret: names, the status, the vendor's code.
-fn log_line(recorded: &Recorded) -> String {
-    let operation: String = recorded.operation.chars().filter(|letter| !letter.is_control()).collect();
-    let verdict = match &recorded.code {
-        None => "accepted".to_owned(),
-        Some(code) => format!("refused: {code}"),
-    };
-    format!("{} {} {operation} {} {verdict}\n", recorded.at, recorded.request.method, recorded.status)
-}
-
 #[expect(clippy::print_stdout, reason = "talking to whoever started it is this program's purpose")]
 fn print(text: &str) {
     print!("{text}");
+}
+
+#[expect(clippy::print_stderr, reason = "talking to whoever started it is this program's purpose")]
+fn complain(text: &str) {
+    eprintln!("error: {text}");
 }

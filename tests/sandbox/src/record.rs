@@ -13,12 +13,14 @@ pub struct Recorded {
     pub request: Request,
     /// The vendor's name of the API, such as `ReleaseArtifact` or `DeployFactoryPackages`; of an unknown Huawei API, its path.
     pub operation: String,
-    /// The status it was answered with.
+    /// The status it was answered with; 0 where no answer was sent.
     pub status: u16,
-    /// Whether its signature, or its token, was found right.
+    /// Whether its signature, or its token, was found right. It is not looked at where a fault comes first.
     pub accepted: bool,
     /// The vendor's error code, where the answer is an error. `CodeArts` answers some of these with status 200.
     pub code: Option<String>,
+    /// The faults that were applied to it, in the words of [`crate::Fault`].
+    pub faults: Vec<String>,
 }
 
 /// One release that really happened. A repeated call that changes nothing has no effect.
@@ -31,4 +33,21 @@ pub struct Effect {
     pub id: String,
     /// When it happened.
     pub at: Timestamp,
+    /// Whose doing it was.
+    pub by: By,
+}
+
+/// Whose doing an effect was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum By {
+    /// A request that was sent to the sandbox.
+    Call,
+    /// Somebody else, as an [`crate::Action`] said.
+    Somebody,
+}
+
+impl Effect {
+    pub(crate) fn of_call(operation: &'static str, id: impl Into<String>, at: Timestamp) -> Self {
+        Self { operation, id: id.into(), at, by: By::Call }
+    }
 }

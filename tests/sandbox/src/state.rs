@@ -1,70 +1,116 @@
 //! The state of both clouds, and the one way into it.
 
-use jiff::{Timestamp, fmt::rfc2822::DateTimePrinter};
+use jiff::{SignedDuration, Timestamp, fmt::rfc2822::DateTimePrinter};
 use serde_json::Value;
 
 use crate::{
     alibaba::{self, Alibaba},
+    fault::Rule,
     http::{Answer, Request},
     huawei::{self, Huawei},
+    limit::{Limit, Throttled},
     record::{Effect, Recorded},
     refusal::Refusal,
+    schedule::Due,
 };
 
-/// Both clouds: what they hold, and what they have seen.
+/// Both clouds: what they hold, what they have seen, and what is to go wrong.
 #[derive(Clone, Debug)]
 pub struct Sandbox {
     /// Alibaba Cloud's half. Change it freely before and between requests.
     pub alibaba: Alibaba,
     /// Huawei Cloud's half. Change it freely before and between requests.
     pub huawei: Huawei,
-    requests: Vec<Recorded>,
-    effects: Vec<Effect>,
+    /// The faults that requests meet, for [`Sandbox::deliver`].
+    pub faults: Vec<Rule>,
+    /// How many requests each account may send, for [`Sandbox::deliver`].
+    pub limit: Option<Limit>,
+    /// How far the clouds' clock is ahead of the time given to [`Sandbox::deliver`], as if the client's were wrong.
+    pub clock: SignedDuration,
+    pub(crate) began: Option<Timestamp>,
+    pub(crate) down_until: Option<Timestamp>,
+    pub(crate) due: Vec<Due>,
+    pub(crate) requests: Vec<Recorded>,
+    pub(crate) effects: Vec<Effect>,
 }
 
 /// What a cloud made of one request.
 pub(crate) struct Outcome {
-    pub(crate) operation: String,
     pub(crate) accepted: bool,
     pub(crate) result: Result<Value, Refusal>,
+}
+
+/// The two times of a request.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Times {
+    /// By the clock that judges signatures and dates answers.
+    pub(crate) gateway: Timestamp,
+    /// When the service acts.
+    pub(crate) service: Timestamp,
 }
 
 impl Sandbox {
     /// A fresh sandbox that holds what [`crate::world`] describes.
     #[must_use]
     pub fn new() -> Self {
-        Self { alibaba: Alibaba::fresh(), huawei: Huawei::fresh(), requests: Vec::new(), effects: Vec::new() }
+        Self {
+            alibaba: Alibaba::fresh(),
+            huawei: Huawei::fresh(),
+            faults: Vec::new(),
+            limit: None,
+            clock: SignedDuration::ZERO,
+            began: None,
+            down_until: None,
+            due: Vec::new(),
+            requests: Vec::new(),
+            effects: Vec::new(),
+        }
     }
 
-    /// Answers one request. `now` is the clouds' clock: it dates the answer, decides whether a signature is too old, and
-    /// moves releases on. It should not run backwards.
+    /// Answers one request, without any fault or limit. `now` is the clouds' clock: it dates the answer, decides whether a
+    /// signature is too old, and moves releases on. It should not run backwards.
     ///
     /// Paths below `/v1/`, `/v2/` and `/v3/` are Huawei Cloud, everything else is Alibaba Cloud.
     pub fn handle(&mut self, now: Timestamp, request: &Request) -> Answer {
-        let number = self.requests.len() + 1;
-        let huawei = ["/v1/", "/v2/", "/v3/"].iter().any(|root| request.path().starts_with(root));
-        let (outcome, mut answer) = if huawei {
-            let outcome = self.huawei.handle(now, request, &mut self.effects);
-            let answer = huawei::render(&outcome.result, number);
-            (outcome, answer)
-        } else {
-            let outcome = self.alibaba.handle(now, request, &mut self.effects);
-            let answer = alibaba::render(&outcome.result, number);
-            (outcome, answer)
-        };
-        answer.headers.push(("Date".into(), http_date(now)));
-        self.requests.push(Recorded {
-            at: now,
-            request: request.clone(),
-            operation: outcome.operation,
-            status: answer.status,
-            accepted: outcome.accepted,
-            code: outcome.result.err().map(|refusal| refusal.code.into_owned()),
-        });
+        self.settle_by(now);
+        let (outcome, answer) = self.perform(Times { gateway: now, service: now }, request);
+        let code = outcome.result.err().map(|refusal| refusal.code.into_owned());
+        let status = answer.status;
+        self.record(Recorded { status, accepted: outcome.accepted, code, ..unanswered(now, request) });
         answer
     }
 
-    /// Every request so far, oldest first.
+    /// Lets a service act, and puts its vendor's envelope around the result.
+    pub(crate) fn perform(&mut self, times: Times, request: &Request) -> (Outcome, Answer) {
+        let earlier = self.effects.len();
+        let outcome = if is_huawei(request) {
+            self.huawei.handle(times, request, &mut self.effects)
+        } else {
+            self.alibaba.handle(times, request, &mut self.effects)
+        };
+        self.review(earlier);
+        let answer = self.render(times.gateway, request, &outcome.result);
+        (outcome, answer)
+    }
+
+    pub(crate) fn render(
+        &self,
+        gateway: Timestamp,
+        request: &Request,
+        result: &Result<Value, Refusal>,
+    ) -> Answer {
+        let number = self.requests.len() + 1;
+        let mut answer =
+            if is_huawei(request) { huawei::render(result, number) } else { alibaba::render(result, number) };
+        answer.headers.push(("Date".into(), http_date(gateway)));
+        answer
+    }
+
+    pub(crate) fn record(&mut self, recorded: Recorded) {
+        self.requests.push(recorded);
+    }
+
+    /// Every request so far, oldest first. Refused connections carry none.
     #[must_use]
     pub fn requests(&self) -> &[Recorded] {
         &self.requests
@@ -75,6 +121,12 @@ impl Sandbox {
     pub fn effects(&self) -> &[Effect] {
         &self.effects
     }
+
+    /// How many requests were throttled so far.
+    #[must_use]
+    pub fn throttled(&self) -> Throttled {
+        Throttled::among(&self.requests)
+    }
 }
 
 impl Default for Sandbox {
@@ -83,7 +135,29 @@ impl Default for Sandbox {
     }
 }
 
-fn http_date(now: Timestamp) -> String {
+/// The record of a request that no service has seen.
+pub(crate) fn unanswered(now: Timestamp, request: &Request) -> Recorded {
+    Recorded {
+        at: now,
+        request: request.clone(),
+        operation: operation(request).into(),
+        status: 0,
+        accepted: false,
+        code: None,
+        faults: Vec::new(),
+    }
+}
+
+pub(crate) fn is_huawei(request: &Request) -> bool {
+    ["/v1/", "/v2/", "/v3/"].iter().any(|root| request.path().starts_with(root))
+}
+
+/// The vendor's name of the API that a request is for.
+pub(crate) fn operation(request: &Request) -> &str {
+    if is_huawei(request) { huawei::operation(request) } else { alibaba::operation(request) }
+}
+
+pub(crate) fn http_date(now: Timestamp) -> String {
     DateTimePrinter::new()
         .timestamp_to_rfc9110_string(&now)
         .expect("every timestamp of our time has such a form")

@@ -41,6 +41,8 @@ pub enum Fate {
     ScanFailed,
     /// It ends with `CreateFailed` after the scan.
     CreateFailed,
+    /// It ends with `Deleted` after the scan.
+    Deleted,
     /// It stays `Delivering` for ever.
     Stuck,
 }
@@ -61,6 +63,12 @@ impl Artifact {
 }
 
 impl Build {
+    /// A draft that nobody has released yet, and that will be `Available` when somebody does.
+    #[must_use]
+    pub fn draft(version_name: &str, created: Timestamp) -> Self {
+        Self { version_name: version_name.into(), created, released: None, fate: Fate::Available }
+    }
+
     pub(super) fn status(
         &self,
         now: Timestamp,
@@ -74,6 +82,7 @@ impl Build {
             _ if age < scanning => "Scanning",
             Fate::ScanFailed => "ScanFailed",
             Fate::CreateFailed => "CreateFailed",
+            Fate::Deleted => "Deleted",
             Fate::Available if age >= scanning + delivering => "Available",
             Fate::Available | Fate::Stuck => "Delivering",
         }
@@ -84,8 +93,17 @@ impl Build {
 pub(super) fn progress(status: &str) -> &'static str {
     match status {
         "Available" => "100",
-        "Delivering" => "60",
         "Scanning" => "20",
-        _ => "0",
+        "Created" | "ScanFailed" | "CreateFailed" | "Deleted" => "0",
+        _ => "60",
+    }
+}
+
+/// `StatusDetail` of a build in this status.
+pub(super) fn detail(status: &str) -> &'static str {
+    match status {
+        "ScanFailed" => "the scan found a fault",
+        "CreateFailed" => "the image could not be created",
+        _ => "",
     }
 }

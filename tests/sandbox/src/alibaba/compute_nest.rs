@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::{
-    artifact::{Artifact, Build, progress},
+    artifact::{Artifact, Build, detail, progress},
     artifact_lists as lists,
     params::Params,
 };
@@ -27,6 +27,8 @@ pub struct ComputeNest {
     pub scanning: SignedDuration,
     /// How long it is `Delivering` after that.
     pub delivering: SignedDuration,
+    /// Another word for `Delivering`, as if the vendor had found a new one.
+    pub delivering_word: Option<String>,
     pub(crate) tokens: HashMap<String, Remembered>,
 }
 
@@ -69,7 +71,7 @@ impl ComputeNest {
     }
 
     /// Makes versions of the drafts that have been delivered by now.
-    fn hand_over(&mut self, now: Timestamp) {
+    pub(super) fn hand_over(&mut self, now: Timestamp) {
         let (scanning, delivering) = (self.scanning, self.delivering);
         for artifact in &mut self.artifacts {
             artifact.versions.extend(
@@ -94,14 +96,14 @@ impl ComputeNest {
             return earlier.answer_for(id);
         }
         let answer = self.release_draft(now, id)?;
-        effects.push(Effect { operation: "ReleaseArtifact", id: id.into(), at: now });
+        effects.push(Effect::of_call("ReleaseArtifact", id, now));
         if let Some(token) = token {
             self.tokens.insert(token.into(), Remembered { artifact_id: id.into(), answer: answer.clone() });
         }
         Ok(answer)
     }
 
-    fn release_draft(&mut self, now: Timestamp, id: &str) -> Result<Value, Refusal> {
+    pub(super) fn release_draft(&mut self, now: Timestamp, id: &str) -> Result<Value, Refusal> {
         let (mode, scanning, delivering) = (self.hand_over, self.scanning, self.delivering);
         let artifact =
             self.artifacts.iter_mut().find(|artifact| artifact.id == id).ok_or_else(no_artifact)?;
@@ -162,15 +164,18 @@ impl ComputeNest {
             "VersionName": build.version_name,
             "Status": status,
             "Progress": progress(status),
-            "StatusDetail": if status.ends_with("Failed") { "the scan found a fault" } else { "" },
+            "StatusDetail": detail(status),
             "GmtModified": build.released.unwrap_or(build.created).to_string(),
             "ArtifactProperty": PROPERTY,
             "SupportRegionIds": "[\"cn-hangzhou\"]",
         })
     }
 
-    pub(super) fn status(&self, build: &Build, now: Timestamp) -> &'static str {
-        build.status(now, self.scanning, self.delivering)
+    pub(super) fn status(&self, build: &Build, now: Timestamp) -> &str {
+        match build.status(now, self.scanning, self.delivering) {
+            "Delivering" => self.delivering_word.as_deref().unwrap_or("Delivering"),
+            known => known,
+        }
     }
 }
 

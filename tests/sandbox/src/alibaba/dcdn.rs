@@ -26,6 +26,12 @@ pub struct Dcdn {
     pub routines: Vec<Routine>,
     /// How long an environment goes on with its old revision after a publication.
     pub propagation: SignedDuration,
+    /// How much longer each further environment of the same publication does.
+    pub stagger: SignedDuration,
+    /// Environments that go on with their old revision for ever, in the present spelling.
+    pub stuck: Vec<String>,
+    /// Whether answers name the environments as older ones did: `Production`, `Preset_Canary_Hong_Kong`.
+    pub older_names: bool,
 }
 
 impl Dcdn {
@@ -45,7 +51,8 @@ impl Dcdn {
             "PublishRoutineCodeRevision" => self.publish(now, params, effects)?,
             "DescribeRoutine" => {
                 let name = params.only(&["Name"])?.required("Name")?;
-                self.routine(name)?.describe(now)
+                let older = self.older_names;
+                self.routine(name)?.describe(now, older)
             }
             "DescribeRoutineCodeRevision" => self.describe_revision(params)?,
             "DescribeRoutineUserInfo" => {
@@ -69,17 +76,32 @@ impl Dcdn {
         params.only(&["Name", "SelectCodeRevision", "Envs"])?;
         let (name, revision) = (params.required("Name")?, params.required("SelectCodeRevision")?);
         let envs = environments::read(params.required("Envs")?)?;
-        let propagation = self.propagation;
+        if self.give(now, name, revision, envs)? {
+            effects.push(Effect::of_call("PublishRoutineCodeRevision", revision, now));
+        }
+        Ok(json!({ "CodeRevision": revision }))
+    }
+
+    /// Gives a revision to environments, and says whether that changes anything.
+    pub(super) fn give(
+        &mut self,
+        now: Timestamp,
+        name: &str,
+        revision: &str,
+        envs: Vec<String>,
+    ) -> Result<bool, Refusal> {
+        let (propagation, stagger, stuck) = (self.propagation, self.stagger, self.stuck.clone());
         let routine = self.routine(name)?;
         routine.revision(revision)?;
         let changed: Vec<_> = envs.into_iter().filter(|env| routine.latest(env) != Some(revision)).collect();
-        if !changed.is_empty() {
-            effects.push(Effect { operation: "PublishRoutineCodeRevision", id: revision.into(), at: now });
+        let nothing_new = changed.is_empty();
+        let mut next = now + propagation;
+        for env in changed {
+            let live_from = if stuck.contains(&env) { Timestamp::MAX } else { next };
+            routine.publications.push(Publication { env, revision: revision.into(), live_from });
+            next += stagger;
         }
-        let live_from = now + propagation;
-        let publication = |env| Publication { env, revision: revision.into(), live_from };
-        routine.publications.extend(changed.into_iter().map(publication));
-        Ok(json!({ "CodeRevision": revision }))
+        Ok(!nothing_new)
     }
 
     fn describe_revision(&mut self, params: &Params) -> Result<Value, Refusal> {

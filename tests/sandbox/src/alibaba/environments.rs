@@ -67,10 +67,22 @@ pub(super) fn read(text: &str) -> Result<Vec<String>, Refusal> {
 }
 
 /// Both spellings mean the same: `presetCanaryHongKong` and the older `Preset_Canary_Hong_Kong`.
-fn environment(name: &str) -> Result<String, Refusal> {
+pub(super) fn environment(name: &str) -> Result<String, Refusal> {
     let plain = |name: &str| name.replace('_', "").to_ascii_lowercase();
     let mut known = ["production", "staging"].into_iter().map(str::to_owned).chain(canaries());
     known
         .find(|known| plain(known) == plain(name))
         .ok_or_else(|| general(&format!("the environment {name} does not exist")))
+}
+
+/// The older spelling of a name: `Preset_Canary_Hong_Kong`.
+pub(super) fn older(name: &str) -> String {
+    let mut older = String::new();
+    for letter in name.chars() {
+        if letter.is_uppercase() {
+            older.push('_');
+        }
+        older.push(if older.is_empty() { letter.to_ascii_uppercase() } else { letter });
+    }
+    older
 }

@@ -4,11 +4,14 @@
 
 mod artifact;
 mod artifact_lists;
+#[cfg(test)]
+pub(crate) mod client;
 mod compute_nest;
 mod dcdn;
 mod environments;
 mod params;
 mod routine;
+mod somebody;
 #[cfg(test)]
 mod tests;
 mod verify;
@@ -28,7 +31,7 @@ use crate::{
     http::{Answer, Request},
     record::Effect,
     refusal::Refusal,
-    state::Outcome,
+    state::{Outcome, Times},
     text, world,
 };
 
@@ -54,15 +57,16 @@ impl Alibaba {
         }
     }
 
-    pub(crate) fn handle(&mut self, now: Timestamp, request: &Request, effects: &mut Vec<Effect>) -> Outcome {
-        let operation = request.header("x-acs-action").unwrap_or_default().to_owned();
-        let account = verify::verify(now, request, &self.accounts).cloned();
-        let account = account.and_then(|account| self.use_nonce(now, request, account));
+    pub(crate) fn handle(&mut self, times: Times, request: &Request, effects: &mut Vec<Effect>) -> Outcome {
+        let account = verify::verify(times.gateway, request, &self.accounts).cloned();
+        let account = account.and_then(|account| self.use_nonce(times.gateway, request, account));
         let (accepted, result) = match account {
             Err(refusal) => (false, Err(refusal)),
-            Ok(account) => (true, self.dispatch(now, request, &account, &operation, effects)),
+            Ok(account) => {
+                (true, self.dispatch(times.service, request, &account, operation(request), effects))
+            }
         };
-        Outcome { operation, accepted, result }
+        Outcome { accepted, result }
     }
 
     fn use_nonce(&mut self, now: Timestamp, request: &Request, account: Account) -> Result<Account, Refusal> {
@@ -108,6 +112,16 @@ impl Alibaba {
             self.dcdn.call(now, action, &params::Params::form(request)?, effects)
         }
     }
+}
+
+/// The name of every action that is served.
+pub(crate) fn actions() -> impl Iterator<Item = &'static str> {
+    compute_nest::ACTIONS.into_iter().chain(dcdn::ACTIONS)
+}
+
+/// The action that a request asks for.
+pub(crate) fn operation(request: &Request) -> &str {
+    request.header("x-acs-action").unwrap_or_default()
 }
 
 /// Puts Alibaba Cloud's envelope around a result.

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::dcdn::general;
+use super::{dcdn::general, environments};
 use crate::refusal::Refusal;
 
 /// A routine.
@@ -68,12 +68,13 @@ impl Routine {
         known.ok_or_else(|| general(&format!("the code revision {id} does not exist")))
     }
 
-    pub(super) fn describe(&self, now: Timestamp) -> Value {
+    pub(super) fn describe(&self, now: Timestamp, older_names: bool) -> Value {
         let mut conf = Map::new();
         let mut since = Map::new();
         for publication in &self.publications {
             let env = &publication.env;
             if let Some(revision) = self.live(env, now) {
+                let env = if older_names { environments::older(env) } else { env.clone() };
                 let entry =
                     json!({ "SpecName": "50ms", "CodeRev": revision, "AllowedHosts": ["*.example.com"] });
                 conf.insert(env.clone(), entry);

@@ -6,6 +6,22 @@ use crate::{
     text,
 };
 
+/// The name of every API that is served.
+pub(crate) const OPERATIONS: [&str; 12] = [
+    "CreateFactoryPendingItemsPackage",
+    "ListFactoryPendingItems",
+    "ListFactoryReleasePackages",
+    "DeployFactoryPackages",
+    "CancelFactoryPackages",
+    "ShowFactoryPackageDetail",
+    "ListWorkspaceusers",
+    "ListSystemTasks",
+    "PublishPluginDraft",
+    "ShowPluginVersion",
+    "ListPLuginVersion",
+    "ListPluginVersionNumber",
+];
+
 /// Which service answers a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Service {

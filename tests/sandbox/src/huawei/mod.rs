@@ -1,8 +1,11 @@
 //! Huawei Cloud: the API gateway in front of `DataArts` Factory and `CodeArts` Pipeline.
 
 mod call;
+#[cfg(test)]
+pub(crate) mod client;
 mod factory;
 mod pipeline;
+mod somebody;
 #[cfg(test)]
 mod tests;
 mod verify;
@@ -12,7 +15,7 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-pub use factory::{Deployment, Factory, Fate, Package, PendingItem, Role, User};
+pub use factory::{Deployment, Factory, Fate, Manner, Package, PendingItem, Review, Role, User, Verdict};
 pub use pipeline::{Pipeline, PluginVersion};
 
 use crate::{
@@ -20,9 +23,10 @@ use crate::{
     http::{Answer, Request},
     record::Effect,
     refusal::Refusal,
-    state::Outcome,
+    state::{Outcome, Times},
     text, world,
 };
+pub(crate) use call::OPERATIONS;
 use call::{Call, Service};
 
 /// Huawei Cloud's state.
@@ -50,18 +54,17 @@ impl Huawei {
         }
     }
 
-    pub(crate) fn handle(&mut self, now: Timestamp, request: &Request, effects: &mut Vec<Effect>) -> Outcome {
+    pub(crate) fn handle(&mut self, times: Times, request: &Request, effects: &mut Vec<Effect>) -> Outcome {
         let Some(call) = call::route(request) else {
             let message = "The API does not exist or has not been published in the environment";
             let result = Err(Refusal::new(404, "APIGW.0101", message));
-            return Outcome { operation: request.path().into(), accepted: false, result };
+            return Outcome { accepted: false, result };
         };
-        let operation = call.operation.into();
-        match self.permitted(now, request) {
-            Err(refusal) => Outcome { operation, accepted: false, result: Err(refusal) },
+        match self.permitted(times.gateway, request) {
+            Err(refusal) => Outcome { accepted: false, result: Err(refusal) },
             Ok(permitted) => {
-                let result = self.dispatch(now, &call, permitted, effects);
-                Outcome { operation, accepted: true, result }
+                let result = self.dispatch(times.service, &call, permitted, effects);
+                Outcome { accepted: true, result }
             }
         }
     }
@@ -80,6 +83,11 @@ impl Huawei {
             Service::Pipeline => self.pipeline.call(now, call, effects),
         }
     }
+}
+
+/// The API that a request asks for, by the name that the vendor's SDK has for it; of an unknown one its path.
+pub(crate) fn operation(request: &Request) -> &str {
+    call::route(request).map_or_else(|| request.path(), |call| call.operation)
 }
 
 /// Puts Huawei Cloud's envelope around a result. The gateway's own errors carry a request id in the body as well.

@@ -2,7 +2,7 @@
 //!
 //! Its errors come with HTTP status 200 and a body of `error_code` and `error_msg`.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::call::{Call, Page};
@@ -15,6 +15,8 @@ pub struct Pipeline {
     pub domain_id: String,
     /// Every version of every plugin, oldest first.
     pub versions: Vec<PluginVersion>,
+    /// How long after its publication a draft becomes formal; without it it never does.
+    pub publishing: Option<SignedDuration>,
 }
 
 /// A version of a plugin.
@@ -28,8 +30,8 @@ pub struct PluginVersion {
     pub plugin_attribution: String,
     /// `version`, such as `0.0.1`.
     pub version: String,
-    /// Whether it is published: its `version_attribution` is `formal`, otherwise `draft`.
-    pub formal: bool,
+    /// From when on its `version_attribution` is `formal`; none for a `draft` that nobody has published.
+    pub formal_from: Option<Timestamp>,
     /// `op_time`: when it was last changed.
     pub changed: Timestamp,
 }
@@ -52,8 +54,8 @@ impl Pipeline {
         }
         let result = match call.operation {
             "PublishPluginDraft" => self.publish(now, call, effects),
-            "ShowPluginVersion" => self.detail(call),
-            "ListPLuginVersion" => self.list(call, PluginVersion::describe),
+            "ShowPluginVersion" => self.detail(now, call),
+            "ListPLuginVersion" => self.list(call, |version| version.describe(now)),
             _ => self.list(call, |version| json!(version.version)),
         };
         result.map_err(|fault| Refusal::new(200, "DEVCP.00014004", format!("Invalid parameter: {fault}")))
@@ -73,19 +75,30 @@ impl Pipeline {
         if known.plugin_attribution != attribution {
             return Err("plugin_attribution is not the draft's".into());
         }
-        if known.formal {
-            return Err("the version is formal already".into());
-        }
-        (known.formal, known.changed) = (true, now);
-        effects.push(Effect { operation: "PublishPluginDraft", id: format!("{name}@{version}"), at: now });
+        self.make_formal(now, name, version)?;
+        effects.push(Effect::of_call("PublishPluginDraft", format!("{name}@{version}"), now));
         Ok(json!(true))
     }
 
-    fn detail(&self, call: &Call<'_>) -> Checked<Value> {
+    /// Publishes a draft.
+    pub(super) fn make_formal(&mut self, now: Timestamp, name: &str, version: &str) -> Checked<()> {
+        let formal_from = self.publishing.map_or(Timestamp::MAX, |publishing| now + publishing);
+        let known = self.version_mut(name, version).ok_or("the draft does not exist")?;
+        match known.formal_from {
+            Some(from) if from <= now => Err("the version is formal already".into()),
+            Some(_) => Err("the version is being published already".into()),
+            None => {
+                (known.formal_from, known.changed) = (Some(formal_from), now);
+                Ok(())
+            }
+        }
+    }
+
+    fn detail(&self, now: Timestamp, call: &Call<'_>) -> Checked<Value> {
         let query = call.query(&["plugin_name", "version"])?;
         let (name, version) = (query.required("plugin_name")?, query.required("version")?);
         let known = self.versions.iter().find(|known| known.plugin_name == name && known.version == version);
-        Ok(known.ok_or("the version does not exist")?.describe())
+        Ok(known.ok_or("the version does not exist")?.describe(now))
     }
 
     fn list(&self, call: &Call<'_>, show: impl Fn(&PluginVersion) -> Value) -> Checked<Value> {
@@ -103,7 +116,13 @@ impl Pipeline {
 }
 
 impl PluginVersion {
-    fn describe(&self) -> Value {
+    /// Whether it is formal by now.
+    #[must_use]
+    pub fn is_formal(&self, now: Timestamp) -> bool {
+        self.formal_from.is_some_and(|from| from <= now)
+    }
+
+    fn describe(&self, now: Timestamp) -> Value {
         let key = format!("{}@{}", self.plugin_name, self.version);
         json!({
             "unique_id": &text::sha256(key.as_bytes())[..32],
@@ -112,7 +131,7 @@ impl PluginVersion {
             "plugin_attribution": self.plugin_attribution,
             "plugin_composition_type": "single",
             "version": self.version,
-            "version_attribution": if self.formal { "formal" } else { "draft" },
+            "version_attribution": if self.is_formal(now) { "formal" } else { "draft" },
             "version_description": "",
             "runtime_attribution": "agent",
             "op_user": "carol",

@@ -4,55 +4,22 @@ use insta::assert_snapshot;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use super::{Fate, verify};
+use super::{
+    Fate,
+    client::{at, factory, packing, publishing, request, send},
+    verify,
+};
 use crate::{
     Account, Answer, Request, Sandbox, text,
     world::{self, DOMAIN_ID, Key, PROJECT_ID},
 };
 
-fn at(milliseconds: i64) -> Timestamp {
-    Timestamp::from_second(1_780_000_000).unwrap() + SignedDuration::from_millis(milliseconds)
-}
-
-fn request(method: &str, target: &str, body: &str) -> Request {
-    let headers = [
-        ("host", "127.0.0.1:4242"),
-        ("content-type", "application/json;charset=UTF-8"),
-        ("workspace", world::WORKSPACE_ID),
-    ];
-    Request {
-        method: method.into(),
-        target: target.into(),
-        headers: headers.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
-        body: body.into(),
-    }
-}
-
-/// Sends with the ready token, so that signatures are no matter.
-fn send(sandbox: &mut Sandbox, now: Timestamp, mut request: Request) -> Answer {
-    request.headers.push(("X-Auth-Token".into(), world::HUAWEI_AUTH_TOKEN.into()));
-    sandbox.handle(now, &request)
-}
-
 fn post(sandbox: &mut Sandbox, now: Timestamp, path: &str, body: &Value) -> Answer {
     send(sandbox, now, request("POST", &factory(path), &body.to_string()))
 }
 
-fn factory(path: &str) -> String {
-    format!("/v2/{PROJECT_ID}/factory/{path}")
-}
-
 fn body(answer: &Answer) -> Value {
     serde_json::from_slice(&answer.body).unwrap()
-}
-
-fn packing() -> Value {
-    json!({
-        "apply_user_id": world::APPLICANT_ID,
-        "package_name": "nightly",
-        "pending_item_list": world::PENDING_ITEM_IDS,
-        "approver_ids": [world::DEPLOYER_ID],
-    })
 }
 
 /// The statuses of a package and of its tasks at a time: `package (deploy_status/start_job_status …)`.
@@ -164,15 +131,6 @@ fn a_withdrawn_package_frees_its_items_and_cannot_be_deployed() {
     let detail = body(&send(&mut sandbox, at(3), request("GET", &factory("release-packages/2303"), "")));
     assert_eq!(detail["release_package"]["delete_flag"], 1);
     assert_eq!(post(&mut sandbox, at(4), "pending-items/package", &packing()).status, 200);
-}
-
-fn publishing(version: &str) -> Value {
-    json!({
-        "plugin_name": world::PLUGIN_NAME,
-        "display_name": world::PLUGIN_DISPLAY_NAME,
-        "version": version,
-        "plugin_attribution": "custom",
-    })
 }
 
 fn plugin(sandbox: &mut Sandbox, method: &str, path: &str, body: &str) -> String {

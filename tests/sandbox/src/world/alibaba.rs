@@ -73,6 +73,7 @@ pub(crate) fn compute_nest() -> ComputeNest {
         hand_over: HandOver::WhenDelivered,
         scanning: SignedDuration::from_millis(400),
         delivering: SignedDuration::from_millis(400),
+        delivering_word: None,
         tokens: HashMap::new(),
     }
 }
@@ -107,5 +108,8 @@ pub(crate) fn dcdn() -> Dcdn {
             publications: ["production", "staging", "presetCanaryHongKong"].map(publication).into(),
         }],
         propagation: SignedDuration::from_millis(500),
+        stagger: SignedDuration::ZERO,
+        stuck: Vec::new(),
+        older_names: false,
     }
 }

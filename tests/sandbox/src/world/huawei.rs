@@ -5,7 +5,7 @@ use jiff::SignedDuration;
 use super::{Key, day};
 use crate::{
     account::Account,
-    huawei::{Deployment, Factory, Fate, Package, PendingItem, Pipeline, PluginVersion, Role, User},
+    huawei::{Deployment, Factory, Fate, Manner, Package, PendingItem, Pipeline, PluginVersion, Role, User},
 };
 
 /// A long-lived key with every permission.
@@ -43,6 +43,9 @@ pub const ADMIN_ID: &str = "ad00ad00ad00ad00ad00ad00ad00ad00";
 
 /// Two pending items of the applicant's, not packed: a job and a script.
 pub const PENDING_ITEM_IDS: [&str; 2] = ["5101", "5102"];
+
+/// Another pending item of the applicant's, not packed.
+pub const OTHER_PENDING_ITEM_ID: &str = "5103";
 
 /// Two packages that wait for their approval, each with one job.
 pub const PACKAGE_IDS: [&str; 2] = ["2301", "2302"];
@@ -90,6 +93,8 @@ pub(crate) fn factory() -> Factory {
         packages: deployed.chain(waiting).collect(),
         starting: SignedDuration::ZERO,
         deploying: SignedDuration::from_secs(1),
+        review: None,
+        manner: Manner::Whole,
         next_package: 2303,
     }
 }
@@ -139,17 +144,18 @@ fn deployed_package(id: u64, applied: u64) -> Package {
 }
 
 pub(crate) fn pipeline() -> Pipeline {
-    let version = |version: String, formal| PluginVersion {
+    let version = |version: String, formal_from| PluginVersion {
         plugin_name: PLUGIN_NAME.into(),
         display_name: PLUGIN_DISPLAY_NAME.into(),
         plugin_attribution: "custom".into(),
         version,
-        formal,
+        formal_from,
         changed: day(60),
     };
-    let formal = (1..=10).map(|number| version(format!("0.0.{number}"), true));
+    let formal = (1..=10).map(|number| version(format!("0.0.{number}"), Some(day(60))));
     Pipeline {
         domain_id: DOMAIN_ID.into(),
-        versions: formal.chain([version(PLUGIN_VERSION.into(), false)]).collect(),
+        publishing: Some(SignedDuration::ZERO),
+        versions: formal.chain([version(PLUGIN_VERSION.into(), None)]).collect(),
     }
 }

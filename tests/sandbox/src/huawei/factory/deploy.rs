@@ -19,6 +19,19 @@ pub struct Deployment {
     pub starts_jobs: bool,
 }
 
+/// How thoroughly a call deploys several packages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Manner {
+    /// All of them.
+    Whole,
+    /// All of them, and the answer lists the first one only.
+    ListsFirst,
+    /// The first one only, and the answer lists no other.
+    DoesFirst,
+    /// The first one only, and the answer is an error.
+    FailsAfterFirst,
+}
+
 impl Factory {
     pub(super) fn deploy(
         &mut self,
@@ -40,19 +53,32 @@ impl Factory {
         for id in &ids {
             self.package(id)?;
         }
-        let details: Result<Vec<_>, _> = ids.iter().map(|id| self.deploy_one(now, id, starts_jobs)).collect();
-        let effect = |id| Effect { operation: "DeployFactoryPackages", id, at: now };
-        let details = details?;
-        effects.extend(ids.into_iter().map(effect));
+        let mut details = Vec::new();
+        let count = if matches!(self.manner, Manner::Whole | Manner::ListsFirst) { ids.len() } else { 1 };
+        for id in &ids[..count] {
+            details.push(self.deploy_one(now, id, starts_jobs, world::DEPLOYER_ID)?);
+            effects.push(Effect::of_call("DeployFactoryPackages", id, now));
+        }
+        match self.manner {
+            Manner::FailsAfterFirst => return Err(Refusal::new(500, "APIGW.0606", "Gateway internal error")),
+            Manner::ListsFirst => details.truncate(1),
+            Manner::Whole | Manner::DoesFirst => {}
+        }
         Ok(json!({ "deploy_package_details": details }))
     }
 
     /// Deploying a package once more deploys it once more: jobs start a second time.
-    fn deploy_one(&mut self, now: Timestamp, id: &str, starts_jobs: bool) -> Result<Value, Refusal> {
+    pub(in crate::huawei) fn deploy_one(
+        &mut self,
+        now: Timestamp,
+        id: &str,
+        starts_jobs: bool,
+        user_id: &str,
+    ) -> Result<Value, Refusal> {
         let package = self.package(id)?;
         let key = format!("{id} {}", now.as_nanosecond());
         let task_id = text::sha256(key.as_bytes())[..32].to_owned();
-        let user_id = world::DEPLOYER_ID.to_owned();
+        let user_id = user_id.to_owned();
         package.deployment = Some(Deployment { task_id: task_id.clone(), began: now, user_id, starts_jobs });
         let package_id = package.id;
         let subtasks = self.items_of(package_id).count();
@@ -68,14 +94,20 @@ impl Factory {
             }
         }
         for id in &ids {
-            let package = self.package(id)?;
-            package.deleted = true;
-            let package = package.id;
-            for item in self.items.iter_mut().filter(|item| item.package == Some(package)) {
-                item.package = None;
-            }
+            self.withdraw(id)?;
         }
         Ok(Value::Null)
+    }
+
+    /// Withdraws a package, wherever it stands, and frees its items.
+    pub(in crate::huawei) fn withdraw(&mut self, id: &str) -> Result<(), Refusal> {
+        let package = self.package(id)?;
+        package.deleted = true;
+        let package = package.id;
+        for item in self.items.iter_mut().filter(|item| item.package == Some(package)) {
+            item.package = None;
+        }
+        Ok(())
     }
 
     pub(super) fn show_task(&self, now: Timestamp, call: &Call<'_>) -> Result<Value, Refusal> {

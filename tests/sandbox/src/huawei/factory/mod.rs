@@ -9,7 +9,7 @@ mod users;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
-pub use deploy::Deployment;
+pub use deploy::{Deployment, Manner};
 pub use packages::Package;
 pub use pending::{Fate, PendingItem};
 pub use users::{Role, User};
@@ -36,6 +36,10 @@ pub struct Factory {
     pub starting: SignedDuration,
     /// How long it shows status 5 after that.
     pub deploying: SignedDuration,
+    /// What somebody does with every package that a call makes; without it they wait for ever.
+    pub review: Option<Review>,
+    /// How thoroughly a call deploys several packages.
+    pub manner: Manner,
     pub(crate) next_package: u64,
 }
 
@@ -98,6 +102,26 @@ impl Factory {
             Phase::Over
         }
     }
+}
+
+/// What somebody does with a new package.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Review {
+    /// How long after it was made.
+    pub after: SignedDuration,
+    /// What is done.
+    pub verdict: Verdict,
+}
+
+/// The end of a review.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// The package is deployed.
+    Approved,
+    /// It is withdrawn: its `delete_flag` is 1.
+    Rejected,
+    /// It is gone, from the list and as a detail.
+    Deleted,
 }
 
 /// How far a package is on its way.

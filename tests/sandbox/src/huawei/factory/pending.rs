@@ -60,31 +60,43 @@ impl Factory {
             Ok((applicant.to_owned(), name.to_owned(), items, approvers))
         };
         let (applicant, name, items, approvers) = read().map_err(invalid)?;
-        for id in &items {
-            self.check_item(id, &applicant)?;
-        }
         for id in &approvers {
             if !self.users.iter().any(|user| user.id == *id && user.role.approves()) {
                 return Err(invalid(format!("{id} is not an approver of this workspace")));
             }
+        }
+        let id = self.make_package(now, &applicant, &name, &items, approvers)?;
+        effects.push(Effect::of_call("CreateFactoryPendingItemsPackage", &id, now));
+        Ok(json!({ "package_name": name, "release_package_id": id }))
+    }
+
+    /// Makes a package of an applicant's items, and says its id.
+    pub(in crate::huawei) fn make_package(
+        &mut self,
+        now: Timestamp,
+        applicant: &str,
+        name: &str,
+        items: &[String],
+        approvers: Vec<String>,
+    ) -> Result<String, Refusal> {
+        for id in items {
+            self.check_item(id, applicant)?;
         }
         let id = self.next_package;
         self.next_package += 1;
         for item in self.items.iter_mut().filter(|item| items.contains(&item.id)) {
             item.package = Some(id);
         }
-        let answer = json!({ "package_name": name, "release_package_id": id.to_string() });
         self.packages.push(Package {
             id,
-            name,
-            applicant,
+            name: name.into(),
+            applicant: applicant.into(),
             approvers,
             applied: now,
             deployment: None,
             deleted: false,
         });
-        effects.push(Effect { operation: "CreateFactoryPendingItemsPackage", id: id.to_string(), at: now });
-        Ok(answer)
+        Ok(id.to_string())
     }
 
     fn check_item(&self, id: &str, applicant: &str) -> Result<(), Refusal> {

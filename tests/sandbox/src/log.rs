@@ -1,0 +1,35 @@
+//! What the program says of what happens.
+
+use jiff::Timestamp;
+use sandbox::{By, Effect, Event, Recorded};
+
+/// One line. Only what cannot hold a secret: names, the status, the vendor's code, the faults.
+pub(crate) fn line(event: &Event<'_>) -> String {
+    let now = Timestamp::now();
+    match event {
+        Event::Request(recorded) => request_line(recorded),
+        Event::Effect(Effect { operation, id, at, by }) => {
+            let whose = if *by == By::Call { "" } else { " of somebody else" };
+            format!("{at} effect{whose}: {operation} {}\n", plain(id))
+        }
+        Event::Refused(operation) => format!("{now} {} [refused]\n", plain(operation)),
+        Event::Closed => format!("{now} the port is closed\n"),
+        Event::Open => format!("{now} the port is open again\n"),
+    }
+}
+
+fn request_line(recorded: &Recorded) -> String {
+    let verdict = match (recorded.status, &recorded.code) {
+        (0, _) => "no answer".to_owned(),
+        (status, None) => format!("{status} accepted"),
+        (status, Some(code)) => format!("{status} refused: {code}"),
+    };
+    let faults = recorded.faults.join(", ");
+    let faults = if faults.is_empty() { faults } else { format!(" [{faults}]") };
+    let operation = plain(&recorded.operation);
+    format!("{} {} {operation} {verdict}{faults}\n", recorded.at, recorded.request.method)
+}
+
+fn plain(text: &str) -> String {
+    text.chars().filter(|letter| !letter.is_control()).collect()
+}

@@ -1,0 +1,168 @@
+//! What the program was asked for.
+
+use std::fs;
+
+use sandbox::{Sandbox, fates};
+
+/// What to do.
+#[derive(Debug)]
+pub(crate) enum Command {
+    /// Show the help.
+    Help,
+    /// Serve this sandbox on this port. The script is what was asked for, line by line.
+    Serve { port: u16, sandbox: Box<Sandbox>, script: Vec<String> },
+}
+
+/// Reads the arguments, or says what is wrong with them.
+pub(crate) fn read(arguments: impl IntoIterator<Item = String>) -> Result<Command, String> {
+    let mut arguments = arguments.into_iter();
+    let (mut port, mut script) = (0, Vec::new());
+    while let Some(argument) = arguments.next() {
+        if ["--help", "-h"].contains(&argument.as_str()) {
+            return Ok(Command::Help);
+        }
+        let (name, value) = match argument.split_once('=') {
+            Some((name, value)) => (name.to_owned(), Some(value.to_owned())),
+            None => (argument.clone(), arguments.next()),
+        };
+        let value = || value.ok_or_else(|| format!("`{name}` needs a value"));
+        match name.strip_prefix("--") {
+            Some("port") => {
+                let value = value()?;
+                port = value.parse().map_err(|_| format!("`{value}` is no port"))?;
+            }
+            Some("script") => script.extend(file(&value()?)?),
+            Some(word @ ("fault" | "limit" | "fate" | "pace" | "clock")) => {
+                script.push((argument.clone(), format!("{word} {}", value()?)));
+            }
+            _ => return Err(format!("`{argument}` is no option")),
+        }
+    }
+    let mut sandbox = Box::new(Sandbox::new());
+    for (place, line) in &script {
+        sandbox.arrange(line).map_err(|fault| format!("{place}: {fault}"))?;
+    }
+    Ok(Command::Serve { port, sandbox, script: script.into_iter().map(|(_, line)| line).collect() })
+}
+
+/// The lines of a script, and their places.
+fn file(path: &str) -> Result<Vec<(String, String)>, String> {
+    let text = fs::read_to_string(path).map_err(|error| format!("`{path}` cannot be read: {error}"))?;
+    let lines = text.lines().enumerate().map(|(place, line)| (format!("{path}:{}", place + 1), line.trim()));
+    let lines = lines.filter(|(_, line)| !line.is_empty() && !line.starts_with('#'));
+    Ok(lines.map(|(place, line)| (place, line.to_owned())).collect())
+}
+
+/// The help, with every fate there is.
+pub(crate) fn help() -> String {
+    let fates: Vec<_> = fates().map(|(name, about)| format!("  {name:22}  {about}\n")).collect();
+    format!("{}{}", include_str!("help.txt"), fates.concat())
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use super::{Command, help, read};
+
+    fn script(arguments: &str) -> String {
+        // A quoted argument is one.
+        let mut read_arguments = Vec::new();
+        for (place, part) in arguments.split('\'').enumerate() {
+            if place % 2 == 1 {
+                read_arguments.push(part.to_owned());
+            } else {
+                read_arguments.extend(part.split_whitespace().map(str::to_owned));
+            }
+        }
+        match read(read_arguments) {
+            Ok(Command::Help) => "help".into(),
+            Ok(Command::Serve { port, script, .. }) => format!("port {port}: {}", script.join("; ")),
+            Err(fault) => format!("error: {fault}"),
+        }
+    }
+
+    #[test]
+    fn arguments_are_a_script_and_what_is_wrong_is_said() {
+        let arguments = [
+            "--port 8080 --fault 'release: reset after' --limit=2/s",
+            "--fate=artifact=stuck --pace 3s --clock -20m",
+            "--fault 'any: cut' --help",
+            "--port x",
+            "--port",
+            "--fault",
+            "--fault 'release: rest'",
+            "--limit ten",
+            "--fate artifact=lost",
+            "--pace soon",
+            "--pace -1s",
+            "--verbose 1",
+            "serve",
+            "--script no/such/file",
+        ];
+        let lines: Vec<_> = arguments.iter().map(|line| format!("{line}\n  {}\n", script(line))).collect();
+        assert_snapshot!(lines.concat(), @"
+        --port 8080 --fault 'release: reset after' --limit=2/s
+          port 8080: fault release: reset after; limit 2/s
+        --fate=artifact=stuck --pace 3s --clock -20m
+          port 0: fate artifact=stuck; pace 3s; clock -20m
+        --fault 'any: cut' --help
+          help
+        --port x
+          error: `x` is no port
+        --port
+          error: `--port` needs a value
+        --fault
+          error: `--fault` needs a value
+        --fault 'release: rest'
+          error: --fault: `rest` is no fault; there are `refuse`, `down`, `reset`, `hang`, `cut`, `broken-json`, `empty`, `500`, `502`, `503`, `504`, `backend-timeout`, `error`, `html`, `redirect`, `throttle`, `slow`, `skew`, `somebody`
+        --limit ten
+          error: --limit: `ten` is no limit such as `10/s` or `100/1m`
+        --fate artifact=lost
+          error: --fate: `artifact=lost` is no fate; there are `artifact=scan-failed`, `artifact=create-failed`, `artifact=deleted`, `artifact=stuck`, `artifact=at-once`, `artifact=new-word`, `routine=stuck`, `routine=one-by-one`, `routine=older-names`, `package=approved`, `package=rejected`, `package=deleted`, `package=failed`, `package=start-failed`, `package=half`, `package=half-failed`, `extension=stuck`
+        --pace soon
+          error: --pace: `soon` is no duration such as `500ms`, `30s` or `1m30s`
+        --pace -1s
+          error: --pace: `-1s` is negative
+        --verbose 1
+          error: `--verbose` is no option
+        serve
+          error: `serve` is no option
+        --script no/such/file
+          error: `no/such/file` cannot be read: No such file or directory (os error 2)
+        ");
+    }
+
+    #[test]
+    fn every_rehearsal_of_the_help_can_be_read() {
+        let help = help();
+        let (_, rehearsals) = help.split_once("Rehearsals\n").unwrap();
+        let (rehearsals, _) = rehearsals.split_once("\n\n").unwrap();
+        for line in rehearsals.lines() {
+            if let Some(place) = line.find("--") {
+                let read = script(&line[place..]);
+                assert!(read.starts_with("port 0: "), "{line}: {read}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_script_is_read_from_a_file() {
+        let path = std::env::temp_dir().join(format!("sandbox-script-{}", std::process::id()));
+        let text = "# a bad day\n\nfault release: reset after\n  pace 5s\nfate artifact\n";
+        std::fs::write(&path, text).unwrap();
+        let name = path.to_str().unwrap();
+        let read = script(&format!("--script {name}")).replace(name, "FILE");
+        std::fs::write(&path, "pace 5s\nlimit 1/s # one\n").unwrap();
+        let comment = script(&format!("--script {name}")).replace(name, "FILE");
+        std::fs::write(&path, &text[..text.find("fate").unwrap()]).unwrap();
+        let fine = script(&format!("--script {name}"));
+        std::fs::remove_file(&path).unwrap();
+        assert!(
+            read.starts_with("error: FILE:5: `artifact` is no fate; there are `artifact=scan-failed`"),
+            "{read}"
+        );
+        assert_eq!(comment, "error: FILE:2: `#` is not understood here");
+        assert_eq!(fine, "port 0: fault release: reset after; pace 5s");
+    }
+}
