@@ -16,33 +16,40 @@ pub(crate) enum Command {
 /// Reads the arguments, or says what is wrong with them.
 pub(crate) fn read(arguments: impl IntoIterator<Item = String>) -> Result<Command, String> {
     let mut arguments = arguments.into_iter();
-    let (mut port, mut script) = (0, Vec::new());
+    let mut port = 0;
+    // The lines, each behind the place it comes from.
+    let mut script = Vec::new();
     while let Some(argument) = arguments.next() {
         if ["--help", "-h"].contains(&argument.as_str()) {
             return Ok(Command::Help);
         }
         let (name, value) = match argument.split_once('=') {
-            Some((name, value)) => (name.to_owned(), Some(value.to_owned())),
-            None => (argument.clone(), arguments.next()),
+            Some((name, value)) => (name, Some(value.to_owned())),
+            None => (argument.as_str(), arguments.next()),
         };
         let value = || value.ok_or_else(|| format!("`{name}` needs a value"));
-        match name.strip_prefix("--") {
-            Some("port") => {
-                let value = value()?;
-                port = value.parse().map_err(|_| format!("`{value}` is no port"))?;
-            }
-            Some("script") => script.extend(file(&value()?)?),
-            Some(word @ ("fault" | "limit" | "fate" | "pace" | "clock")) => {
-                script.push((argument.clone(), format!("{word} {}", value()?)));
+        match name {
+            "--port" => port = number(&value()?)?,
+            "--script" => script.extend(file(&value()?)?),
+            "--fault" | "--limit" | "--fate" | "--pace" | "--clock" => {
+                script.push((name.to_owned(), format!("{} {}", &name[2..], value()?)));
             }
             _ => return Err(format!("`{argument}` is no option")),
         }
     }
+    serve(port, script)
+}
+
+fn serve(port: u16, script: Vec<(String, String)>) -> Result<Command, String> {
     let mut sandbox = Box::new(Sandbox::new());
     for (place, line) in &script {
         sandbox.arrange(line).map_err(|fault| format!("{place}: {fault}"))?;
     }
     Ok(Command::Serve { port, sandbox, script: script.into_iter().map(|(_, line)| line).collect() })
+}
+
+fn number(port: &str) -> Result<u16, String> {
+    port.parse().map_err(|_| format!("`{port}` is no port"))
 }
 
 /// The lines of a script, and their places.

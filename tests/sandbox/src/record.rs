@@ -23,10 +23,11 @@ pub struct Recorded {
     pub faults: Vec<String>,
 }
 
-/// One release that really happened. A repeated call that changes nothing has no effect.
+/// One release that really happened, or something that somebody else did. A repeated call that changes nothing has no
+/// effect.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Effect {
-    /// The vendor's name of the API that caused it.
+    /// The vendor's name of the API that caused it, or could have: of somebody else's doing some has none.
     pub operation: &'static str,
     /// What was released: the artifact's id, the routine's code revision, the id of the package created or deployed, or
     /// the plugin as `name@version`.

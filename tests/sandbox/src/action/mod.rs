@@ -111,10 +111,16 @@ impl Sandbox {
     }
 
     pub(crate) fn act(&mut self, at: Timestamp, action: Action) {
+        let done = self.try_to(at, action);
+        self.effects.extend(done.map(|(operation, id)| Effect { operation, id, at, by: By::Somebody }));
+    }
+
+    /// The operation's name and what it was done to, if it could be done.
+    fn try_to(&mut self, at: Timestamp, action: Action) -> Option<(&'static str, String)> {
         let (alibaba, huawei) = (&mut self.alibaba, &mut self.huawei);
         let newest =
             |huawei: &crate::huawei::Huawei, id: Option<String>| id.or_else(|| huawei.newest_package());
-        let done = match action {
+        match action {
             Action::ReleaseArtifact { id } => {
                 alibaba.somebody_releases(at, &id).then_some(("ReleaseArtifact", id))
             }
@@ -144,7 +150,6 @@ impl Sandbox {
             Action::DeleteExtension { name, version } => huawei
                 .somebody_deletes_extension(&name, &version)
                 .then_some(("delete extension", format!("{name}@{version}"))),
-        };
-        self.effects.extend(done.map(|(operation, id)| Effect { operation, id, at, by: By::Somebody }));
+        }
     }
 }

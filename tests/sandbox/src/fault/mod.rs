@@ -156,14 +156,14 @@ impl Rule {
     /// The same, from the n-th call on for as many calls as before.
     #[must_use]
     pub fn nth(self, first: u32) -> Self {
-        let last = self.last.map(|last| last - self.first + first);
+        let last = self.last.map(|last| (last + first).saturating_sub(self.first));
         Self { first, last, ..self }
     }
 
     /// The same for that many calls.
     #[must_use]
     pub fn times(self, times: u32) -> Self {
-        Self { last: Some(self.first + times - 1), ..self }
+        Self { last: Some((self.first + times).saturating_sub(1)), ..self }
     }
 
     /// The same for all calls from the first one on that meets it.

@@ -39,16 +39,7 @@ impl Factory {
         call: &Call<'_>,
         effects: &mut Vec<Effect>,
     ) -> Result<Value, Refusal> {
-        let read = || -> Checked<_> {
-            let fields = call.fields(&["package_ids", "startup_mode"])?;
-            let starts_jobs = match fields.integer("startup_mode")? {
-                None | Some(1) => true,
-                Some(0) => false,
-                Some(_) => return Err("startup_mode is neither 0 nor 1".into()),
-            };
-            Ok((fields.required_texts("package_ids")?, starts_jobs))
-        };
-        let (ids, starts_jobs) = read().map_err(invalid)?;
+        let (ids, starts_jobs) = wanted(call).map_err(invalid)?;
         // All or nothing: an unknown id keeps the others from being deployed.
         for id in &ids {
             self.package(id)?;
@@ -138,4 +129,15 @@ impl Factory {
             "subtasks": subtasks.collect::<Vec<_>>(),
         }))
     }
+}
+
+/// The packages that a call wants deployed, and whether their jobs are to start.
+fn wanted(call: &Call<'_>) -> Checked<(Vec<String>, bool)> {
+    let fields = call.fields(&["package_ids", "startup_mode"])?;
+    let starts_jobs = match fields.integer("startup_mode")? {
+        None | Some(1) => true,
+        Some(0) => false,
+        Some(_) => return Err("startup_mode is neither 0 nor 1".into()),
+    };
+    Ok((fields.required_texts("package_ids")?, starts_jobs))
 }

@@ -1,11 +1,12 @@
 //! What a request meets on its way to its service and back.
 
+mod meet;
+
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use crate::{
-    action::Action,
     fault::{
         Fault, Instead, Retry, When,
         instead::{Substitute, retry_header, substitute, throttling},
@@ -39,16 +40,6 @@ pub enum Ending {
     Hang,
     /// Of this answer come the head, which promises the whole body, and half of the body; then the connection ends.
     Cut(Answer),
-}
-
-/// What one request meets.
-#[derive(Default)]
-struct Met {
-    delay: Duration,
-    skew: SignedDuration,
-    fault: Option<Fault>,
-    meanwhile: Vec<(Timestamp, Action)>,
-    words: Vec<String>,
 }
 
 /// Whatever reached the client, and the record of it.
@@ -88,40 +79,6 @@ impl Sandbox {
         }
         self.settle_by(now);
         Delivery { delay: met.delay, ending }
-    }
-
-    /// Whether nobody can connect, whatever the call. No rule counts what is not even sent.
-    pub(crate) fn closed(&self, now: Timestamp) -> bool {
-        let now = now + self.clock;
-        let age = self.age(now);
-        let refusing = |rule: &crate::Rule| {
-            let whole = rule.calls == crate::Calls::Any && rule.first == 1 && rule.last.is_none();
-            whole && rule.fault == Fault::Refuse && rule.holds(age)
-        };
-        self.down_until.is_some_and(|until| now < until) || self.faults.iter().any(refusing)
-    }
-
-    fn age(&self, now: Timestamp) -> SignedDuration {
-        now.duration_since(self.began.unwrap_or(now))
-    }
-
-    /// Asks every rule, so that each counts every call that it is about.
-    fn meet(&mut self, now: Timestamp, operation: &str) -> Met {
-        let age = self.age(now);
-        let mut met = Met::default();
-        for rule in &mut self.faults {
-            if !rule.meets(age, operation) || !rule.fault.is_added() && met.fault.is_some() {
-                continue;
-            }
-            met.words.push(rule.fault.to_string());
-            match &rule.fault {
-                Fault::Slow(duration) => met.delay += *duration,
-                Fault::Skew(duration) => met.skew += *duration,
-                Fault::Somebody { action, after } => met.meanwhile.push((now + *after, action.clone())),
-                fault => met.fault = Some(fault.clone()),
-            }
-        }
-        met
     }
 
     fn send(&mut self, times: Times, request: &Request, fault: Option<Fault>) -> Sent {
