@@ -21,6 +21,10 @@ pub(crate) async fn look<X: Exchange>(course: &mut Course<'_, X>) -> Result<Opti
     let mut answers = Vec::new();
     loop {
         let failed = match course.observe(&mut answers).await {
+            Ok(Observation::Unclear(seen)) => {
+                answers.clear();
+                Failed::without_answer(Class::Unknown, seen, None)
+            }
             Ok(found) => {
                 course.outputs.extend(course.operation.known_before(Some(&answers)));
                 course.known.before = Some(answers);
@@ -64,7 +68,7 @@ pub(crate) fn decide<X: Exchange>(
             Ok(None)
         }
         (Earlier::Resumed, Observation::NotThere) => Err(nothing_to_resume()),
-        (_, Observation::Ambiguous(seen) | Observation::Unclear(seen)) => Err(cannot_tell(&seen)),
+        (_, Observation::Ambiguous(seen)) => Err(cannot_tell(&seen)),
         (Earlier::Adopted, found) if course.rules.if_released == IfReleased::Fail => Err(is_there(&found)),
         (Earlier::Adopted, Observation::Partly { there, outputs, .. }) => {
             tracing::info!("released already, and left as they are: `{}`", there.join("`, `"));

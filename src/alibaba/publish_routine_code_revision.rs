@@ -90,6 +90,8 @@ impl Operation for PublishRoutineCodeRevision {
     fn observe(&self, known: &Known, answers: &mut Answers) -> Result<Observation, Ask> {
         let body = match answers.to(|| form("DescribeRoutine", &[("Name", &self.name)]))? {
             Ok(reply) => &reply.body,
+            // No such routine, perhaps: the call will say so, the server has but one code.
+            Err(_) if known.before.is_none() && known.released.is_none() => return Ok(Observation::NotThere),
             Err(refusal) => return Ok(Observation::Unclear(refusal.to_string())),
         };
         let (live, before) = (live(body), known.before.as_deref().and_then(live_before));

@@ -1,0 +1,1 @@
+//! Many steps at once, under the vendors' limits.

@@ -1,0 +1,1 @@
+//! Schedules that once broke the law, and what becomes of them now.
