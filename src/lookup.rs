@@ -79,7 +79,12 @@ pub(crate) async fn after<X: Exchange>(
 ) -> Result<Option<Observation>, Error> {
     let what = format!("an earlier try of the call may or may not have landed; then {}", error.what);
     let unknown = Error::new(Kind::Unknown, what).with_hint(LOOK).with_answer((*error.answer).clone());
-    match look(course, lost + course.rules.settle_time, &unknown).await? {
+    let found = look(course, lost + course.rules.settle_time, &unknown).await?;
+    match found {
+        // A call that was fine when it was lost, and is refused now: something has changed, though nothing shows it.
+        Found::Nothing if error.kind == Kind::Rejected && course.operation.repeat() == Repeat::Once => {
+            Err(unknown)
+        }
         Found::Nothing => Err(error),
         // The server would have known a repetition of a call that had landed: it was somebody else's.
         Found::Release(_)

@@ -125,9 +125,7 @@ impl Operation for PublishExtensionDraft {
         let before = known.before.as_deref().and_then(|answers| answers.first()?.as_ref().ok());
         let of_interest = match before {
             Some(before) => known.released.is_some() || !is_formal(before),
-            None => {
-                known.before.is_some() || known.released.is_some() || known.earlier != Earlier::Ignored
-            }
+            None => known.before.is_some() || known.released.is_some() || known.earlier != Earlier::Ignored,
         };
         if is_formal(reply) && of_interest {
             return Ok(Observation::Done(published()));

@@ -158,9 +158,11 @@ impl Operation for ReleasePackage {
             return Ok(Observation::NotThere);
         }
         let before = known.before.as_deref().map(ids_of).unwrap_or_default();
-        let mut candidates: Vec<Package> = listed
-            .into_iter()
-            .filter(|package| self.is_like(*package) && !before.contains(&package.id()))
+        // One that is new and was withdrawn at once was released all the same.
+        let is_new = known.before.is_some();
+        let candidates = listed.into_iter().filter(|package| self.is_like(*package));
+        let mut candidates: Vec<Package> = candidates
+            .filter(|package| !before.contains(&package.id()) && (is_new || !package.is_deleted()))
             .collect();
         candidates.sort_by_key(|package| Reverse(package.text("apply_timestamp").parse::<i64>().ok()));
         self.choose(&candidates, answers)
@@ -176,7 +178,6 @@ impl ReleasePackage {
     fn is_like(&self, package: Package) -> bool {
         package.text("package_name") == self.package_name
             && package.text("apply_user_id") == self.apply_user_id
-            && !package.is_deleted()
     }
 
     /// A name may be used again and again; what tells packages apart is what is in them.

@@ -127,8 +127,7 @@ pub(crate) fn read(schedule: &Schedule) -> (&'static Entry, Values, Env) {
     let secrets = secrets.map(|(name, value)| (name.to_owned(), value.to_owned()));
     let env: Env = inputs.chain(secrets).map(|(name, value)| (name.into(), value.into())).collect();
     let own = |input: &&Input| entry.inputs.iter().any(|own| own.name == input.name);
-    let ours: Vec<&Input> =
-        common::INPUTS.iter().filter(|input| !own(input)).chain(entry.inputs).collect();
+    let ours: Vec<&Input> = common::INPUTS.iter().filter(|input| !own(input)).chain(entry.inputs).collect();
     let known = input::Known { ours: &ours, of_any: &[], operation: true };
     let (values, faults) = input::read(&env, &known, &Redactor::default());
     assert_eq!(faults, []);

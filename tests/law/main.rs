@@ -25,7 +25,8 @@ fn count(variable: &str, usual: u32) -> u32 {
 }
 
 fn holds_for(schedules: u32, scale: &'static schedule::Scale, live: fn(&Schedule) -> law::Life) {
-    let config = Config { cases: schedules, failure_persistence: None, max_shrink_iters: 200, ..Config::default() };
+    let config =
+        Config { cases: schedules, failure_persistence: None, max_shrink_iters: 200, ..Config::default() };
     let judge = |schedule| match law::broken(&schedule, &live(&schedule)) {
         None => Ok(()),
         Some(broken) => Err(proptest::test_runner::TestCaseError::fail(broken)),

@@ -30,7 +30,8 @@ pub(crate) fn by_the_binary(schedule: &Schedule) -> Life {
     let signal = schedule.signal.map(|signal| began + signal);
     if let Some(signal) = signal {
         std::thread::sleep(signal.saturating_duration_since(Instant::now()));
-        let _ = Command::new("kill").args(["-s", "TERM", &child.id().to_string()]).stderr(Stdio::null()).status();
+        let _ =
+            Command::new("kill").args(["-s", "TERM", &child.id().to_string()]).stderr(Stdio::null()).status();
     }
     let ended = child.wait_with_output().unwrap();
     let end = Instant::now();
@@ -60,7 +61,9 @@ fn outputs(stdout: &[u8]) -> BTreeMap<String, String> {
     let result: Value = serde_json::from_str(stdout.lines().last().unwrap_or_default()).unwrap();
     let text = |value: &Value| match value {
         Value::String(text) => text.clone(),
-        Value::Array(items) => items.iter().map(|item| item.as_str().unwrap_or_default()).collect::<Vec<_>>().join(","),
+        Value::Array(items) => {
+            items.iter().map(|item| item.as_str().unwrap_or_default()).collect::<Vec<_>>().join(",")
+        }
         other => other.to_string(),
     };
     result.as_object().unwrap().iter().map(|(name, value)| (name.clone(), text(value))).collect()
