@@ -1,11 +1,12 @@
 //! Before the call: what is there already, and whether a call is made at all.
 
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use crate::common::{IfReleased, Rules};
 use crate::course::{Course, tell};
 use crate::error::{Class, Error, Failed, Kind, Released};
 use crate::operation::{Earlier, Observation};
+use crate::pace::{Heard, Pace};
 use crate::patience::Patience;
 use crate::transport::Exchange;
 
@@ -18,12 +19,22 @@ pub(crate) async fn look<X: Exchange>(course: &mut Course<'_, X>) -> Result<Opti
         (false, IfReleased::Adopt | IfReleased::Fail) => Earlier::Adopted,
     };
     let mut patience = Patience::new(course.rules.retry_timeout, course.chance.u64(..));
+    let (began, mut pace) =
+        (Instant::now(), Pace::new(course.rules.poll_interval, course.rules.poll_max_interval));
     let mut answers = Vec::new();
     loop {
         let failed = match course.observe(&mut answers).await {
             Ok(Observation::Unclear(seen)) => {
                 answers.clear();
                 Failed::without_answer(Class::Unknown, seen, None)
+            }
+            // What an earlier run released may need a moment until it shows.
+            Ok(Observation::NotThere)
+                if course.rules.resume && began.elapsed() < course.rules.settle_time =>
+            {
+                answers.clear();
+                sleep(pace.next(began.elapsed(), Heard::Answer, course.chance.f64())).await;
+                continue;
             }
             Ok(found) => {
                 course.outputs.extend(course.operation.known_before(Some(&answers)));
@@ -43,12 +54,9 @@ pub(crate) async fn look<X: Exchange>(course: &mut Course<'_, X>) -> Result<Opti
             Class::Unauthenticated | Class::Forbidden => return Err(refused(failed)),
             _ => {}
         }
-        let pause = if failed.is_lasting { None } else { patience.pause(failed.retry_after) };
-        let Some(pause) = pause else {
+        if !course.pause(&mut patience, &failed).await {
             return Err(unreachable(failed));
-        };
-        tracing::info!("{}; trying again in {:.1} s", failed.reason(), pause.as_secs_f32());
-        sleep(pause).await;
+        }
     }
 }
 

@@ -1,11 +1,15 @@
 //! The way of one release, from what was there before it to its end, and what is known on the way.
 
 use std::fmt;
+use std::time::Duration;
+
+use tokio::time::sleep;
 
 use crate::common::Rules;
 use crate::error::{Error, Failed, Kind, Released, Signal};
 use crate::operation::{Answered, Known, Observation, Operation};
 use crate::output::Outputs;
+use crate::patience::Patience;
 use crate::session::Session;
 use crate::signal::Interrupts;
 use crate::transport::Exchange;
@@ -25,6 +29,8 @@ pub struct Course<'a, X> {
     pub chance: fastrand::Rng,
     /// Writes the outputs down once the release is known to have landed, so that nothing that happens later loses its ids.
     pub keep: &'a mut dyn FnMut(&Outputs),
+    /// How long the server, which had too much to do, was left alone last.
+    pub pushed_back: Duration,
     /// What is known of it.
     pub known: Known,
     /// Whether it was made, as far as is known.
@@ -73,6 +79,18 @@ impl<X: Exchange> Course<'_, X> {
     pub(crate) async fn observe(&self, answers: &mut Vec<Answered>) -> Result<Observation, Failed> {
         let limits = self.rules.of_query();
         self.session.ask(answers, limits, |answers| self.operation.observe(&self.known, answers)).await
+    }
+
+    /// Pauses before a failed exchange is repeated; not if that is of no use, or too late.
+    pub(crate) async fn pause(&mut self, patience: &mut Patience, failed: &Failed) -> bool {
+        let pause = if failed.is_lasting { None } else { patience.pause(failed.retry_after) };
+        let Some(pause) = pause else { return false };
+        if failed.is_push_back() {
+            self.pushed_back = pause;
+        }
+        tracing::info!("{}; trying again in {:.1} s", failed.reason(), pause.as_secs_f32());
+        sleep(pause).await;
+        true
     }
 
     /// The release is there: what is known of it from the status is as good as the call's answer.

@@ -10,7 +10,10 @@ use crate::input::{Input, Need, Stage, variable};
 pub static OUTPUTS: &[Output] = &[
     Output("operation", "the operation"),
     Output("released", "`yes`, `no` or `unknown`"),
-    Output("release_outcome", "`not_released`, `submitted`, `cancelled` or `unknown`"),
+    Output(
+        "release_outcome",
+        "`not_released`, `submitted`, `succeeded`, `failed`, `timed_out`, `unwatched`, `cancelled` or `unknown`",
+    ),
     Output("exit_status", "the exit status"),
     Output("request_id", "the vendor's id of the release call"),
     Output("started_at", "RFC 3339, UTC"),
@@ -22,13 +25,18 @@ pub static OUTPUTS: &[Output] = &[
 
 /// Exit statuses and their meaning.
 pub static EXIT_STATUSES: &[(&str, &str)] = &[
-    ("0", "the call was accepted"),
+    ("0", "done: the call was accepted; with `wait`, the release has succeeded"),
     ("1", "a bug in release-step"),
-    ("2", "inputs or configuration are wrong; nothing was sent"),
+    ("2", "inputs or configuration are wrong; no release call was sent"),
     ("3", "credentials are missing, refused or without permission; nothing was released"),
-    ("4", "the API rejected the call; nothing was released"),
-    ("7", "the API could not be reached, or throttled the call; nothing was released"),
-    ("8", "the call may or may not have landed: look before you run it again"),
+    ("4", "the API rejected the call, or `if_released: fail`; nothing was released"),
+    ("5", "the release was accepted, then failed in the cloud"),
+    ("6", "the release was accepted and goes on, but was not watched to its end: `resume` waits on"),
+    ("7", "the API could not be reached, or kept throttling; nothing was released"),
+    (
+        "8",
+        "the call may or may not have landed, and looking it up did not tell: look before you run it again",
+    ),
     ("9", "all went well, but the outputs could not be written; they are in the log"),
     ("130, 143", "ended by SIGINT, SIGTERM; the output `released` says how far it came"),
 ];
@@ -36,6 +44,8 @@ pub static EXIT_STATUSES: &[(&str, &str)] = &[
 const USAGE: &str = "\
 release-step makes one release or deploy call on Alibaba Cloud or Huawei Cloud and hands its results to the next
 step of a CI job. It reads environment variables: the input `name` is `INPUT_NAME`.
+
+With `wait` it asks for the status until the release is done; it never makes two.
 
 Usage: release-step
        release-step --help [OPERATION]

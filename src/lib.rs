@@ -16,6 +16,7 @@ mod before;
 pub mod canonical;
 pub mod catalog;
 pub mod ci;
+pub mod ci_run;
 pub mod classify;
 pub mod clock;
 pub mod cloud;

@@ -30,6 +30,12 @@ impl Pace {
         Self { shortest, longest: longest.max(shortest), floor: Duration::ZERO, asked_for: Duration::ZERO }
     }
 
+    /// The pace of one whom the server has pushed back for so long already.
+    #[must_use]
+    pub fn after(self, pause: Duration) -> Self {
+        Self { floor: pause.min(self.longest), ..self }
+    }
+
     /// The server asks to be left alone for so long: the next pause is no shorter.
     pub fn leave_alone(&mut self, pause: Option<Duration>) {
         self.asked_for = pause.unwrap_or_default();

@@ -1,6 +1,8 @@
 //! Everything that the environment decides, checked as a whole before anything is sent.
 
 use crate::catalog::{self, Entry, OPERATIONS};
+use crate::ci::Ci;
+use crate::ci_run;
 use crate::common::{self, Rules};
 use crate::endpoint::Endpoint;
 use crate::env::Env;
@@ -32,9 +34,10 @@ impl Plan {
             Ok(entry) => (entry, Vec::new()),
             Err(fault) => (None, Vec::from_iter(fault)),
         };
-        let (values, more) = read_inputs(env, entry, redactor);
+        let (mut values, more) = read_inputs(env, entry, redactor);
         faults.extend(more);
         faults.extend(report.set_up(env, entry.map(|entry| entry.name), &values).err());
+        faults.extend(entry.and_then(|entry| name_token(env, entry, report.ci(), &mut values).err()));
         // A faulty endpoint is one fault; that no region is given instead is none.
         let endpoint_is_fine = !faults.iter().any(|fault| fault.name == "endpoint");
         let way = entry.filter(|_| endpoint_is_fine).map(|entry| way(env, entry, &values));
@@ -81,6 +84,19 @@ fn read_inputs(env: &Env, entry: Option<&'static Entry>, redactor: &Redactor) ->
     let of_any: Vec<&'static str> =
         OPERATIONS.iter().flat_map(|entry| entry.inputs).map(|input| input.name).collect();
     input::read(env, &Known { ours: &inputs, of_any: &of_any, operation: entry.is_some() }, redactor)
+}
+
+/// Puts the token of this CI job in the place of the word that asks for it.
+fn name_token(env: &Env, entry: &Entry, ci: &dyn Ci, values: &mut Values) -> Result<(), Fault> {
+    if values.get("client_token") != Some(ci_run::WORD) {
+        return Ok(());
+    }
+    let of_call = |name: &&str| entry.inputs.iter().any(|input| input.name == *name);
+    let parameters = values.iter().filter(|(name, _)| of_call(name) || ["region", "endpoint"].contains(name));
+    let asked_for = parameters.chain([("operation", entry.name)]).collect();
+    let token = ci_run::token(env, ci, &asked_for)?;
+    values.replace("client_token", token);
+    Ok(())
 }
 
 /// Where the calls go, and how they get there.

@@ -64,7 +64,7 @@ async fn next<X: Exchange>(
         (Said::Accepted, _) => Ok(Some(None)),
         (Said::No(error), None) => Err(error),
         (Said::TryAgain(failed), lost) => {
-            if pause(tries, &failed).await {
+            if course.pause(&mut tries.patience, &failed).await {
                 return Ok(None);
             }
             match lost {
@@ -94,7 +94,7 @@ async fn after_loss<X: Exchange>(
     if course.known.before.is_none() && repeat != Repeat::Harmless {
         return Err(unknown);
     }
-    if repeat != Repeat::Once && pause(tries, &failed).await {
+    if repeat != Repeat::Once && course.pause(&mut tries.patience, &failed).await {
         if repeat == Repeat::Harmless {
             return Ok(None);
         }
@@ -112,16 +112,6 @@ async fn after_loss<X: Exchange>(
         }
         Found::Nothing => Err(lookup::did_not_land(unknown)),
     }
-}
-
-/// Pauses before the next try, unless it is of no use or too late.
-async fn pause(tries: &mut Tries, failed: &Failed) -> bool {
-    let pause = if failed.is_lasting { None } else { tries.patience.pause(failed.retry_after) };
-    if let Some(pause) = pause {
-        tracing::info!("{}; trying again in {:.1} s", failed.reason(), pause.as_secs_f32());
-        sleep(pause).await;
-    }
-    pause.is_some()
 }
 
 /// One try. A signal while it is unanswered leaves it three more seconds.

@@ -64,6 +64,12 @@ impl Report {
         places.map(|_| ())
     }
 
+    /// The CI that it is for.
+    #[must_use]
+    pub fn ci(&self) -> &'static dyn Ci {
+        self.ci
+    }
+
     /// Opens every place, replacing what an earlier run left there, and shows people what begins.
     pub fn begin(&mut self, title: &str) -> Result<(), Error> {
         self.begun = true;

@@ -1,6 +1,7 @@
 //! The whole story, in order.
 
 use std::cell::Cell;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::runtime::Builder;
@@ -61,6 +62,7 @@ fn release_step(env: &Env, redactor: &Redactor, report: &mut Report) -> Result<O
             title: &title,
             chance: fastrand::Rng::with_seed(random::seed()),
             keep: &mut |outputs| report.keep(outputs),
+            pushed_back: Duration::ZERO,
             known: Known::default(),
             released: Released::No,
             outputs: outputs.clone(),

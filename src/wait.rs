@@ -59,7 +59,7 @@ impl Watch {
         Self {
             began,
             deadline: began + rules.wait_timeout,
-            pace: Pace::new(rules.poll_interval, rules.poll_max_interval),
+            pace: Pace::new(rules.poll_interval, rules.poll_max_interval).after(course.pushed_back),
             said: (String::new(), began),
             trouble: String::new(),
             state: "not seen yet".to_owned(),
@@ -75,6 +75,9 @@ impl Watch {
     ) -> Result<Outcome, Error> {
         let mut answers = Vec::new();
         let mut asked = seen.map(Ok);
+        if asked.is_none() && !course.pushed_back.is_zero() {
+            self.rest(course, Heard::Nothing).await;
+        }
         loop {
             let answer = match asked.take() {
                 Some(answer) => answer,

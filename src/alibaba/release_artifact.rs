@@ -113,19 +113,31 @@ impl Operation for ReleaseArtifact {
                 return Ok(observed(draft));
             }
         }
+        let mut latest = None;
         let highest = match draft.and_then(max_version) {
             Some(highest) => highest,
             None => match answers.to(|| self.call("GetArtifact", None))? {
-                Ok(reply) => max_version(&reply.body).unwrap_or_default(),
+                Ok(reply) => {
+                    latest = Some(&reply.body);
+                    max_version(&reply.body).unwrap_or_default()
+                }
                 Err(refusal) if is(refusal, "EntityNotExist.ArtifactVersion") => 0,
                 Err(refusal) => return Ok(self.refused(known, refusal)),
             },
         };
         for version in self.base(known, draft.is_some(), highest) + 1..=highest {
-            match answers.to(|| self.get(version.to_string()))? {
-                Ok(reply) if version < highest && !is_ours(known, &reply.body) => {}
-                Ok(reply) => return Ok(observed(&reply.body)),
-                Err(refusal) => return Ok(self.refused(known, refusal)),
+            let number = version.to_string();
+            let build = match latest
+                .filter(|latest| outputs(latest).get("ArtifactVersion").as_ref() == Some(&number))
+            {
+                Some(latest) => latest,
+                None => match answers.to(|| self.get(number))? {
+                    Ok(reply) => &reply.body,
+                    Err(refusal) => return Ok(self.refused(known, refusal)),
+                },
+            };
+            if version == highest || is_ours(known, build) {
+                return Ok(observed(build));
             }
         }
         Ok(match known.released {

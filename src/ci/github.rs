@@ -61,6 +61,11 @@ impl Ci for Github {
         true
     }
 
+    /// Not `GITHUB_RUN_ATTEMPT`: a re-run is the same job.
+    fn job_variables(&self) -> &'static [&'static str] {
+        &["GITHUB_SERVER_URL", "GITHUB_REPOSITORY", "GITHUB_RUN_ID", "GITHUB_JOB", "GITHUB_ACTION"]
+    }
+
     fn prints_result(&self) -> bool {
         false
     }

@@ -56,4 +56,9 @@ impl Ci for Gitlab {
         let end = format!("\x1b[0Ksection_end:{now}:release_step\r\x1b[0K");
         Vec::from_iter(ending.begun.then_some(Effect::Stderr(end)))
     }
+
+    /// Not `CI_JOB_ID`: a retried job has another one.
+    fn job_variables(&self) -> &'static [&'static str] {
+        &["CI_SERVER_URL", "CI_PROJECT_ID", "CI_PIPELINE_ID", "CI_JOB_NAME"]
+    }
 }

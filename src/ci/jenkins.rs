@@ -29,4 +29,9 @@ impl Ci for Jenkins {
         let named = named_place(output_file)?;
         Ok(std::iter::once(own).chain(named).collect())
     }
+
+    /// A build has no attempts, but a step in it may be retried.
+    fn job_variables(&self) -> &'static [&'static str] {
+        &["JENKINS_URL", "JOB_NAME", "BUILD_NUMBER", "STAGE_NAME"]
+    }
 }

@@ -45,6 +45,11 @@ pub trait Ci: Sync {
         false
     }
 
+    /// The variables that together name this job, the same in each attempt of it; the server first, a step last.
+    fn job_variables(&self) -> &'static [&'static str] {
+        &[]
+    }
+
     /// Whether the output `result` stands on stdout.
     fn prints_result(&self) -> bool {
         true

@@ -28,6 +28,16 @@ impl Values {
         }
     }
 
+    /// Replaces a value that stands for another.
+    pub fn replace(&mut self, name: &'static str, value: String) {
+        self.0.insert(name, value);
+    }
+
+    /// Every value, by its name.
+    pub fn iter(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        self.0.iter().map(|(name, value)| (*name, value.as_str()))
+    }
+
     /// One value.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {

@@ -224,56 +224,55 @@ fn three_is_for_credentials_that_the_server_refuses() {
     insta::assert_snapshot!(told_all(runs), @"
     no such id
     = 3, released: no, not_released, error_code: InvalidAccessKeyId.NotFound
-    [time] info: calling ReleaseArtifact of Compute Nest at [server]
-    [time] error: the credentials were refused or lack permission; nothing was released: HTTP 404, `InvalidAccessKeyId.NotFound`: Specified access key is not found (request id `[token]`)
+    [time] error: the credentials were refused; nothing was sent: HTTP 404, `InvalidAccessKeyId.NotFound`: Specified access key is not found (request id `[token]`)
     [time] error: hint: no such AccessKey: see whether it was deleted, or belongs to the other site (China or international)
 
     another secret
     = 3, released: no, not_released, error_code: SignatureDoesNotMatch
-    [time] info: calling ReleaseArtifact of Compute Nest at [server]
-    [time] error: the credentials were refused or lack permission; nothing was released: HTTP 400, `SignatureDoesNotMatch`: Specified signature is not matched with our calculation (request id `[token]`)
+    [time] error: the credentials were refused; nothing was sent: HTTP 400, `SignatureDoesNotMatch`: Specified signature is not matched with our calculation (request id `[token]`)
     [time] error: hint: the AccessKey secret is not that of the AccessKey id: paste it again
 
     another token
     = 3, released: no, not_released, error_code: InvalidSecurityToken.Malformed
-    [time] info: calling PublishRoutineCodeRevision of DCDN at [server]
-    [time] error: the credentials were refused or lack permission; nothing was released: HTTP 400, `InvalidSecurityToken.Malformed`: Specified SecurityToken is malformed (request id `[token]`)
+    [time] error: the credentials were refused; nothing was sent: HTTP 400, `InvalidSecurityToken.Malformed`: Specified SecurityToken is malformed (request id `[token]`)
     [time] error: hint: the temporary key has expired, or its token belongs to another key: get all three parts anew
 
     no permission, under 403
     = 3, released: no, not_released, error_code: NoPermission
+    [time] warn: the status may not be asked, so a lost answer cannot be looked up: HTTP 403, `NoPermission`: You are not authorized to perform this operation (request id `[token]`)
     [time] info: calling ReleaseArtifact of Compute Nest at [server]
-    [time] error: the credentials were refused or lack permission; nothing was released: HTTP 403, `NoPermission`: You are not authorized to perform this operation (request id `[token]`)
+    [time] error: the credentials lack the permission for this call; nothing was released: HTTP 403, `NoPermission`: You are not authorized to perform this operation (request id `[token]`)
     [time] error: hint: give the RAM user or role permission for this action
 
     another secret
     = 3, released: no, not_released, error_code: APIGW.0301
-    [time] info: calling CreateFactoryPendingItemsPackage of DataArts Factory at [server]
-    [time] error: the credentials were refused or lack permission; nothing was released: HTTP 401, `APIGW.0301`: Incorrect IAM authentication information: verify aksk signature fail (request id `[token]`)
+    [time] error: the credentials were refused; nothing was sent: HTTP 401, `APIGW.0301`: Incorrect IAM authentication information: verify aksk signature fail (request id `[token]`)
     [time] error: hint: see whether the keys are right and active, the token is not older than 24 hours, and this machine's clock is right; more than five refusals in a row lock the key for five minutes
 
     another token
     = 3, released: no, not_released, error_code: APIGW.0301
-    [time] info: calling DeployFactoryPackages of DataArts Factory at [server]
-    [time] error: the credentials were refused or lack permission; nothing was released: HTTP 401, `APIGW.0301`: Incorrect IAM authentication information: decrypt token fail (request id `[token]`)
+    [time] error: the credentials were refused; nothing was sent: HTTP 401, `APIGW.0301`: Incorrect IAM authentication information: decrypt token fail (request id `[token]`)
     [time] error: hint: see whether the keys are right and active, the token is not older than 24 hours, and this machine's clock is right; more than five refusals in a row lock the key for five minutes
 
     no permission, under 400
     = 3, released: no, not_released, error_code: DLF.6888
+    [time] warn: the status may not be asked, so a lost answer cannot be looked up: HTTP 400, `DLF.6888`: The current account does not have the permission for this operation (request id `[token]`)
     [time] info: calling DeployFactoryPackages of DataArts Factory at [server]
-    [time] error: the credentials were refused or lack permission; nothing was released: HTTP 400, `DLF.6888`: The current account does not have the permission for this operation (request id `[token]`)
+    [time] error: the credentials lack the permission for this call; nothing was released: HTTP 400, `DLF.6888`: The current account does not have the permission for this operation (request id `[token]`)
     [time] error: hint: give the user the role of a developer, deployer or administrator in this workspace
 
     no permission, under 403
     = 3, released: no, not_released, error_code: APIGW.0302
+    [time] warn: the status may not be asked, so a lost answer cannot be looked up: HTTP 403, `APIGW.0302`: The IAM user is not authorized for this project (request id `[token]`)
     [time] info: calling DeployFactoryPackages of DataArts Factory at [server]
-    [time] error: the credentials were refused or lack permission; nothing was released: HTTP 403, `APIGW.0302`: The IAM user is not authorized for this project (request id `[token]`)
-    [time] error: hint: see whether the keys are right and have permission for this call
+    [time] error: the credentials lack the permission for this call; nothing was released: HTTP 403, `APIGW.0302`: The IAM user is not authorized for this project (request id `[token]`)
+    [time] error: hint: give the user permission for this call
 
     no permission, under 200
     = 3, released: no, not_released, error_code: DEVCP.00014031
+    [time] warn: the status may not be asked, so a lost answer cannot be looked up: HTTP 200, `DEVCP.00014031`: You do not have the permission to perform this operation (request id `[token]`)
     [time] info: calling PublishPluginDraft of CodeArts Pipeline at [server]
-    [time] error: the credentials were refused or lack permission; nothing was released: HTTP 200, `DEVCP.00014031`: You do not have the permission to perform this operation (request id `[token]`)
+    [time] error: the credentials lack the permission for this call; nothing was released: HTTP 200, `DEVCP.00014031`: You do not have the permission to perform this operation (request id `[token]`)
     [time] error: hint: give the user permission to manage pipeline extensions
     ");
     assert!(server.effects().is_empty());

@@ -42,25 +42,25 @@ fn the_overview() {
       INPUT_ENDPOINT                 scheme, host and port instead of the region's
                                      `https://host[:port]`; `http` on loopback only; optional
       INPUT_WAIT                     poll until the release is done
-                                     `true` or `false`; default `false`; not yet
+                                     `true` or `false`; default `false`
       INPUT_WAIT_TIMEOUT             how long to wait at most; `0` asks once
-                                     duration, such as `90`, `500ms`, `30m`, `1h30m`, `2d`; default `30m`; not yet
+                                     duration, such as `90`, `500ms`, `30m`, `1h30m`, `2d`; default `30m`
       INPUT_POLL_INTERVAL            the shortest pause between two polls
-                                     duration, such as `90`, `500ms`, `30m`, `1h30m`, `2d`; default `1s`; not yet
+                                     duration, such as `90`, `500ms`, `30m`, `1h30m`, `2d`; default `1s`
       INPUT_POLL_MAX_INTERVAL        the longest pause between two polls
-                                     duration, such as `90`, `500ms`, `30m`, `1h30m`, `2d`; default `30s`; not yet
+                                     duration, such as `90`, `500ms`, `30m`, `1h30m`, `2d`; default `30s`
       INPUT_IF_RELEASED              what to do when the status says that it is released already
-                                     `again`, `adopt`, `fail`; default `again`; not yet
+                                     `again`, `adopt`, `fail`; default `again`
       INPUT_RESUME                   send no release call, wait for the one made before
-                                     `true` or `false`; default `false`; not yet
+                                     `true` or `false`; default `false`
       INPUT_REQUEST_TIMEOUT          limit of one query; connecting has at most half of it, never more than 10 s
                                      duration, such as `90`, `500ms`, `30m`, `1h30m`, `2d`; default `30s`
       INPUT_RELEASE_TIMEOUT          limit of the release call's answer
                                      duration, such as `90`, `500ms`, `30m`, `1h30m`, `2d`; default `120s`
       INPUT_RETRY_TIMEOUT            how long failed exchanges may be repeated or looked up
-                                     duration, such as `90`, `500ms`, `30m`, `1h30m`, `2d`; default `5m`; not yet
+                                     duration, such as `90`, `500ms`, `30m`, `1h30m`, `2d`; default `5m`
       INPUT_SETTLE_TIME              how long after a lost answer "not there" is not yet believed
-                                     duration, such as `90`, `500ms`, `30m`, `1h30m`, `2d`; default `90s`; not yet
+                                     duration, such as `90`, `500ms`, `30m`, `1h30m`, `2d`; default `90s`
       INPUT_DRY_RUN                  check everything and send no release call
                                      `true`, `false` or `online`; default `false`; not yet
       INPUT_OUTPUT_FILE              a file for the outputs beside the CI's own place: `.json`, `.env` or `.properties`; on GitLab the dotenv file
@@ -151,10 +151,10 @@ fn an_operation_of_alibaba_cloud() {
                                      text, at most 256 characters; required
       INPUT_ARTIFACT_NAME            the name of the artifact, instead of its id
                                      text, at most 256 characters; optional; not yet
-      INPUT_CLIENT_TOKEN             makes a repeated call the same call
-                                     at most 64 printable ASCII characters; default: random; `ci-run` not yet
-      INPUT_PREVIOUS_VERSION         the highest version before the release
-                                     digits; optional; not yet
+      INPUT_CLIENT_TOKEN             makes a repeated call the same call; `ci-run`: the same in each attempt of this CI job
+                                     at most 64 printable ASCII characters; default: random
+      INPUT_PREVIOUS_VERSION         the highest version before the release, with `resume` or `if_released`: only one above it counts
+                                     digits; optional
 
     Outputs:
       ArtifactId                     the artifact's id
@@ -163,6 +163,7 @@ fn an_operation_of_alibaba_cloud() {
       VersionName                    the version's name
       Status                         the version's status
       client_token                   the token that makes a repetition the same call
+      previous_version               the highest version before the call, `0` for none
 
     The inputs and outputs of every operation: release-step --help
     ----
@@ -208,13 +209,14 @@ fn an_operation_of_huawei_cloud() {
       INPUT_APPROVERS                the names of the approvers, instead of their ids
                                      list of 1 to 100; optional; not yet
       INPUT_RELEASE_PACKAGE_ID       the package to wait for, with `resume`
-                                     at most 64 letters, digits, `-` and `_`; optional; not yet
+                                     at most 64 letters, digits, `-` and `_`; optional
       INPUT_POLL_INTERVAL            the shortest pause between two polls
-                                     duration, such as `90`, `500ms`, `30m`, `1h30m`, `2d`; default `5s`; not yet
+                                     duration, such as `90`, `500ms`, `30m`, `1h30m`, `2d`; default `5s`
 
     Outputs:
       release_package_id             the package's id
       package_name                   the package's name
+      deploy_status                  after a wait: 1 waiting for approval, 5 releasing, 2 success, 3 failed
 
     The inputs and outputs of every operation: release-step --help
     ----
@@ -233,12 +235,15 @@ fn an_operation_of_huawei_cloud() {
       INPUT_STARTUP_MODE             `1` starts the jobs, `0` does not
                                      `0`, `1`; default `1`
       INPUT_POLL_INTERVAL            the shortest pause between two polls
-                                     duration, such as `90`, `500ms`, `30m`, `1h30m`, `2d`; default `5s`; not yet
+                                     duration, such as `90`, `500ms`, `30m`, `1h30m`, `2d`; default `5s`
 
     Outputs:
       deploy_package_details         the answer's list, JSON
       package_id                     the packages, in the order of the input
       asy_task_id                    the task of each package
+      deploy_status                  after a wait, for each package: 1 waiting for approval, 5 releasing, 2 success, 3 failed
+      succeeded_package_ids          after a wait: the packages that are deployed
+      failed_package_ids             after a wait: the packages that failed
 
     The inputs and outputs of every operation: release-step --help
     ----

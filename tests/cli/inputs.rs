@@ -197,29 +197,16 @@ fn what_does_not_work_yet_is_refused_and_its_default_is_fine() {
     }
     assert_eq!(server.connections(), 0);
     insta::assert_snapshot!(refusals.join("\n"), @"
-    error: `wait` does not work yet in this version: leave it out; nothing was sent
-    error: `wait_timeout` does not work yet in this version: leave it out; nothing was sent
-    error: `poll_interval` does not work yet in this version: leave it out; nothing was sent
-    error: `poll_max_interval` does not work yet in this version: leave it out; nothing was sent
-    error: `if_released` does not work yet in this version: leave it out; nothing was sent
-    error: `resume` does not work yet in this version: leave it out; nothing was sent
-    error: `retry_timeout` does not work yet in this version: leave it out; nothing was sent
-    error: `settle_time` does not work yet in this version: leave it out; nothing was sent
     error: `dry_run` must be `true` or `false`, or `online`; nothing was sent
     error: `summary_file` does not work yet in this version: leave it out; nothing was sent
     error: `oidc_audience` does not work yet in this version: leave it out; nothing was sent
     error: `sts_endpoint` does not work yet in this version: leave it out; nothing was sent
     error: `iam_endpoint` does not work yet in this version: leave it out; nothing was sent
     error: `artifact_name` does not work yet in this version: leave it out; nothing was sent
-    error: `client_token` cannot be `ci-run` yet: this version does not know it; nothing was sent
-    error: `previous_version` does not work yet in this version: leave it out; nothing was sent
     error: `select_code_revision` cannot be `latest` yet: this version does not know it; nothing was sent
     error: `pending_items` does not work yet in this version: leave it out; nothing was sent
     error: `approvers` does not work yet in this version: leave it out; nothing was sent
-    error: `release_package_id` does not work yet in this version: leave it out; nothing was sent
-    error: `poll_interval` does not work yet in this version: leave it out; nothing was sent
     error: `package_names` does not work yet in this version: leave it out; nothing was sent
-    error: `poll_interval` does not work yet in this version: leave it out; nothing was sent
     ");
 
     let sandbox = Server::start();
@@ -267,7 +254,7 @@ fn all_faults_come_in_one_message() {
     insta::assert_snapshot!(run.transcript(), @r#"
     exit status: 2
     --- stdout
-    ::error title=release_package::10 inputs are wrong; nothing was sent%0A  `wait` must be `true` or `false`%0A  `settle_time` does not work yet in this version: leave it out%0A  `workspace` has a character that is not allowed: only letters, digits, `-` and `_` are%0A  `package_name` is given twice, and differently: leave only one of `INPUT_PACKAGE_NAME` and `INPUT_PACKAGE-NAME`%0A  `pending_item_list` begins with `[` but is not a JSON array of texts or numbers%0A  `approver_ids` is missing: set `INPUT_APPROVER_IDS`, the ids of the users who may approve it%0A  `INPUT_ACCESS_KEY` looks like a credential, and CI systems print inputs: give credentials under the names that the vendor's tools read, such as `ALIBABA_CLOUD_ACCESS_KEY_ID` or `HUAWEICLOUD_SDK_AK`%0A  `INPUT_DRY_RUNN` is no input; `INPUT_DRY_RUN` is one%0A  `output_file` must end in `.json`, `.env` or `.properties`%0A  `SSL_CERT_FILE` names `no-such-file.pem`, which cannot be read: No such file or directory (os error 2)%0Ahint: an input `name` is the variable `INPUT_NAME`; `release-step --help OPERATION` lists them
+    ::error title=release_package::9 inputs are wrong; nothing was sent%0A  `wait` must be `true` or `false`%0A  `workspace` has a character that is not allowed: only letters, digits, `-` and `_` are%0A  `package_name` is given twice, and differently: leave only one of `INPUT_PACKAGE_NAME` and `INPUT_PACKAGE-NAME`%0A  `pending_item_list` begins with `[` but is not a JSON array of texts or numbers%0A  `approver_ids` is missing: set `INPUT_APPROVER_IDS`, the ids of the users who may approve it%0A  `INPUT_ACCESS_KEY` looks like a credential, and CI systems print inputs: give credentials under the names that the vendor's tools read, such as `ALIBABA_CLOUD_ACCESS_KEY_ID` or `HUAWEICLOUD_SDK_AK`%0A  `INPUT_DRY_RUNN` is no input; `INPUT_DRY_RUN` is one%0A  `output_file` must end in `.json`, `.env` or `.properties`%0A  `SSL_CERT_FILE` names `no-such-file.pem`, which cannot be read: No such file or directory (os error 2)%0Ahint: an input `name` is the variable `INPUT_NAME`; `release-step --help OPERATION` lists them
     --- github_output
     operation<<[delimiter]
     release_package
@@ -291,10 +278,10 @@ fn all_faults_come_in_one_message() {
     inputs
     [delimiter]
     error_message<<[delimiter]
-    10 inputs are wrong; nothing was sent; `wait` must be `true` or `false`; `settle_time` does not work yet in this version: leave it out; `workspace` has a character that is not allowed: only letters, digits, `-` and `_` are; `package_name` is given twice, and differently: leave only one of `INPUT_PACKAGE_NAME` and `INPUT_PACKAGE-NAME`; `pending_item_list` begins with `[` but is not a JSON array of texts or numbers; `approver_ids` is missing: set `INPUT_APPROVER_IDS`, the ids of the users who may approve it; `INPUT_ACCESS_KEY` looks like a credential, and CI systems print inputs: give credentials under the names that the vendor's tools read, such as `ALIBABA_CLOUD_ACCESS_KEY_ID` or `HUAWEICLOUD_SDK_AK`; `INPUT_DRY_RUNN` is no input; `INPUT_DRY_RUN` is one; `output_file` must end in `.json`, `.env` or `.properties`; `SSL_CERT_FILE` names `no-such-file.pem`, which cannot be read: No such file or directory (os error 2)
+    9 inputs are wrong; nothing was sent; `wait` must be `true` or `false`; `workspace` has a character that is not allowed: only letters, digits, `-` and `_` are; `package_name` is given twice, and differently: leave only one of `INPUT_PACKAGE_NAME` and `INPUT_PACKAGE-NAME`; `pending_item_list` begins with `[` but is not a JSON array of texts or numbers; `approver_ids` is missing: set `INPUT_APPROVER_IDS`, the ids of the users who may approve it; `INPUT_ACCESS_KEY` looks like a credential, and CI systems print inputs: give credentials under the names that the vendor's tools read, such as `ALIBABA_CLOUD_ACCESS_KEY_ID` or `HUAWEICLOUD_SDK_AK`; `INPUT_DRY_RUNN` is no input; `INPUT_DRY_RUN` is one; `output_file` must end in `.json`, `.env` or `.properties`; `SSL_CERT_FILE` names `no-such-file.pem`, which cannot be read: No such file or directory (os error 2)
     [delimiter]
     result<<[delimiter]
-    {"operation":"release_package","released":"no","release_outcome":"not_released","exit_status":2,"started_at":"[time]","ended_at":"[time]","error_code":"inputs","error_message":"10 inputs are wrong; nothing was sent; `wait` must be `true` or `false`; `settle_time` does not work yet in this version: leave it out; `workspace` has a character that is not allowed: only letters, digits, `-` and `_` are; `package_name` is given twice, and differently: leave only one of `INPUT_PACKAGE_NAME` and `INPUT_PACKAGE-NAME`; `pending_item_list` begins with `[` but is not a JSON array of texts or numbers; `approver_ids` is missing: set `INPUT_APPROVER_IDS`, the ids of the users who may approve it; `INPUT_ACCESS_KEY` looks like a credential, and CI systems print inputs: give credentials under the names that the vendor's tools read, such as `ALIBABA_CLOUD_ACCESS_KEY_ID` or `HUAWEICLOUD_SDK_AK`; `INPUT_DRY_RUNN` is no input; `INPUT_DRY_RUN` is one; `output_file` must end in `.json`, `.env` or `.properties`; `SSL_CERT_FILE` names `no-such-file.pem`, which cannot be read: No such file or directory (os error 2)","error":{"code":"inputs","hint":"an input `name` is the variable `INPUT_NAME`; `release-step --help OPERATION` lists them","kind":"inputs","message":"10 inputs are wrong; nothing was sent\n  `wait` must be `true` or `false`\n  `settle_time` does not work yet in this version: leave it out\n  `workspace` has a character that is not allowed: only letters, digits, `-` and `_` are\n  `package_name` is given twice, and differently: leave only one of `INPUT_PACKAGE_NAME` and `INPUT_PACKAGE-NAME`\n  `pending_item_list` begins with `[` but is not a JSON array of texts or numbers\n  `approver_ids` is missing: set `INPUT_APPROVER_IDS`, the ids of the users who may approve it\n  `INPUT_ACCESS_KEY` looks like a credential, and CI systems print inputs: give credentials under the names that the vendor's tools read, such as `ALIBABA_CLOUD_ACCESS_KEY_ID` or `HUAWEICLOUD_SDK_AK`\n  `INPUT_DRY_RUNN` is no input; `INPUT_DRY_RUN` is one\n  `output_file` must end in `.json`, `.env` or `.properties`\n  `SSL_CERT_FILE` names `no-such-file.pem`, which cannot be read: No such file or directory (os error 2)"}}
+    {"operation":"release_package","released":"no","release_outcome":"not_released","exit_status":2,"started_at":"[time]","ended_at":"[time]","error_code":"inputs","error_message":"9 inputs are wrong; nothing was sent; `wait` must be `true` or `false`; `workspace` has a character that is not allowed: only letters, digits, `-` and `_` are; `package_name` is given twice, and differently: leave only one of `INPUT_PACKAGE_NAME` and `INPUT_PACKAGE-NAME`; `pending_item_list` begins with `[` but is not a JSON array of texts or numbers; `approver_ids` is missing: set `INPUT_APPROVER_IDS`, the ids of the users who may approve it; `INPUT_ACCESS_KEY` looks like a credential, and CI systems print inputs: give credentials under the names that the vendor's tools read, such as `ALIBABA_CLOUD_ACCESS_KEY_ID` or `HUAWEICLOUD_SDK_AK`; `INPUT_DRY_RUNN` is no input; `INPUT_DRY_RUN` is one; `output_file` must end in `.json`, `.env` or `.properties`; `SSL_CERT_FILE` names `no-such-file.pem`, which cannot be read: No such file or directory (os error 2)","error":{"code":"inputs","hint":"an input `name` is the variable `INPUT_NAME`; `release-step --help OPERATION` lists them","kind":"inputs","message":"9 inputs are wrong; nothing was sent\n  `wait` must be `true` or `false`\n  `workspace` has a character that is not allowed: only letters, digits, `-` and `_` are\n  `package_name` is given twice, and differently: leave only one of `INPUT_PACKAGE_NAME` and `INPUT_PACKAGE-NAME`\n  `pending_item_list` begins with `[` but is not a JSON array of texts or numbers\n  `approver_ids` is missing: set `INPUT_APPROVER_IDS`, the ids of the users who may approve it\n  `INPUT_ACCESS_KEY` looks like a credential, and CI systems print inputs: give credentials under the names that the vendor's tools read, such as `ALIBABA_CLOUD_ACCESS_KEY_ID` or `HUAWEICLOUD_SDK_AK`\n  `INPUT_DRY_RUNN` is no input; `INPUT_DRY_RUN` is one\n  `output_file` must end in `.json`, `.env` or `.properties`\n  `SSL_CERT_FILE` names `no-such-file.pem`, which cannot be read: No such file or directory (os error 2)"}}
     [delimiter]
     "#);
 }
@@ -400,7 +387,7 @@ fn an_input_of_another_operation_is_a_warning_and_others_are_nobodys_business() 
     warn: `INPUT_PACKAGE_IDS` is an input of another operation and is ignored
     warn: `INPUT_PLUGIN_NAME` is an input of another operation and is ignored
     info: calling ReleaseArtifact of Compute Nest at [server]
-    info: accepted: client_token `the-same-each-time`, request_id `[token]`, ArtifactId `artifact-5f0c2b7d9e3a4c168b20`, ArtifactType `File`, ArtifactVersion `draft`, VersionName `1.24.0`, Status `Scanning`
+    info: accepted: client_token `the-same-each-time`, previous_version `23`, request_id `[token]`, ArtifactId `artifact-5f0c2b7d9e3a4c168b20`, ArtifactType `File`, ArtifactVersion `draft`, VersionName `1.24.0`, Status `Scanning`
     ");
     assert_eq!(server.effects().len(), 1);
 }
@@ -726,7 +713,7 @@ fn the_first_complete_source_is_taken_and_a_second_one_is_named() {
     warn: two sources of credentials are set, `ALIBABA_CLOUD_ACCESS_KEY_ID` with `ALIBABA_CLOUD_ACCESS_KEY_SECRET` and `ALIBABACLOUD_ACCESS_KEY_ID` with `ALIBABACLOUD_ACCESS_KEY_SECRET`: the first is used
     warn: `ALIBABA_CLOUD_ECS_METADATA` asks for the role of an ECS instance, which this version cannot do yet; `ALIBABA_CLOUD_ACCESS_KEY_ID` with `ALIBABA_CLOUD_ACCESS_KEY_SECRET` is used
     info: calling ReleaseArtifact of Compute Nest at [server]
-    info: accepted: client_token `same`, request_id `[token]`, ArtifactId `artifact-5f0c2b7d9e3a4c168b20`, ArtifactType `File`, ArtifactVersion `draft`, VersionName `1.24.0`, Status `Scanning`
+    info: accepted: client_token `same`, previous_version `23`, request_id `[token]`, ArtifactId `artifact-5f0c2b7d9e3a4c168b20`, ArtifactType `File`, ArtifactVersion `draft`, VersionName `1.24.0`, Status `Scanning`
     ");
 
     // A token goes before keys.

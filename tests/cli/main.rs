@@ -13,3 +13,4 @@ mod network;
 mod operations;
 mod secrets;
 mod support;
+mod waiting;

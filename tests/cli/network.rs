@@ -236,7 +236,7 @@ fn at(server: &TlsServer) -> Step {
 fn a_server_of_an_unknown_authority_is_refused() {
     let (_, server) = served(2020, 2100, &HOSTS);
     insta::assert_snapshot!(told(&unreachable(at(&server))), @"
-    error: the TLS connection to `localhost` failed: the server's certificate is from an unknown authority; nothing was released
+    error: the TLS connection to `localhost` failed: the server's certificate is from an unknown authority; nothing was sent
     error: hint: if a company's proxy inspects TLS, give its root certificate in `ca_file`
     ");
     // An authority that is known, and another's.
@@ -287,7 +287,7 @@ fn a_certificate_that_is_not_for_now_or_not_for_this_name_is_refused_and_says_wh
         told(&run)
     };
     insta::assert_snapshot!(refused(2019, 2020, &HOSTS), @"
-    error: the TLS connection to `localhost` failed: the server's certificate has expired (this machine's clock says [time]); nothing was released
+    error: the TLS connection to `localhost` failed: the server's certificate has expired (this machine's clock says [time]); nothing was sent
     error: hint: see whether this machine's clock is right; if it is, the server's owner must renew the certificate
     ");
     insta::assert_snapshot!(refused(2099, 2100, &HOSTS), @"

@@ -54,10 +54,13 @@ fn release_artifact() {
     ::endgroup::
     --- stderr
     [time] info: calling ReleaseArtifact of Compute Nest at [server]
-    [time] info: accepted: client_token `[token]`, request_id `[token]`, ArtifactId `artifact-5f0c2b7d9e3a4c168b20`, ArtifactType `File`, ArtifactVersion `draft`, VersionName `1.24.0`, Status `Scanning`
+    [time] info: accepted: client_token `[token]`, previous_version `23`, request_id `[token]`, ArtifactId `artifact-5f0c2b7d9e3a4c168b20`, ArtifactType `File`, ArtifactVersion `draft`, VersionName `1.24.0`, Status `Scanning`
     --- github_output
     client_token<<[delimiter]
     [token]
+    [delimiter]
+    previous_version<<[delimiter]
+    23
     [delimiter]
     request_id<<[delimiter]
     [token]
@@ -96,9 +99,16 @@ fn release_artifact() {
     [time]
     [delimiter]
     result<<[delimiter]
-    {"client_token":"[token]","request_id":"[token]","ArtifactId":"artifact-5f0c2b7d9e3a4c168b20","ArtifactType":"File","ArtifactVersion":"draft","VersionName":"1.24.0","Status":"Scanning","operation":"release_artifact","released":"yes","release_outcome":"submitted","exit_status":0,"started_at":"[time]","ended_at":"[time]"}
+    {"client_token":"[token]","previous_version":"23","request_id":"[token]","ArtifactId":"artifact-5f0c2b7d9e3a4c168b20","ArtifactType":"File","ArtifactVersion":"draft","VersionName":"1.24.0","Status":"Scanning","operation":"release_artifact","released":"yes","release_outcome":"submitted","exit_status":0,"started_at":"[time]","ended_at":"[time]"}
     [delimiter]
     --- requests
+    POST /?ArtifactId=artifact-5f0c2b7d9e3a4c168b20&ArtifactVersion=draft
+    x-acs-action: GetArtifact
+    x-acs-version: 2021-05-21
+    accept: application/json
+    user-agent: release-step/0.1.0
+    host: [server]
+    GetArtifact: accepted, 200
     POST /?ArtifactId=artifact-5f0c2b7d9e3a4c168b20&ClientToken=[token]
     x-acs-action: ReleaseArtifact
     x-acs-version: 2021-05-21
@@ -150,6 +160,15 @@ fn publish_routine_code_revision() {
     {"request_id":"[token]","CodeRevision":"1720876959997924702","operation":"publish_routine_code_revision","released":"yes","release_outcome":"submitted","exit_status":0,"started_at":"[time]","ended_at":"[time]"}
     [delimiter]
     --- requests
+    POST /
+    x-acs-action: DescribeRoutine
+    x-acs-version: 2018-01-15
+    accept: application/json
+    content-type: application/x-www-form-urlencoded
+    user-agent: release-step/0.1.0
+    host: [server]
+    Name=edge-hello
+    DescribeRoutine: accepted, 200
     POST /
     x-acs-action: PublishRoutineCodeRevision
     x-acs-version: 2018-01-15
@@ -206,6 +225,15 @@ fn release_package() {
     {"request_id":"[token]","release_package_id":"2303","package_name":"nightly","operation":"release_package","released":"yes","release_outcome":"submitted","exit_status":0,"started_at":"[time]","ended_at":"[time]"}
     [delimiter]
     --- requests
+    POST /v2/[token]/factory/release-packages
+    content-type: application/json;charset=utf-8
+    workspace: [token]
+    x-project-id: [token]
+    accept: */*
+    user-agent: release-step/0.1.0
+    host: [server]
+    {"key_word":"nightly","limit":100,"offset":0}
+    ListFactoryReleasePackages: accepted, 200
     POST /v2/[token]/factory/pending-items/package
     content-type: application/json;charset=utf-8
     workspace: [token]
@@ -265,6 +293,15 @@ fn deploy_packages() {
     {"request_id":"[token]","deploy_package_details":[{"asy_subtask_num":1,"asy_task_id":"[token]","package_id":"2301"},{"asy_subtask_num":1,"asy_task_id":"[token]","package_id":"2302"}],"package_id":["2301","2302"],"asy_task_id":["[token]","[token]"],"operation":"deploy_packages","released":"yes","release_outcome":"submitted","exit_status":0,"started_at":"[time]","ended_at":"[time]"}
     [delimiter]
     --- requests
+    POST /v2/[token]/factory/release-packages
+    content-type: application/json;charset=utf-8
+    workspace: [token]
+    x-project-id: [token]
+    accept: */*
+    user-agent: release-step/0.1.0
+    host: [server]
+    {"limit":100,"offset":0}
+    ListFactoryReleasePackages: accepted, 200
     POST /v2/[token]/factory/release-packages/deploy
     content-type: application/json;charset=utf-8
     workspace: [token]
@@ -319,6 +356,11 @@ fn publish_extension_draft() {
     {"request_id":"[token]","published":true,"operation":"publish_extension_draft","released":"yes","release_outcome":"submitted","exit_status":0,"started_at":"[time]","ended_at":"[time]"}
     [delimiter]
     --- requests
+    GET /v1/[token]/agent-plugin/detail?plugin_name=notify-team&version=0.1.0
+    accept: */*
+    user-agent: release-step/0.1.0
+    host: [server]
+    ShowPluginVersion: accepted, 200
     POST /v1/[token]/agent-plugin/publish-draft
     content-type: application/json;charset=utf-8
     accept: */*

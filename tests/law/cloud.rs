@@ -17,6 +17,24 @@ pub(crate) struct Cloud {
     pub(crate) sandbox: Rc<RefCell<Sandbox>>,
     clock: Rc<Clock>,
     has_connected: Rc<Cell<bool>>,
+    throttling: Rc<Cell<Throttling>>,
+}
+
+/// How often one step was throttled.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Throttling {
+    pub(crate) requests: u32,
+    pub(crate) throttled: u32,
+    run: u32,
+    pub(crate) longest_run: u32,
+}
+
+impl Throttling {
+    fn count(self, is_throttled: bool) -> Self {
+        let run = if is_throttled { self.run + 1 } else { 0 };
+        let throttled = self.throttled + u32::from(is_throttled);
+        Self { requests: self.requests + 1, throttled, run, longest_run: self.longest_run.max(run) }
+    }
 }
 
 impl Cloud {
@@ -25,7 +43,17 @@ impl Cloud {
             sandbox: Rc::new(RefCell::new(sandbox)),
             clock: Rc::new(Clock::at(now)),
             has_connected: Rc::default(),
+            throttling: Rc::default(),
         }
+    }
+
+    /// The same clouds, as another step sees them.
+    pub(crate) fn for_another_step(&self) -> Self {
+        Self { has_connected: Rc::default(), throttling: Rc::default(), ..self.clone() }
+    }
+
+    pub(crate) fn throttling(&self) -> Throttling {
+        self.throttling.get()
     }
 
     pub(crate) fn now(&self) -> jiff::Timestamp {
@@ -46,7 +74,12 @@ impl Exchange for Cloud {
         sleep(if in_time { delivery.delay.max(Duration::from_millis(20)) } else { limits.total }).await;
         match delivery.ending {
             _ if !in_time => lost("no answer in time"),
-            Ending::Answer(answer) => Ok(response(answer)),
+            Ending::Answer(answer) => {
+                let is_throttled =
+                    String::from_utf8_lossy(&answer.body).contains("Throttling.User") || answer.status == 429;
+                self.throttling.set(self.throttling.get().count(is_throttled));
+                Ok(response(answer))
+            }
             Ending::Cut(_) => lost("the answer was cut"),
             _ => lost("the connection was reset"),
         }

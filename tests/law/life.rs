@@ -59,11 +59,16 @@ pub(crate) fn in_virtual_time(schedule: &Schedule) -> Life {
             sandbox.arrange(line).unwrap();
         }
         let cloud = Cloud::of(sandbox, BEGINNING.parse().unwrap());
-        live(schedule, &cloud, 1).await
+        let life = live(schedule, &cloud, 1).await;
+        sleep(Duration::from_mins(10)).await;
+        let mut sandbox = cloud.sandbox.borrow_mut();
+        sandbox.settle(cloud.now());
+        let (requests, effects) = (sandbox.requests().to_vec(), sandbox.effects().to_vec());
+        Life { requests, effects, is_live: is_live(&sandbox, cloud.now()), ..life }
     })
 }
 
-/// One run against these clouds, which then live on for ten minutes.
+/// One run against these clouds; what they saw of it is not in it yet.
 pub(crate) async fn live(schedule: &Schedule, cloud: &Cloud, seed: u64) -> Life {
     let (entry, values, env) = read(schedule);
     let (operation, rules): (_, Rules) = ((entry.build)(&values), values.into_struct());
@@ -78,6 +83,7 @@ pub(crate) async fn live(schedule: &Schedule, cloud: &Cloud, seed: u64) -> Life 
         title: "the call",
         chance: fastrand::Rng::with_seed(seed),
         keep: &mut keep,
+        pushed_back: Duration::ZERO,
         known: Known::default(),
         released: Released::No,
         outputs: operation.known_before(None),
@@ -91,18 +97,15 @@ pub(crate) async fn live(schedule: &Schedule, cloud: &Cloud, seed: u64) -> Life 
     outputs.insert("released".to_owned(), released.word().to_owned());
     let end = Instant::now();
     let is_signal = status == Kind::Cancelled(Signal::Terminate).exit_status();
-    sleep(Duration::from_mins(10)).await;
-    let mut sandbox = cloud.sandbox.borrow_mut();
-    sandbox.settle(cloud.now());
     Life {
         exit_status: status,
         outputs,
         kept: kept.take().map(|(outputs, at)| (outputs, end.duration_since(at))),
         message,
         after_signal: signal.filter(|_| is_signal).map(|signal| end.saturating_duration_since(signal)),
-        requests: sandbox.requests().to_vec(),
-        effects: sandbox.effects().to_vec(),
-        is_live: is_live(&sandbox, cloud.now()),
+        requests: Vec::new(),
+        effects: Vec::new(),
+        is_live: false,
     }
 }
 

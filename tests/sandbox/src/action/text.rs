@@ -59,7 +59,7 @@ pub(crate) fn read(words: &mut Words<'_>) -> Read<Action> {
         ("saves", "draft") => Action::SaveDraft { id: id(words, world::ARTIFACT_ID) },
         ("deletes", "draft") => Action::DeleteDraft { id: id(words, world::ARTIFACT_ID) },
         ("publishes", "revision") => Action::PublishRevision {
-            revision: id(words, world::LIVE_CODE_REVISION),
+            revision: id(words, world::OTHER_CODE_REVISION),
             routine: if words.take("of") {
                 words.required("the routine's name")?.into()
             } else {

@@ -42,6 +42,8 @@ pub const LIVE_CODE_REVISION: &str = "1620876959997924701";
 
 /// A newer revision that runs nowhere.
 pub const NEW_CODE_REVISION: &str = "1720876959997924702";
+/// A revision that somebody else made after that, and that runs nowhere yet.
+pub const OTHER_CODE_REVISION: &str = "1820876959997924703";
 
 pub(crate) fn alibaba_accounts() -> Vec<Account> {
     vec![
@@ -104,6 +106,7 @@ pub(crate) fn dcdn() -> Dcdn {
             revisions: vec![
                 revision(LIVE_CODE_REVISION, "Zmlyc3Q=", 0),
                 revision(NEW_CODE_REVISION, "c2Vjb25k", 2),
+                revision(OTHER_CODE_REVISION, "dGhpcmQ=", 3),
             ],
             publications: ["production", "staging", "presetCanaryHongKong"].map(publication).into(),
         }],
