@@ -70,14 +70,16 @@ fn export(name: &str, value: &str) -> String {
     format!("export {name}='{}'\n", value.replace('\'', r"'\''"))
 }
 
-/// Only what cannot hold a secret: names, the status, the vendor's code.
+/// Only what cannot hold a secret: names, ids of the sandbox's own, the status, the vendor's code.
 fn log_line(recorded: &Recorded) -> String {
     let operation: String = recorded.operation.chars().filter(|letter| !letter.is_control()).collect();
-    let verdict = match &recorded.code {
-        None => "accepted".to_owned(),
-        Some(code) => format!("refused: {code}"),
+    let verdict = match (&recorded.code, &recorded.released[..]) {
+        (Some(code), _) => format!("refused: {code}"),
+        (None, []) => "accepted".to_owned(),
+        (None, ids) => format!("released: {}", ids.join(",")),
     };
-    format!("{} {} {operation} {} {verdict}\n", recorded.at, recorded.request.method, recorded.status)
+    let Recorded { at, request, status, request_id, .. } = recorded;
+    format!("{at} {} {operation} {status} {request_id} {verdict}\n", request.method)
 }
 
 #[expect(clippy::print_stdout, reason = "talking to whoever started it is this program's purpose")]

@@ -42,6 +42,7 @@ impl Sandbox {
     /// Paths below `/v1/`, `/v2/` and `/v3/` are Huawei Cloud, everything else is Alibaba Cloud.
     pub fn handle(&mut self, now: Timestamp, request: &Request) -> Answer {
         let number = self.requests.len() + 1;
+        let before = self.effects.len();
         let huawei = ["/v1/", "/v2/", "/v3/"].iter().any(|root| request.path().starts_with(root));
         let (outcome, mut answer) = if huawei {
             let outcome = self.huawei.handle(now, request, &mut self.effects);
@@ -60,6 +61,8 @@ impl Sandbox {
             status: answer.status,
             accepted: outcome.accepted,
             code: outcome.result.err().map(|refusal| refusal.code.into_owned()),
+            request_id: request_id(&answer),
+            released: self.effects[before..].iter().map(|effect| effect.id.clone()).collect(),
         });
         answer
     }
@@ -81,6 +84,11 @@ impl Default for Sandbox {
     fn default() -> Self {
         Self::new()
     }
+}
+
+fn request_id(answer: &Answer) -> String {
+    let id = answer.header("x-acs-request-id").or_else(|| answer.header("X-Request-Id"));
+    id.unwrap_or_default().to_owned()
 }
 
 fn http_date(now: Timestamp) -> String {
