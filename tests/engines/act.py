@@ -66,7 +66,7 @@ def the_readmes_workflow(checks):
         checks.equal("README: the jobs", act.results(), {"release": ["success"], "announce": ["success"]})
         checks.equal("README: what was released", [*released], ["ReleaseArtifact"])
         checks.equal("README: the later step", act.said("release").splitlines()[-1:], [f"artifact {id} is version {VERSION_NAME}"])
-        checks.equal("README: the later job", act.said("announce"), f"version {VERSION_NAME} is out\n")
+        checks.equal("README: the later job", act.said("announce"), f"the release of version {VERSION_NAME} was accepted\n")
         checks.without("README", act.text, sandbox.secrets())
 
 

@@ -44,7 +44,7 @@ def the_readmes_pipeline(checks):
         kept = json.loads((root / ".gitlab-ci-local/artifacts/deploy/release-step.json").read_text())
         tasks = ",".join(kept["asy_task_id"])
         ids = released["DeployFactoryPackages"]["what"]
-        checks.equal("README: the later job", pipeline.said("announce"), [f"packages {ids} are deployed by the tasks {tasks}"])
+        checks.equal("README: the later job", pipeline.said("announce"), [f"packages {ids} are being deployed by the tasks {tasks}"])
         checks.equal("README: the file", kept["request_id"], released["DeployFactoryPackages"]["request_id"])
         checks.without("README", pipeline.text, sandbox.secrets())
 
