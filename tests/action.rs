@@ -31,6 +31,8 @@ runs:
       run: exec release-step
       # A composite action gets no INPUT_ variables by itself. Credentials come from the environment of the job.
       env:
+        # One of the job's would take the outputs away that are declared above by their names.
+        INPUT_OUTPUT_PREFIX: ''
 ";
 
 /// Every input that works, with the operations that it is of; none for a common one.
@@ -45,7 +47,6 @@ fn inputs() -> Vec<(&'static Input, Vec<&'static str>)> {
             }
         }
     }
-    // A prefix would take the outputs away that the action declares by their names.
     inputs.retain(|(input, _)| input.stage != Stage::Later && input.name != "output_prefix");
     inputs
 }

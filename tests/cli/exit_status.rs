@@ -679,7 +679,7 @@ fn slow_answer() -> Behaviour {
 
 /// Waits until a server has read a whole request.
 #[track_caller]
-fn wait_for_request(server: &Hostile) {
+pub(crate) fn wait_for_request(server: &Hostile) {
     let begin = Instant::now();
     while server.requests().is_empty() {
         assert!(begin.elapsed() < Duration::from_secs(20), "no request comes");

@@ -19,15 +19,16 @@ pub(crate) fn line(event: &Event<'_>) -> String {
 }
 
 fn request_line(recorded: &Recorded) -> String {
-    let verdict = match (recorded.status, &recorded.code) {
-        (0, _) => "no answer".to_owned(),
-        (status, None) => format!("{status} accepted"),
-        (status, Some(code)) => format!("{status} refused: {code}"),
+    let Recorded { at, request, status, request_id, code, released, .. } = recorded;
+    let verdict = match (status, code, &released[..]) {
+        (0, ..) => "no answer".to_owned(),
+        (status, Some(code), _) => format!("{status} {request_id} refused: {code}"),
+        (status, None, []) => format!("{status} {request_id} accepted"),
+        (status, None, ids) => format!("{status} {request_id} released: {}", plain(&ids.join(","))),
     };
     let faults = recorded.faults.join(", ");
     let faults = if faults.is_empty() { faults } else { format!(" [{faults}]") };
-    let operation = plain(&recorded.operation);
-    format!("{} {} {operation} {verdict}{faults}\n", recorded.at, recorded.request.method)
+    format!("{at} {} {} {verdict}{faults}\n", request.method, plain(&recorded.operation))
 }
 
 fn plain(text: &str) -> String {

@@ -19,6 +19,10 @@ pub struct Recorded {
     pub accepted: bool,
     /// The vendor's error code, where the answer is an error. `CodeArts` answers some of these with status 200.
     pub code: Option<String>,
+    /// The id that the answer carries.
+    pub request_id: String,
+    /// The ids of what it released; see [`Effect::id`].
+    pub released: Vec<String>,
     /// The faults that were applied to it, in the words of [`crate::Fault`].
     pub faults: Vec<String>,
 }

@@ -73,15 +73,13 @@ impl Sandbox {
     /// Paths below `/v1/`, `/v2/` and `/v3/` are Huawei Cloud, everything else is Alibaba Cloud.
     pub fn handle(&mut self, now: Timestamp, request: &Request) -> Answer {
         self.settle_by(now);
-        let (outcome, answer) = self.perform(Times { gateway: now, service: now }, request);
-        let code = outcome.result.err().map(|refusal| refusal.code.into_owned());
-        let status = answer.status;
-        self.record(Recorded { status, accepted: outcome.accepted, code, ..unanswered(now, request) });
+        let (answer, recorded) = self.perform(Times { gateway: now, service: now }, request);
+        self.record(recorded);
         answer
     }
 
     /// Lets a service act, and puts its vendor's envelope around the result.
-    pub(crate) fn perform(&mut self, times: Times, request: &Request) -> (Outcome, Answer) {
+    pub(crate) fn perform(&mut self, times: Times, request: &Request) -> (Answer, Recorded) {
         let earlier = self.effects.len();
         let outcome = if is_huawei(request) {
             self.huawei.handle(times, request, &mut self.effects)
@@ -90,7 +88,15 @@ impl Sandbox {
         };
         self.review(earlier);
         let answer = self.render(times.gateway, request, &outcome.result);
-        (outcome, answer)
+        let recorded = Recorded {
+            status: answer.status,
+            accepted: outcome.accepted,
+            code: outcome.result.err().map(|refusal| refusal.code.into_owned()),
+            request_id: request_id(&answer),
+            released: self.effects[earlier..].iter().map(|effect| effect.id.clone()).collect(),
+            ..unanswered(times.service, request)
+        };
+        (answer, recorded)
     }
 
     pub(crate) fn render(
@@ -135,6 +141,11 @@ impl Default for Sandbox {
     }
 }
 
+fn request_id(answer: &Answer) -> String {
+    let id = answer.header("x-acs-request-id").or_else(|| answer.header("X-Request-Id"));
+    id.unwrap_or_default().to_owned()
+}
+
 /// The record of a request that no service has seen.
 pub(crate) fn unanswered(now: Timestamp, request: &Request) -> Recorded {
     Recorded {
@@ -144,6 +155,8 @@ pub(crate) fn unanswered(now: Timestamp, request: &Request) -> Recorded {
         status: 0,
         accepted: false,
         code: None,
+        request_id: String::new(),
+        released: Vec::new(),
         faults: Vec::new(),
     }
 }

@@ -42,7 +42,7 @@ fn actions_are_read_as_they_are_written_and_the_world_fills_the_gaps() {
     ];
     assert_snapshot!(short.map(|text| again(text) + "\n").concat(), @"
     releases artifact artifact-5f0c2b7d9e3a4c168b20
-    publishes revision 1620876959997924701 of edge-hello to production
+    publishes revision 1820876959997924703 of edge-hello to production
     packs nightly of 5103
     withdraws package
     deploys package 2

@@ -109,14 +109,7 @@ impl Sandbox {
             let recorded = Recorded { status: answer.status, code, ..unanswered(times.service, request) };
             return (answer, recorded);
         }
-        let (outcome, answer) = self.perform(times, request);
-        let recorded = Recorded {
-            status: answer.status,
-            accepted: outcome.accepted,
-            code: outcome.result.err().map(|refusal| refusal.code.into_owned()),
-            ..unanswered(times.service, request)
-        };
-        (answer, recorded)
+        self.perform(times, request)
     }
 
     /// The answer to one request too many.

@@ -1,0 +1,188 @@
+"""What the engines' scripts share: the README's blocks, the sandbox with its record, and the checks."""
+
+import contextlib
+import os
+import pathlib
+import re
+import shlex
+import subprocess
+import sys
+import tempfile
+import textwrap
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BINARY = ROOT / os.environ.get("RELEASE_STEP", "target/release/release-step")
+SANDBOX = ROOT / os.environ.get("SANDBOX", "target/debug/sandbox")
+
+# What a fresh sandbox answers for its artifact.
+VERSION_NAME = "1.24.0"
+
+# One line of the sandbox's log; see `tests/sandbox/src/main.rs`.
+LINE = re.compile(r"\S+Z \w+ (?P<operation>\S+) (?P<status>\d+) (?P<request_id>\S+) (?P<verdict>accepted|released|refused)(: (?P<what>\S+))?")
+
+
+def blocks(heading, language):
+    """The README's fenced blocks of a language under a heading, as they stand."""
+    readme = (ROOT / "README.md").read_text()
+    section = re.search(rf"^### {re.escape(heading)}\n(.*?)(?=^##)", readme, re.S | re.M)
+    found = re.findall(rf"^```{language}\n(.*?)^```$", section[1], re.S | re.M) if section else []
+    if not found:
+        sys.exit(f"the README has no {language} block under `{heading}`")
+    return found
+
+
+# Around the README's second block for GitHub, which is the steps of a job.
+AROUND_STEPS = """\
+name: release
+on: workflow_dispatch
+permissions: {}
+jobs:
+  release:
+    runs-on: ubuntu-latest
+    steps:
+"""
+
+
+def github_workflows():
+    """The README's two blocks for GitHub as workflows: a whole one, and one job's steps."""
+    workflow, steps = blocks("GitHub Actions", "yaml")
+    return workflow, AROUND_STEPS + textwrap.indent(steps, "      ")
+
+
+class Sandbox:
+    """Both clouds on loopback. `operations` holds the variables that make each operation succeed."""
+
+    def __enter__(self):
+        self.stack = contextlib.ExitStack()
+        self.log = pathlib.Path(self.stack.enter_context(tempfile.TemporaryDirectory())) / "log"
+        self.process = subprocess.Popen([SANDBOX], stdout=self.log.open("w"), stdin=subprocess.DEVNULL)
+        self.stack.callback(self.process.wait)
+        self.stack.callback(self.process.kill)
+        deadline = time.monotonic() + 20
+        while "# publish_extension_draft" not in self.log.read_text():
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                self.stack.close()
+                sys.exit(f"{SANDBOX} does not start")
+            time.sleep(0.02)
+        text = self.log.read_text()
+        self.url = re.search(r"http://\S+", text)[0]
+        self.operations = {}
+        for name, lines in re.findall(r"^# (\w+)\n((?:export .*\n)+)", text, re.M):
+            words = shlex.split(lines.replace("export ", ""))
+            self.operations[name] = dict(word.split("=", 1) for word in words)
+        return self
+
+    def __exit__(self, *_):
+        self.stack.close()
+
+    def keys(self):
+        """The credentials of both clouds, under the names that the binary reads."""
+        every = {name: value for inputs in self.operations.values() for name, value in inputs.items()}
+        return {name: value for name, value in every.items() if not name.startswith("INPUT_")}
+
+    def secrets(self):
+        """What must stand nowhere."""
+        return [value for name, value in self.keys().items() if name.endswith(("_SECRET", "_SK"))]
+
+    def record(self):
+        """Every request so far."""
+        return [match.groupdict() for match in LINE.finditer(self.log.read_text())]
+
+    def only(self, verdict):
+        """The requests of one verdict, by operation; no operation may stand there twice."""
+        found = [request for request in self.record() if request["verdict"] == verdict]
+        by_operation = {request["operation"]: request for request in found}
+        assert len(by_operation) == len(found), found
+        return by_operation
+
+
+def inputs(sandbox):
+    """The inputs of all operations as a project would keep them, such as `ARTIFACT_ID`."""
+    every = [pair for operation in sandbox.operations.values() for pair in operation.items()]
+    return {name.removeprefix("INPUT_"): value for name, value in every if name.startswith("INPUT_")}
+
+
+@contextlib.contextmanager
+def folder(files):
+    """A git repository with these files, as an engine wants it."""
+    with tempfile.TemporaryDirectory() as path:
+        root = pathlib.Path(path) / "project"
+        for name, text in files.items():
+            (root / name).parent.mkdir(parents=True, exist_ok=True)
+            (root / name).write_text(text)
+        git = ["git", "-c", "user.name=engine", "-c", "user.email=engine@example.com", "-C", str(root)]
+        subprocess.run([*git, "init", "--quiet"], check=True)
+        subprocess.run([*git, "add", "--all"], check=True)
+        subprocess.run([*git, "commit", "--quiet", "--message", "as it stands"], check=True)
+        yield root
+
+
+def environment(home, **more):
+    """What an engine gets: nothing of the surroundings but `PATH`, on which the binary is."""
+    return {"PATH": f"{BINARY.parent}:{os.environ['PATH']}", "HOME": str(home), "LANG": "C.UTF-8", **more}
+
+
+def run(command, cwd, env):
+    """Runs a command to its end; both streams in one."""
+    done = subprocess.run(
+        command, cwd=cwd, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=120
+    )
+    return done.returncode, done.stdout.decode(errors="replace")
+
+
+class Checks:
+    """Counts what was held against what. `heard` is what the engine printed last, shown where something failed."""
+
+    def __init__(self):
+        self.passed, self.failed, self.heard = 0, 0, ""
+
+    def part(self, name, function, *arguments):
+        before, self.heard = self.failed, ""
+        try:
+            function(self, *arguments)
+        except (LookupError, TypeError, ValueError, OSError, AssertionError, subprocess.TimeoutExpired) as error:
+            self.failed += 1
+            print(f"FAILED {name}: ended early: {error!r}")
+        if self.failed > before:
+            print(textwrap.indent(self.heard[-4000:], f"  {name} | "))
+
+    def equal(self, what, seen, wanted):
+        if seen == wanted:
+            self.passed += 1
+            return
+        self.failed += 1
+        if isinstance(seen, dict) and isinstance(wanted, dict):
+            same = {key for key in seen if key in wanted and seen[key] == wanted[key]}
+            seen, wanted = ({key: side[key] for key in side if key not in same} for side in (seen, wanted))
+        print(f"FAILED {what}\n  seen:   {seen!r}\n  wanted: {wanted!r}")
+
+    def without(self, what, text, secrets):
+        self.equal(f"{what}: no secret", [secret for secret in secrets if secret in text], [])
+
+    def end(self):
+        print(f"{self.passed} passed, {self.failed} failed")
+        sys.exit(self.failed > 0 or self.passed == 0)
+
+
+def expected(operation, released, inputs):
+    """The outputs of an accepted call that follow from the sandbox's record and the inputs."""
+    ids = released["what"]
+    own = {
+        "release_artifact": {"ArtifactId": ids, "ArtifactType": "File", "ArtifactVersion": "draft", "VersionName": VERSION_NAME, "Status": "Scanning"},
+        "publish_routine_code_revision": {"CodeRevision": ids},
+        "release_package": {"release_package_id": ids, "package_name": inputs.get("INPUT_PACKAGE_NAME")},
+        "deploy_packages": {"package_id": ids},
+        "publish_extension_draft": {"published": "true"},
+    }
+    common = {"operation": operation, "released": "yes", "release_outcome": "submitted", "exit_status": "0"}
+    return {**own[operation], **common, "request_id": released["request_id"]}
+
+
+VENDORS_NAMES = {
+    "release_artifact": "ReleaseArtifact",
+    "publish_routine_code_revision": "PublishRoutineCodeRevision",
+    "release_package": "CreateFactoryPendingItemsPackage",
+    "deploy_packages": "DeployFactoryPackages",
+    "publish_extension_draft": "PublishPluginDraft",
+}
