@@ -23,6 +23,7 @@ pub mod huawei;
 pub mod world;
 
 mod account;
+mod clock;
 mod http;
 mod json;
 mod record;
@@ -32,6 +33,7 @@ mod state;
 mod text;
 
 pub use account::{Account, Cloud};
+pub use clock::Clock;
 pub use http::{Answer, Request};
 pub use record::{Effect, Recorded};
 pub use server::Server;

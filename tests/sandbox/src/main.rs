@@ -2,14 +2,15 @@
 
 use std::{io, process::ExitCode, thread};
 
-use sandbox::{Recorded, Sandbox, Server, world};
+use sandbox::{Clock, Recorded, Sandbox, Server, world};
 
 const HELP: &str = "\
 Both clouds on loopback, to try a pipeline without an account.
 
-usage: sandbox [--port N]
+usage: sandbox [--port N | --tick N]
 
   --port N   listen on this port of 127.0.0.1 instead of any free one
+  --tick N   let the clouds' clock stand still, and go on by N milliseconds with each request
   --help     this text
 
 It prints its URL, for each operation of release-step the shell lines that make it succeed, and then one line for each
@@ -19,20 +20,21 @@ request. Ctrl-C ends it.
 fn main() -> ExitCode {
     let arguments: Vec<_> = std::env::args().skip(1).collect();
     let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
-    let port = match arguments[..] {
-        [] => Some(0),
+    let choice = match arguments[..] {
+        [] => Some((0, Clock::System)),
         ["--help" | "-h"] => {
             print(HELP);
             return ExitCode::SUCCESS;
         }
-        ["--port", port] => port.parse().ok(),
+        ["--port", port] => port.parse().ok().map(|port| (port, Clock::System)),
+        ["--tick", tick] => tick.parse().ok().map(|tick| (0, Clock::ticking(tick))),
         _ => None,
     };
-    let Some(port) = port else {
+    let Some((port, clock)) = choice else {
         print(HELP);
         return ExitCode::from(2);
     };
-    match serve(port) {
+    match serve(port, clock) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             print(&format!("cannot listen on port {port}: {error}\n"));
@@ -41,8 +43,8 @@ fn main() -> ExitCode {
     }
 }
 
-fn serve(port: u16) -> io::Result<()> {
-    let server = Server::launch(Sandbox::new(), port, |recorded| print(&log_line(recorded)))?;
+fn serve(port: u16, clock: Clock) -> io::Result<()> {
+    let server = Server::launch_by(clock, Sandbox::new(), port, |recorded| print(&log_line(recorded)))?;
     print(&welcome(server.url()));
     loop {
         thread::park();

@@ -14,10 +14,10 @@ use hyper::{
     service::service_fn,
 };
 use hyper_util::rt::TokioIo;
-use jiff::Timestamp;
 use tokio::sync::oneshot;
 
 use crate::{
+    clock::Clock,
     http::{Answer, Request},
     record::{Effect, Recorded},
     state::Sandbox,
@@ -37,6 +37,7 @@ type Watch = Box<dyn Fn(&Recorded) + Send + Sync>;
 struct Shared {
     sandbox: Mutex<Sandbox>,
     watch: Watch,
+    clock: Clock,
 }
 
 impl std::fmt::Debug for Shared {
@@ -69,11 +70,21 @@ impl Server {
         port: u16,
         watch: impl Fn(&Recorded) + Send + Sync + 'static,
     ) -> io::Result<Self> {
+        Self::launch_by(Clock::System, sandbox, port, watch)
+    }
+
+    /// The same by another clock than the system's.
+    pub fn launch_by(
+        clock: Clock,
+        sandbox: Sandbox,
+        port: u16,
+        watch: impl Fn(&Recorded) + Send + Sync + 'static,
+    ) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;
         listener.set_nonblocking(true)?;
         let url = format!("http://{}", listener.local_addr()?);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
-        let shared = Arc::new(Shared { sandbox: Mutex::new(sandbox), watch: Box::new(watch) });
+        let shared = Arc::new(Shared { sandbox: Mutex::new(sandbox), watch: Box::new(watch), clock });
         let (stop, stopped) = oneshot::channel();
         let state = Arc::clone(&shared);
         let thread = thread::Builder::new().name("sandbox".into()).spawn(move || {
@@ -140,7 +151,8 @@ async fn answer(
 ) -> Result<hyper::Response<Full<Bytes>>, hyper::Error> {
     let request = read(request).await?;
     let mut sandbox = shared.sandbox();
-    let answer = sandbox.handle(Timestamp::now(), &request);
+    let now = shared.clock.now(sandbox.requests().len());
+    let answer = sandbox.handle(now, &request);
     if let Some(recorded) = sandbox.requests().last() {
         (shared.watch)(recorded);
     }
