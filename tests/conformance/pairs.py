@@ -20,6 +20,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from pathlib import Path
 from typing import Any, Callable, Iterator, NamedTuple
 from urllib.parse import urlsplit
 
@@ -28,7 +29,7 @@ from cases import Case, make_case
 from clients import Clients, forget_proxies
 from clouds import Clouds, status_answer
 from signers import verify
-from wire import Received, decode_pairs, distinct
+from wire import Received, complaints, decode_pairs, distinct
 
 # Where release-step has a token, the SDK needs a key to sign with.
 STAND_IN = ("STANDINAKNOTREAL0001", "not/a+real=Secret", None)
@@ -189,7 +190,9 @@ def answer(case: Case, got: Received) -> tuple[int, bytes]:
     asked = twins.find_question(got)
     got.release = asked is None
     got.problems += verify(case, got)
-    return 200, case.answer if asked is None else status_answer(case, got)
+    answer_ = case.answer if asked is None else status_answer(case, got)
+    got.problems += complaints((answer_ is not None, "a question that nobody here can answer"))
+    return 200, answer_ or b"{}"
 
 
 class Verdict(NamedTuple):
@@ -204,7 +207,10 @@ def run_ours(binary: str, clouds: Clouds, case: Case) -> tuple[list[Received], l
     with tempfile.TemporaryDirectory(prefix="pairs-") as folder:
         place = {"PATH": os.environ["PATH"], "HOME": folder, "INPUT_ENDPOINT": f"http://127.0.0.1:{clouds.server_port}"}
         env = {os.fsencode(name): os.fsencode(value) for name, value in (case.environment | place).items()}
-        done = subprocess.run([binary], env=env, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
+        try:
+            done = subprocess.run([binary], env=env, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
+        except subprocess.TimeoutExpired:
+            return [], ["did not end within 60 s"]
     releases = sum(got.release for got in clouds.received)
     problems = [] if done.returncode == 0 else [f"exit status {done.returncode}: {done.stderr.decode('utf-8', 'replace')}"]
     problems += [] if releases == 1 else [f"{releases} release calls"]
@@ -250,12 +256,15 @@ def run_case(binary: str, clouds: Clouds, case: Case) -> Verdict:
 # ---- all of them -----------------------------------------------------------------------------------------------------------------
 
 
-def never_seen(verdicts: list[Verdict]) -> list[str]:
-    """What a whole run has to show: each release call, and each difference on purpose."""
+def missing(verdicts: list[Verdict]) -> list[str]:
+    """What a whole run has to show and does not: each release call, and each difference on purpose, which the README lists too."""
     known = set().union(*(verdict.known for verdict in verdicts))
     calls = {call for verdict in verdicts for call in verdict.calls}
-    return [f"never made: {name}" for name in twins.RELEASES if name not in calls] + [
-        f"listed as a difference on purpose, but never seen: {listed.what}" for listed in ON_PURPOSE if listed.what not in known
+    readme = Path(__file__).with_name("README.md").read_text()
+    return [
+        *(f"never made: {name}" for name in twins.RELEASES if name not in calls),
+        *(f"listed as a difference on purpose, but never seen: {listed.what}" for listed in ON_PURPOSE if listed.what not in known),
+        *(f"not in the README: {listed.what}" for listed in ON_PURPOSE if f"| {listed.what} | {listed.reason} |\n" not in readme),
     ]
 
 
@@ -275,13 +284,14 @@ def main() -> int:
     failed = [verdict for verdict in verdicts if verdict.problems]
     for verdict in failed[: options.show]:
         print(f"seed {options.seed}, case {verdict.case.number}: {verdict.case.operation}", *verdict.problems, sep="\n  ")
-    missing = never_seen(verdicts) if options.case is None else []
-    print(*(f"FAILED {problem}" for problem in missing), sep="\n", end="\n" if missing else "")
+    lacking = missing(verdicts) if options.case is None else []
+    for problem in lacking:
+        print(f"FAILED {problem}")
     calls = collections.Counter(call for verdict in verdicts for call in verdict.calls)
     print("compared:", ", ".join(f"{name} {count}" for name, count in sorted(calls.items())))
     print(f"seed {options.seed}, {time.monotonic() - started:.1f} s")
-    print(f"{len(verdicts) - len(failed)} passed, {len(failed) + len(missing)} failed")
-    return 1 if failed or missing else 0
+    print(f"{len(verdicts) - len(failed)} passed, {len(failed) + len(lacking)} failed")
+    return 1 if failed or lacking else 0
 
 
 if __name__ == "__main__":

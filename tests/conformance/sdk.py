@@ -632,8 +632,8 @@ def served() -> set[str]:
 
 def check_coverage(check: Checks, log: list[str]) -> None:
     """Every call was accepted from an SDK, and refused because of the secret, as the sandbox itself logged it."""
-    rows = [found for line in log if (found := re.fullmatch(r"\S+ [A-Z]+ (\w+) (\d+) (?:accepted|refused: (\S+))\n", line))]
-    accepted = {row[1] for row in rows if row[3] is None}
+    rows = [found for line in log if (found := re.fullmatch(r"\S+ [A-Z]+ (\w+) (\d+) (?:.*\brefused: (\S+))?.*\n", line))]
+    accepted = {row[1] for row in rows if row[3] is None and row[2] in ("200", "204")}
     refused = {row[1] for row in rows if (row[3], int(row[2])) in SIGNATURE_REFUSED.values()}
     check.that("served, and known to be", len(served()) > 20, served())
     check.equal("served but never accepted, or accepted but not known", sorted(served() ^ accepted), [])
