@@ -10,17 +10,17 @@ line; the last line is `N passed, N failed`. Needs what requirements.txt pins.
 from __future__ import annotations
 
 import argparse
-import collections
 import contextlib
 import http.client
+import itertools
 import json
 import os
+import re
 import subprocess
 import sys
 import threading
-import time
-from typing import Any, Callable, Iterator, NamedTuple
-from urllib.parse import urlsplit
+from pathlib import Path
+from typing import Any, Callable, Iterator
 
 import huaweicloudsdkcodeartspipeline.v2 as pipeline
 import huaweicloudsdkdataartsstudio.v1 as studio
@@ -30,16 +30,9 @@ from alibabacloud_computenestsupplier20210521.client import Client as NestClient
 from alibabacloud_dcdn20180115 import models as dcdn
 from alibabacloud_dcdn20180115.client import Client as DcdnClient
 from alibabacloud_tea_openapi.exceptions import ClientException
-from alibabacloud_tea_openapi.models import Config
-from huaweicloudsdkcore.auth.credentials import BasicCredentials
 from huaweicloudsdkcore.exceptions.exceptions import ClientRequestException
 
-
-class Key(NamedTuple):
-    id: str
-    secret: str
-    token: str | None = None
-
+from clients import Clients, Key, forget_proxies
 
 # What a fresh sandbox holds: tests/sandbox/src/world.
 
@@ -60,7 +53,9 @@ ITEMS, PACKAGES = ["5101", "5102"], ["2301", "2302"]
 DOMAIN, PLUGIN, DRAFT = "ce8df55870164338a72d7e828a966a2a", "notify-team", "0.1.0"
 
 HUAWEI_FAILURES_BEFORE_LOCK = 6
-WAIT_SECONDS, POLL_SECONDS = 10, 0.05
+# The sandbox's clock goes on by this with each request and stands still between them: no state is missed, however slow the machine is.
+TICK_MILLISECONDS = 50
+MOST_POLLS = 40
 MOST_PAGES = 20
 
 
@@ -104,13 +99,14 @@ def refusal(call: Callable[[], Any]) -> Any:
 
 
 def watch(ask: Callable[[], Any], last: Any) -> list:
-    """Every state that was seen, each once, until the last one or for as long as we wait."""
-    states, end = [], time.monotonic() + WAIT_SECONDS
-    while last not in states and time.monotonic() < end:
+    """Every state that was seen, each once and in order, until the last one."""
+    states: list = []
+    for _ in range(MOST_POLLS):
         state = ask()
-        if state not in states:
+        if state not in states[-1:]:
             states.append(state)
-        time.sleep(POLL_SECONDS)
+        if state == last:
+            break
     return states
 
 
@@ -137,55 +133,115 @@ def by_token(ask: Callable[[str | None], Any]) -> tuple[list, int]:
     return collect(fetch)
 
 
-# ---- clouds ---------------------------------------------------------------------------------------------------------------------
+# ---- clients --------------------------------------------------------------------------------------------------------------------
+
+SIGNATURE_REFUSED = {"alibaba": ("SignatureDoesNotMatch", 400), "huawei": ("APIGW.0301", 401)}
+
+# The SDK gives its answer no members, because it takes the literal `true` for none.
+NO_MODEL = ("publish_plugin_draft",)
 
 
-class Clouds:
-    """The SDKs' clients of one sandbox."""
+def misspelt(key: Key, at: int) -> Key:
+    """The same key, one byte of its secret changed."""
+    at %= len(key.secret)
+    return key._replace(secret=key.secret[:at] + "!" + key.secret[at + 1 :])
 
-    def __init__(self, url: str) -> None:
-        self.url, self.host = url, urlsplit(url).netloc
 
-    def alibaba(self, client: type, key: Key) -> Any:
-        return client(Config(
-            access_key_id=key.id, access_key_secret=key.secret, security_token=key.token,
-            endpoint=self.host, protocol="http", region_id="cn-hangzhou",
-        ))  # fmt: skip
+class Twice:
+    """An SDK's client that makes every call twice: with one byte of the secret changed, which must be refused, and then rightly.
 
-    def huawei(self, client: type, key: Key, project: str = PROJECT) -> Any:
-        credentials = BasicCredentials(key.id, key.secret, project)
-        if key.token:
-            credentials = credentials.with_security_token(key.token)
-        return client.new_builder().with_credentials(credentials).with_endpoint(self.url).build()
+    What the right one answers must have a place in the SDK's own classes, every member of it.
+    """
+
+    def __init__(self, check: Checks, vendor: str, client: Any, wrong: Callable[[], Any]) -> None:
+        self.check, self.vendor, self.client, self.wrong = check, vendor, client, wrong
+        self.raw: Any = None
+        if vendor == "alibaba":
+            call_api = client.call_api
+            client.call_api = lambda *args: self.keep(call_api(*args))
+
+    def keep(self, answer: dict) -> dict:
+        self.raw = answer["body"]
+        return answer
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        def call(*args: Any) -> Any:
+            self.check.refused(f"{name}: one byte of the secret", lambda: getattr(self.wrong(), name)(*args), *SIGNATURE_REFUSED[self.vendor])
+            answer = getattr(self.client, name)(*args)
+            if name not in NO_MODEL:
+                self.check.equal(f"{name}: what the SDK cannot read of the answer", self.unread(answer), [])
+            return answer
+
+        return call
+
+    def unread(self, answer: Any) -> list[str]:
+        if self.vendor == "alibaba":
+            return list(differences(self.raw, answer.body.to_map(), "body"))
+        return list(differences(json.loads(answer.raw_content or b"{}"), answer, "body"))
+
+
+def differences(raw: Any, read: Any, place: str) -> Iterator[str]:
+    """Where what an SDK read differs from what came: members that it does not know, values that it changed."""
+    if hasattr(read, "attribute_map"):
+        read = {wire: value for name, wire in read.attribute_map.items() if (value := getattr(read, name)) is not None or wire in raw}
+    if isinstance(raw, dict) and isinstance(read, dict):
+        for name, value in raw.items():
+            yield from differences(value, read[name], f"{place}.{name}") if name in read else (f"{place}.{name}",)
+    elif isinstance(raw, list) and isinstance(read, list) and len(raw) == len(read):
+        for one, other in zip(raw, read):
+            yield from differences(one, other, f"{place}[]")
+    elif (type(raw), raw) != (type(read), read):
+        yield f"{place}: {read!r} for {raw!r}"
+
+
+class Plain(Clients):
+    """The SDKs' clients of one sandbox, as they are."""
 
     def nest(self, key: Key = ALIBABA) -> NestClient:
-        return self.alibaba(NestClient, key)
+        return super().nest(key)
 
     def dcdn(self, key: Key = ALIBABA_TEMPORARY) -> DcdnClient:
-        return self.alibaba(DcdnClient, key)
+        return super().dcdn(key)
 
     def studio(self, key: Key = HUAWEI, project: str = PROJECT) -> studio.DataArtsStudioClient:
-        return self.huawei(studio.DataArtsStudioClient, key, project)
+        return super().studio(key, project)
 
-    def dgc(self, key: Key = HUAWEI) -> dgc.DgcClient:
-        return self.huawei(dgc.DgcClient, key)
+    def dgc(self, key: Key = HUAWEI, project: str = PROJECT) -> dgc.DgcClient:
+        return super().dgc(key, project)
 
-    def pipeline(self, key: Key = HUAWEI_TEMPORARY) -> pipeline.CodeArtsPipelineClient:
-        return self.huawei(pipeline.CodeArtsPipelineClient, key)
+    def pipeline(self, key: Key = HUAWEI_TEMPORARY, project: str = PROJECT) -> pipeline.CodeArtsPipelineClient:
+        return super().pipeline(key, project)
+
+
+class Clouds(Plain):
+    """The same, each making every call twice."""
+
+    def __init__(self, url: str, check: Checks) -> None:
+        super().__init__(url)
+        self.check, self.plain, self.byte = check, Plain(url), itertools.count()
+
+    def alibaba(self, client: type, key: Key) -> Any:
+        wrong = lambda: self.plain.alibaba(client, misspelt(key, next(self.byte)))
+        return Twice(self.check, "alibaba", super().alibaba(client, key), wrong)
+
+    def huawei(self, client: type, key: Key, project: str | None) -> Any:
+        wrong = lambda: self.plain.huawei(client, misspelt(key, next(self.byte)), project)
+        return Twice(self.check, "huawei", super().huawei(client, key, project), wrong)
 
 
 @contextlib.contextmanager
-def sandbox(binary: str) -> Iterator[Clouds]:
-    with subprocess.Popen([binary], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True) as process:
+def sandbox(binary: str, check: Checks, log: list[str]) -> Iterator[Clouds]:
+    """A fresh sandbox; its log is complete when it has ended."""
+    command = [binary, "--tick", f"{TICK_MILLISECONDS}ms"]
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True) as process:
         drain = None
         try:
             greeting = process.stdout.readline()
             if not greeting.startswith("listening on http://"):
                 raise OSError(f"not a sandbox's greeting: {greeting!r}")
-            # Nobody needs its log, but a full pipe would stop it.
-            drain = threading.Thread(target=collections.deque, args=(process.stdout, 0))
+            drain = threading.Thread(target=log.extend, args=(process.stdout,))
             drain.start()
-            yield Clouds(greeting.removeprefix("listening on ").strip())
+            yield Clouds(greeting.removeprefix("listening on ").strip(), check)
         finally:
             process.kill()
             if drain:
@@ -258,7 +314,7 @@ def artifact_refusals(check: Checks, clouds: Clouds) -> None:
     client = clouds.nest()
     check.refused("ReleaseArtifact: no such artifact", lambda: release(client, "artifact-0"), "EntityNotExist.Artifact", 404)
     check.refused("ReleaseArtifact: no artifact", lambda: release(client, None), "MissingArtifactId", 400)
-    unserved = lambda: client.delete_artifact(nest.DeleteArtifactRequest(artifact_id=ARTIFACT))
+    unserved = lambda: clouds.plain.nest().delete_artifact(nest.DeleteArtifactRequest(artifact_id=ARTIFACT))
     check.refused("Alibaba Cloud: an action that is not served", unserved, "InvalidAction.NotFound", 404)
 
 
@@ -433,7 +489,7 @@ def package_deployment_refusals(check: Checks, clouds: Clouds) -> None:
     check.equal("DeployFactoryPackages: a refusal deploys nothing", package(client, kept).release_package.deploy_status, 1)
     stranger = clouds.studio(project="0" * 32)
     check.refused("Huawei Cloud: another project", lambda: package(stranger, kept), "APIGW.0302", 403)
-    unserved = lambda: client.list_workspaces(studio.ListWorkspacesRequest())
+    unserved = lambda: clouds.plain.studio().list_workspaces(studio.ListWorkspacesRequest())
     check.refused("Huawei Cloud: an API that is not served", unserved, "APIGW.0101", 404)
 
 
@@ -487,16 +543,12 @@ def plugin_publication(check: Checks, clouds: Clouds) -> None:
 # ---- credentials ----------------------------------------------------------------------------------------------------------------
 
 
-def misspelt(key: Key) -> Key:
-    return key._replace(secret=key.secret[:-1] + "!")
-
-
 def alibaba_credentials(check: Checks, clouds: Clouds) -> None:
     for key in (ALIBABA, ALIBABA_TEMPORARY):
         check.equal(f"Alibaba Cloud: {key.id}", running(clouds.dcdn(key), "production"), LIVE_REVISION)
-    refuse = lambda fault, key, code, status: check.refused(f"Alibaba Cloud: {fault}", lambda: routine(clouds.dcdn(key)), code, status)
-    refuse("one byte of the secret", misspelt(ALIBABA), "SignatureDoesNotMatch", 400)
-    refuse("one byte of the temporary secret", misspelt(ALIBABA_TEMPORARY), "SignatureDoesNotMatch", 400)
+        every = {refusal(lambda: routine(clouds.plain.dcdn(misspelt(key, at)))) for at in range(len(key.secret))}
+        check.equal(f"Alibaba Cloud: {key.id}: any byte of the secret", every, {SIGNATURE_REFUSED["alibaba"]})
+    refuse = lambda fault, key, code, status: check.refused(f"Alibaba Cloud: {fault}", lambda: routine(clouds.plain.dcdn(key)), code, status)
     refuse("an unknown key", Key("nobody", "x"), "InvalidAccessKeyId.NotFound", 404)
     refuse("no security token", ALIBABA_TEMPORARY._replace(token=None), "InvalidSecurityToken.Malformed", 400)
     refuse("a wrong security token", ALIBABA_TEMPORARY._replace(token="x"), "InvalidSecurityToken.Malformed", 400)
@@ -506,12 +558,15 @@ def alibaba_credentials(check: Checks, clouds: Clouds) -> None:
 
 
 def huawei_credentials(check: Checks, clouds: Clouds) -> None:
-    show = lambda key: package(clouds.studio(key), PACKAGES[0])
+    show = lambda key: package(clouds.plain.studio(key), PACKAGES[0])
     for key in (HUAWEI, HUAWEI_TEMPORARY):
-        check.equal(f"Huawei Cloud: {key.id}", show(key).release_package.deploy_status, 1)
+        every = set()
+        for at in range(len(key.secret)):
+            every.add(refusal(lambda: show(misspelt(key, at))))
+            # Also keeps the key from being locked.
+            check.equal(f"Huawei Cloud: {key.id}", show(key).release_package.deploy_status, 1)
+        check.equal(f"Huawei Cloud: {key.id}: any byte of the secret", every, {SIGNATURE_REFUSED["huawei"]})
     refuse = lambda fault, key: check.refused(f"Huawei Cloud: {fault}", lambda: show(key), "APIGW.0301", 401)
-    refuse("one byte of the secret", misspelt(HUAWEI))
-    refuse("one byte of the temporary secret", misspelt(HUAWEI_TEMPORARY))
     refuse("an unknown key", Key("nobody", "x"))
     refuse("no security token", HUAWEI_TEMPORARY._replace(token=None))
     refuse("a wrong security token", HUAWEI_TEMPORARY._replace(token="x"))
@@ -520,10 +575,10 @@ def huawei_credentials(check: Checks, clouds: Clouds) -> None:
 
 
 def huawei_lock(check: Checks, clouds: Clouds) -> None:
-    show = lambda key: lambda: package(clouds.studio(key), PACKAGES[0]).release_package.deploy_status
-    failures = [refusal(show(misspelt(HUAWEI))) for _ in range(HUAWEI_FAILURES_BEFORE_LOCK - 1)]
+    show = lambda key: lambda: package(clouds.plain.studio(key), PACKAGES[0]).release_package.deploy_status
+    failures = [refusal(show(misspelt(HUAWEI, at))) for at in range(HUAWEI_FAILURES_BEFORE_LOCK - 1)]
     check.equal("Huawei Cloud: a few failures do not lock a key", refusal(show(HUAWEI)), 1)
-    failures += [refusal(show(misspelt(HUAWEI))) for _ in range(HUAWEI_FAILURES_BEFORE_LOCK)]
+    failures += [refusal(show(misspelt(HUAWEI, at))) for at in range(HUAWEI_FAILURES_BEFORE_LOCK)]
     check.equal("Huawei Cloud: each failure by itself", set(failures), {("APIGW.0301", 401)})
     check.refused("Huawei Cloud: more of them lock it", show(HUAWEI), "APIGW.0301", 401)
     check.equal("Huawei Cloud: another key is not locked", refusal(show(HUAWEI_TEMPORARY)), 1)
@@ -550,22 +605,39 @@ SCENARIOS = (
     routine_descriptions, routine_publication, routine_refusals,
     factory_lists, package_creation, package_creation_refusals, package_deployment, package_deployment_refusals,
     plugin_lists, plugin_publication,
-    alibaba_credentials, huawei_credentials, huawei_lock, huawei_auth_token,
+    alibaba_credentials, huawei_credentials, huawei_lock,
 )  # fmt: skip
+WITHOUT_SDK = (huawei_auth_token,)
 
 
-def run(check: Checks, binary: str, scenario: Callable[[Checks, Clouds], None]) -> None:
+def run(check: Checks, binary: str, scenario: Callable[[Checks, Clouds], None]) -> list[str]:
+    """The log of the scenario's sandbox."""
+    log: list[str] = []
     try:
-        with sandbox(binary) as clouds:
+        with sandbox(binary, check, log) as clouds:
             scenario(check, clouds)
     except Exception as error:  # An SDK may raise anything at all over an answer that it cannot read.
         check.fail(f"{scenario.__name__} ended early", f"{type(error).__name__}: {error}")
+    return log
 
 
-def forget_proxies() -> None:
-    """The SDKs would ask a proxy for the way to this machine itself."""
-    for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
-        del os.environ[name]
+def served() -> set[str]:
+    """The calls that the sandbox serves, by its own source."""
+    source = Path(__file__).parent.parent / "sandbox/src"
+    alibaba = "".join(path.read_text() for path in source.glob("alibaba/*.rs"))
+    actions = re.findall(r"ACTIONS: \[&str; \d+\] =\s*\[(.*?)\]", alibaba, re.DOTALL)
+    routes = re.findall(r'\(\s*[A-Z]\w+,\s*"([A-Z]\w+)",', (source / "huawei/call.rs").read_text())
+    return set(re.findall(r'"(\w+)"', "".join(actions))) | set(routes)
+
+
+def check_coverage(check: Checks, log: list[str]) -> None:
+    """Every call was accepted from an SDK, and refused because of the secret, as the sandbox itself logged it."""
+    rows = [found for line in log if (found := re.fullmatch(r"\S+ [A-Z]+ (\w+) (\d+) (?:.*\brefused: (\S+))?.*\n", line))]
+    accepted = {row[1] for row in rows if row[3] is None and row[2] in ("200", "204")}
+    refused = {row[1] for row in rows if (row[3], int(row[2])) in SIGNATURE_REFUSED.values()}
+    check.that("served, and known to be", len(served()) > 20, served())
+    check.equal("served but never accepted, or accepted but not known", sorted(served() ^ accepted), [])
+    check.equal("served but never refused because of one byte", sorted(served() - refused), [])
 
 
 def main() -> int:
@@ -573,8 +645,11 @@ def main() -> int:
     parser.add_argument("sandbox", help="the sandbox's binary")
     binary = os.path.abspath(parser.parse_args().sandbox)
     forget_proxies()
-    check = Checks()
+    check, log = Checks(), []
     for scenario in SCENARIOS:
+        log += run(check, binary, scenario)
+    check_coverage(check, log)
+    for scenario in WITHOUT_SDK:
         run(check, binary, scenario)
     print(f"{check.passed} passed, {check.failed} failed")
     return 1 if check.failed else 0

@@ -6,6 +6,7 @@ use jiff::SignedDuration;
 
 use crate::{
     alibaba,
+    clock::Clock,
     fault::{
         Unreadable,
         words::{Read, duration, signed_duration, unreadable},
@@ -88,7 +89,8 @@ impl Sandbox {
     /// - `limit LIMIT`: see [`crate::Limit`];
     /// - `fate FATE`: one of [`crate::fates`];
     /// - `pace TIME`: how long every release takes;
-    /// - `clock TIME`: see [`Sandbox::clock`].
+    /// - `clock TIME`: see [`Sandbox::clock`];
+    /// - `tick TIME`: see [`Clock::Ticking`].
     ///
     /// ```
     /// let mut sandbox = sandbox::Sandbox::new();
@@ -104,7 +106,12 @@ impl Sandbox {
             ("fate", fate) => self.meet_fate(fate)?,
             ("pace", pace) => self.pace(duration(pace)?),
             ("clock", clock) => self.clock = signed_duration(clock)?,
-            _ => return unreadable(format!("`{word}` is none of `fault`, `limit`, `fate`, `pace`, `clock`")),
+            ("tick", tick) => self.time = Clock::ticking(signed_duration(tick)?),
+            _ => {
+                return unreadable(format!(
+                    "`{word}` is none of `fault`, `limit`, `fate`, `pace`, `clock`, `tick`"
+                ));
+            }
         }
         Ok(())
     }

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use crate::{
     alibaba::{self, Alibaba},
+    clock::Clock,
     fault::Rule,
     http::{Answer, Request},
     huawei::{self, Huawei},
@@ -27,6 +28,8 @@ pub struct Sandbox {
     pub limit: Option<Limit>,
     /// How far the clouds' clock is ahead of the time given to [`Sandbox::deliver`], as if the client's were wrong.
     pub clock: SignedDuration,
+    /// Where a server's time comes from.
+    pub time: Clock,
     pub(crate) began: Option<Timestamp>,
     pub(crate) down_until: Option<Timestamp>,
     pub(crate) due: Vec<Due>,
@@ -59,6 +62,7 @@ impl Sandbox {
             faults: Vec::new(),
             limit: None,
             clock: SignedDuration::ZERO,
+            time: Clock::System,
             began: None,
             down_until: None,
             due: Vec::new(),
@@ -110,6 +114,11 @@ impl Sandbox {
             if is_huawei(request) { huawei::render(result, number) } else { alibaba::render(result, number) };
         answer.headers.push(("Date".into(), http_date(gateway)));
         answer
+    }
+
+    /// The time that a server has now.
+    pub(crate) fn time(&self) -> Timestamp {
+        self.time.now(self.requests.len())
     }
 
     pub(crate) fn record(&mut self, recorded: Recorded) {

@@ -12,7 +12,6 @@ use std::{
     thread::{self, JoinHandle},
 };
 
-use jiff::Timestamp;
 use tokio::sync::{oneshot, watch};
 
 use crate::{
@@ -73,7 +72,7 @@ impl std::fmt::Debug for Shared {
 
 impl Shared {
     fn new(mut sandbox: Sandbox, watch: Watch) -> Self {
-        sandbox.begin(Timestamp::now());
+        sandbox.begin(sandbox.time());
         let told = sandbox.effects().len();
         let (open, _) = watch::channel(true);
         Self { state: Mutex::new(State { sandbox, told }), watch, open }
@@ -86,7 +85,10 @@ impl Shared {
     fn deliver(&self, request: &Request) -> Delivery {
         let mut state = self.state();
         let before = state.sandbox.requests().len();
-        let delivery = state.sandbox.deliver(Timestamp::now(), request);
+        let delivery = {
+            let now = state.sandbox.time();
+            state.sandbox.deliver(now, request)
+        };
         if let Some(recorded) = state.sandbox.requests().get(before) {
             (self.watch)(&Event::Request(recorded));
         }
@@ -100,7 +102,7 @@ impl Shared {
     /// Lets happen what is due, and says whether the port is to be closed.
     fn settle(&self) -> bool {
         let mut state = self.state();
-        let now = Timestamp::now();
+        let now = state.sandbox.time();
         state.sandbox.settle(now);
         self.tell_effects(&mut state);
         state.sandbox.closed(now)

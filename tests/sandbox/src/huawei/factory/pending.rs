@@ -130,7 +130,12 @@ impl Factory {
         let found = self.items.iter().filter(|item| !self.deployed(item, now) && filter.passes(item, self));
         let found: Vec<_> = found.collect();
         let total = found.len();
-        let data = page.of_pages(found.into_iter().map(|item| self.describe_item(item)));
+        let data = page.of_pages(found.into_iter().map(|item| {
+            let mut entry = self.describe_item(item);
+            entry["package_flag"] = json!(u8::from(item.package.is_some()));
+            entry["project_id"] = json!(self.full_project_id());
+            entry
+        }));
         Ok(json!({ "total": total, "data": data }))
     }
 
@@ -148,13 +153,11 @@ impl Factory {
             "task_id": format!("task-{}", item.id),
             "task_type": item.task_type,
             "update_type": item.update_type,
-            "package_flag": u8::from(item.package.is_some()),
             "deployed_version": 1,
             "pending_version": 2,
             "submit_user_id": item.submit_user_id,
             "submit_user_name": self.user_name(&item.submit_user_id),
             "submit_timestamp": item.submitted.as_millisecond(),
-            "project_id": self.full_project_id(),
         })
     }
 }
