@@ -217,9 +217,10 @@ fn post(path: String, body: &Value) -> Request {
     }
 }
 
-/// A query.
+/// A query. The vendor's own SDK names the type of a body that is not there, too.
 fn get(path: String) -> Request {
-    Request { method: Method::Get, path, query: Vec::new(), headers: Vec::new(), body: String::new() }
+    let headers = vec![Header::new("Content-Type", "application/json")];
+    Request { method: Method::Get, path, query: Vec::new(), headers, body: String::new() }
 }
 
 /// In the path of every DataArts call.
