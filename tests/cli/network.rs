@@ -188,6 +188,11 @@ fn a_proxy_that_cannot_be_used_is_an_error_in_its_variable() {
         ("HTTPS_PROXY", "http://me:the-password@127.0.0.1:8080/path"),
         ("HTTPS_PROXY", "http://me:the-password@[127.0.0.1"),
         ("HTTPS_PROXY", "me:the-password@a b:8080"),
+        // What ends a host's name ends it in a password, too: this would be the host `me` with port 12.
+        ("HTTPS_PROXY", "http://me:12#the-password@127.0.0.1:8080"),
+        ("HTTPS_PROXY", "http://me:12?the-password@127.0.0.1:8080"),
+        ("HTTPS_PROXY", "http://me:12/the-password@127.0.0.1:8080"),
+        ("HTTPS_PROXY", "http://me:the-pass/the-password@127.0.0.1:8080"),
     ];
     let refusals = proxies.map(|(name, value)| {
         let run = release(INVALID).env(name, value).input("log_level", "trace").run();
@@ -196,14 +201,18 @@ fn a_proxy_that_cannot_be_used_is_an_error_in_its_variable() {
         assert!(told(&run).contains(name), "\n{}", run.transcript());
         told(&run).lines().next().unwrap().to_owned()
     });
-    insta::assert_snapshot!(refusals.join("\n"), @r"
+    insta::assert_snapshot!(refusals.join("\n"), @"
     error: `HTTPS_PROXY` is a kind of proxy that is not supported: give `http://host:port` or `https://host:port`, or unset it; nothing was sent
     error: `https_proxy` is a kind of proxy that is not supported: give `http://host:port` or `https://host:port`, or unset it; nothing was sent
-    error: `ALL_PROXY` is not the URL of a proxy: give `http://host:port`, or unset it; nothing was sent
-    error: `all_proxy` is not the URL of a proxy: give `http://host:port`, or unset it; nothing was sent
-    error: `HTTPS_PROXY` is not the URL of a proxy: give `http://host:port`, or unset it; nothing was sent
-    error: `HTTPS_PROXY` is not the URL of a proxy: give `http://host:port`, or unset it; nothing was sent
-    error: `HTTPS_PROXY` is not the URL of a proxy: give `http://host:port`, or unset it; nothing was sent
+    error: `ALL_PROXY` is not the URL of a proxy: give `http://host:port`, a password percent-encoded, or unset it; nothing was sent
+    error: `all_proxy` is not the URL of a proxy: give `http://host:port`, a password percent-encoded, or unset it; nothing was sent
+    error: `HTTPS_PROXY` is not the URL of a proxy: give `http://host:port`, a password percent-encoded, or unset it; nothing was sent
+    error: `HTTPS_PROXY` is not the URL of a proxy: give `http://host:port`, a password percent-encoded, or unset it; nothing was sent
+    error: `HTTPS_PROXY` is not the URL of a proxy: give `http://host:port`, a password percent-encoded, or unset it; nothing was sent
+    error: `HTTPS_PROXY` is not the URL of a proxy: give `http://host:port`, a password percent-encoded, or unset it; nothing was sent
+    error: `HTTPS_PROXY` is not the URL of a proxy: give `http://host:port`, a password percent-encoded, or unset it; nothing was sent
+    error: `HTTPS_PROXY` is not the URL of a proxy: give `http://host:port`, a password percent-encoded, or unset it; nothing was sent
+    error: `HTTPS_PROXY` is not the URL of a proxy: give `http://host:port`, a password percent-encoded, or unset it; nothing was sent
     ");
 }
 
