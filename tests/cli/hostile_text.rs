@@ -57,13 +57,7 @@ fn steps() -> Vec<(&'static str, &'static str, Step)> {
     let logs = [("text", "info"), ("text", "trace"), ("json", "debug")];
     let steps = cis.into_iter().flat_map(|ci| {
         logs.map(|(format, level)| {
-            let step = match ci {
-                "github" => Step::github(),
-                "gitlab" => Step::gitlab(),
-                "jenkins" => Step::jenkins(),
-                _ => Step::plain(),
-            };
-            (ci, format, step.input("log_format", format).input("log_level", level))
+            (ci, format, Step::of(ci).input("log_format", format).input("log_level", level))
         })
     });
     steps.collect()
