@@ -1,5 +1,7 @@
 //! No secret, token, signature or string to sign is ever written, whatever a server says of the request.
 
+mod everywhere;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use release_step::http::Header;
