@@ -27,6 +27,7 @@ pub mod credentials;
 pub mod endpoint;
 pub mod env;
 pub mod error;
+pub mod escaped;
 pub mod help;
 pub mod http;
 pub mod huawei;

@@ -1,5 +1,6 @@
 //! The way to the cloud: proxies and roots, by the variables that every tool reads.
 
+use std::net::IpAddr;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -67,15 +68,19 @@ fn https_proxy(env: &Env, endpoint: &Endpoint) -> Result<Option<HttpsProxy>, Fau
     }
     let with_scheme = if value.contains("://") { value.to_owned() } else { format!("http://{value}") };
     let wrong = |problem: &str| Err(Fault::new(variable, problem));
+    // The usual reason: `/`, `?` or `#` in a password ends the host's name.
+    let no_url =
+        "is not the URL of a proxy: give `http://host:port`, a password percent-encoded, or unset it";
     let Ok(url) = Url::parse(&with_scheme) else {
-        return wrong("is not the URL of a proxy: give `http://host:port`, or unset it");
+        return wrong(no_url);
     };
     if !matches!(url.scheme(), "http" | "https") {
         let supported = "give `http://host:port` or `https://host:port`, or unset it";
         return wrong(&format!("is a kind of proxy that is not supported: {supported}"));
     }
-    if url.host_str().is_none_or(str::is_empty) || !matches!(url.path(), "" | "/") {
-        return wrong("is not the URL of a proxy: give `http://host:port`, or unset it");
+    let goes_on = !matches!(url.path(), "" | "/") || url.query().or(url.fragment()).is_some();
+    if url.host_str().is_none_or(str::is_empty) || goes_on {
+        return wrong(no_url);
     }
     Ok(Some(HttpsProxy { variable, url: with_scheme.into() }))
 }
@@ -93,15 +98,44 @@ pub fn remember(env: &Env, redactor: &Redactor) {
     }
 }
 
-/// Whether `NO_PROXY` names the endpoint, by the rules of the HTTP client: host names with all below them, addresses,
-/// networks, `*` for everything.
+/// Whether `NO_PROXY` names the endpoint: hosts with all below them (`example.com`, `.example.com`, `*.example.com`),
+/// addresses and networks, each for one port or for all, and `*` for everything.
 fn is_direct(endpoint: &Endpoint, no_proxy: &str) -> bool {
-    if no_proxy.split(',').any(|host| host.trim() == "*") {
-        return true;
-    }
+    let Ok(url) = Url::parse(&endpoint.url("/", "")) else {
+        return false;
+    };
+    let port = url.port_or_known_default();
+    let separators = |character: char| character == ',' || character.is_whitespace();
+    let hosts: Vec<String> = no_proxy.split(separators).filter_map(|entry| host_for(entry, port)).collect();
+    let hosts = hosts.join(",");
     let matcher =
-        Matcher::builder().all("http://proxy.invalid").no(format!("{no_proxy},{ALWAYS_DIRECT}")).build();
-    endpoint.url("/", "").parse().is_ok_and(|uri| matcher.intercept(&uri).is_none())
+        Matcher::builder().all("http://proxy.invalid").no(format!("{hosts},{ALWAYS_DIRECT}")).build();
+    let uri = format!("https://{}/", plainest(url.host_str().unwrap_or_default()));
+    hosts.split(',').any(|host| host == "*") || uri.parse().is_ok_and(|uri| matcher.intercept(&uri).is_none())
+}
+
+/// The host of an entry of `NO_PROXY`, in the terms of the matcher, if the entry is for this port.
+fn host_for(entry: &str, port: Option<u16>) -> Option<String> {
+    let with_port = entry.rsplit_once(':').and_then(|(host, only)| Some((host, only.parse::<u16>().ok()?)));
+    let (host, only) = match with_port {
+        // More than one colon without brackets is an address alone.
+        Some((host, only)) if host.ends_with(']') || !host.contains(':') => (host, Some(only)),
+        _ => (entry, None),
+    };
+    let host = host.replace(['[', ']'], "");
+    let host = host.trim_end_matches('.');
+    let host = if host.starts_with("*.") { &host[1..] } else { host };
+    only.is_none_or(|only| Some(only) == port).then(|| host.to_owned())
+}
+
+/// One spelling for the same host: `localhost.` is `localhost`, and `::ffff:127.0.0.1` is `127.0.0.1`.
+fn plainest(host: &str) -> String {
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    match bare.parse::<IpAddr>().map(|address| address.to_canonical()) {
+        Ok(IpAddr::V4(address)) => address.to_string(),
+        Ok(IpAddr::V6(address)) => format!("[{address}]"),
+        Err(_) => bare.trim_end_matches('.').to_owned(),
+    }
 }
 
 /// The certificates of the named files, of both if both are named.
@@ -124,4 +158,140 @@ fn extra_roots(files: &[(&str, Option<&str>)]) -> Result<Option<Arc<RootCertStor
         }
     }
     Ok((!roots.is_empty()).then(|| Arc::new(roots)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Network, is_direct};
+    use crate::endpoint::Endpoint;
+    use crate::env::Env;
+
+    fn endpoint(url: &str) -> Endpoint {
+        Endpoint::parse(url).unwrap_or_else(|problem| panic!("`{url}` {problem}"))
+    }
+
+    /// The variable whose proxy leads to a host, if any does.
+    fn proxy_for(url: &str, variables: &[(&str, &str)]) -> Option<&'static str> {
+        let env: Env = variables.iter().map(|(name, value)| (name.into(), value.into())).collect();
+        let Ok(network) = Network::of(&env, None, &endpoint(url)) else {
+            panic!("{variables:?} are refused");
+        };
+        network.proxy.map(|proxy| proxy.variable)
+    }
+
+    const PROXY: &str = "http://proxy.example:3128";
+
+    /// No one else may answer in the place of this machine, or of the service that gives out a machine's keys.
+    #[test]
+    fn loopback_and_metadata_addresses_are_never_behind_a_proxy() {
+        let direct = [
+            "https://localhost",
+            "https://LOCALHOST:8443",
+            "https://localhost.",
+            "https://a.b.localhost",
+            "https://127.0.0.1",
+            "https://127.1.2.3:8443",
+            "https://0x7f.1",
+            "https://2130706433",
+            "https://[::1]",
+            "https://[::ffff:127.0.0.1]",
+            "https://169.254.169.254",
+            "https://169.254.169.254:443",
+            "https://0xa9fea9fe",
+            "https://[::ffff:169.254.169.254]",
+            "https://100.100.100.200",
+            "https://[::ffff:100.100.100.200]:8443",
+        ];
+        let behind = [
+            "https://localhost.example",
+            "https://notlocalhost",
+            "https://128.0.0.1",
+            "https://[::2]",
+            "https://169.254.169.253",
+            "https://100.100.100.201",
+            "https://169.254.169.254.example",
+            "https://dcdn.aliyuncs.com",
+        ];
+        for no_proxy in ["", "example.com", "10.0.0.0/8, example.com"] {
+            let variables = [("https_proxy", PROXY), ("ALL_PROXY", PROXY), ("NO_PROXY", no_proxy)];
+            for url in direct {
+                assert!(is_direct(&endpoint(url), no_proxy), "{url}, `{no_proxy}`");
+                assert_eq!(proxy_for(url, &variables), None, "{url}, `{no_proxy}`");
+            }
+            for url in behind {
+                assert!(!is_direct(&endpoint(url), no_proxy), "{url}, `{no_proxy}`");
+                assert_eq!(proxy_for(url, &variables), Some("https_proxy"), "{url}, `{no_proxy}`");
+            }
+        }
+    }
+
+    #[test]
+    fn no_proxy_takes_every_usual_form() {
+        let cases = [
+            // A host with all below it, with a dot or an asterisk before it or without, in any case.
+            ("https://a.example.com", "example.com", true),
+            ("https://a.example.com", ".example.com", true),
+            ("https://a.example.com", "*.example.com", true),
+            ("https://a.example.com.", "Example.COM.", true),
+            ("https://A.EXAMPLE.com", "a.example.com", true),
+            ("https://example.com", ".example.com", true),
+            ("https://badexample.com", "example.com", false),
+            ("https://example.com", "a.example.com", false),
+            ("https://example.com.evil.example", "example.com", false),
+            // Everything.
+            ("https://a.example.com", "*", true),
+            ("https://10.1.2.3", "other.example, *", true),
+            ("https://a.example.com", "a*", false),
+            // Addresses and networks.
+            ("https://10.1.2.3", "10.1.2.3", true),
+            ("https://10.1.2.3", "10.0.0.0/8", true),
+            ("https://10.1.2.3", "11.0.0.0/8,10.1.2.4", false),
+            ("https://10.1.2.3", "10", false),
+            ("https://[fd00::1]", "fd00::1", true),
+            ("https://[fd00::1]", "[fd00::1]", true),
+            ("https://[fd00::1]", "fd00::/8", true),
+            ("https://[fd00::1]", "fe80::/10", false),
+            // For one port; that of `https` where there is none.
+            ("https://a.example.com", "example.com:443", true),
+            ("https://a.example.com:8443", "example.com:8443", true),
+            ("https://a.example.com:8443", "example.com:443", false),
+            ("https://a.example.com", "example.com:8443", false),
+            ("https://a.example.com", "example.com:https", false),
+            ("https://10.1.2.3:8443", "10.1.2.3:8443", true),
+            ("https://[fd00::1]:8443", "[fd00::1]:8443", true),
+            ("https://[fd00::1]:8443", "[fd00::1]:443", false),
+            // Between commas or white space, and next to what means nothing.
+            ("https://a.example.com", "other.example example.com", true),
+            ("https://a.example.com", " other.example ,\t example.com ,", true),
+            ("https://a.example.com", ",,:,[],%,http://example.com,", false),
+            ("https://a.example.com", "", false),
+        ];
+        for (url, no_proxy, direct) in cases {
+            assert_eq!(is_direct(&endpoint(url), no_proxy), direct, "{url}, `{no_proxy}`");
+            for name in ["no_proxy", "NO_PROXY"] {
+                let proxy = proxy_for(url, &[("HTTPS_PROXY", PROXY), (name, no_proxy)]);
+                assert_eq!(proxy.is_none(), direct, "{url}, {name}=`{no_proxy}`");
+            }
+        }
+    }
+
+    /// As curl has it: lower case first, and the variable for `https` before the one for all. Windows knows no case.
+    #[cfg(not(windows))]
+    #[test]
+    fn the_first_variable_that_is_set_names_the_proxy() {
+        let order = ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
+        for first in 0..order.len() {
+            let set: Vec<_> = order[first..].iter().map(|name| (*name, PROXY)).collect();
+            assert_eq!(proxy_for("https://a.example", &set), Some(order[first]));
+            // A blank one is not set.
+            let blank: Vec<_> = order[..first].iter().map(|name| (*name, " ")).chain(set).collect();
+            assert_eq!(proxy_for("https://a.example", &blank), Some(order[first]));
+        }
+        let lower = [("https_proxy", PROXY), ("no_proxy", "a.example"), ("NO_PROXY", "b.example")];
+        assert_eq!(proxy_for("https://a.example", &lower), None);
+        assert_eq!(proxy_for("https://b.example", &lower), Some("https_proxy"));
+        for name in ["http_proxy", "HTTP_PROXY", "PROXY", "Https_Proxy"] {
+            assert_eq!(proxy_for("https://a.example", &[(name, PROXY)]), None, "{name}");
+        }
+    }
 }

@@ -1,15 +1,15 @@
 //! What may never be printed, and how it is kept out of every text that leaves the process.
 
 use std::borrow::Cow;
+use std::cmp::Reverse;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
-use percent_encoding::utf8_percent_encode;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value};
 
-use crate::http::UNRESERVED;
+use crate::escaped;
 
 /// The shortest key that is taken. A shorter one could not be kept out of the log without shredding it.
 pub const SHORTEST: usize = 6;
@@ -25,7 +25,7 @@ pub struct Redactor {
 }
 
 impl Redactor {
-    /// Remembers a secret, and the forms in which a server or a URL would repeat it.
+    /// Remembers a secret, and the forms in which a server would repeat it.
     pub fn add(&self, secret: &str) {
         if secret.len() < SHORTEST {
             return;
@@ -36,21 +36,29 @@ impl Redactor {
                 secrets.push(form.into());
             }
         }
-        // A secret that contains another goes first, or its rest would stay.
-        secrets.sort_by_key(|secret| std::cmp::Reverse(secret.expose_secret().len()));
     }
 
-    /// The text with every known secret replaced by `***`.
+    /// The text with every known secret replaced by `***`, however it is escaped there.
     #[must_use]
     pub fn clean<'a>(&self, text: &'a str) -> Cow<'a, str> {
         let secrets = self.secrets.read().unwrap_or_else(PoisonError::into_inner);
-        let mut text = Cow::Borrowed(text);
-        for secret in secrets.iter().map(ExposeSecret::expose_secret) {
-            if text.contains(secret) {
-                text = Cow::Owned(text.replace(secret, MASK));
-            }
+        let found = secrets.iter().flat_map(|secret| escaped::find(text, secret.expose_secret()));
+        let mut found: Vec<_> = found.collect();
+        if found.is_empty() {
+            return Cow::Borrowed(text);
         }
-        text
+        // A secret that overlaps another goes with it, or its rest would stay.
+        found.sort_unstable_by_key(|place| (place.start, Reverse(place.end)));
+        let (mut cleaned, mut end) = (String::with_capacity(text.len()), 0);
+        for place in found {
+            if place.start >= end {
+                cleaned.push_str(&text[end..place.start]);
+                cleaned.push_str(MASK);
+            }
+            end = end.max(place.end);
+        }
+        cleaned.push_str(&text[end..]);
+        Cow::Owned(cleaned)
     }
 
     /// Whether a text holds a known secret.
@@ -76,13 +84,9 @@ impl Redactor {
     }
 }
 
-/// A secret as it is, and as URLs, JSON and base64 have it.
+/// A secret as it is, and as base64 has it. However either is escaped, it is found.
 fn forms(secret: &str) -> Vec<String> {
-    let encoded = utf8_percent_encode(secret, UNRESERVED).to_string();
-    let lower = percent_encode_lower(secret);
-    let quoted = Value::from(secret).to_string();
-    let quoted = quoted[1..quoted.len() - 1].to_owned();
-    let mut forms = vec![secret.to_owned(), encoded, lower, quoted];
+    let mut forms = vec![secret.to_owned()];
     // Where it stands in a longer text decides its base64: one form for each position in a group of three bytes. The
     // digits at either end also hold bits of the neighbours and are left out.
     for before in 0..3 {
@@ -93,12 +97,6 @@ fn forms(secret: &str) -> Vec<String> {
         }
     }
     forms
-}
-
-/// Some servers write hexadecimal digits in lower case.
-fn percent_encode_lower(secret: &str) -> String {
-    let encoded = utf8_percent_encode(secret, UNRESERVED);
-    encoded.map(|part| if part.starts_with('%') { part.to_lowercase() } else { part.to_owned() }).collect()
 }
 
 #[cfg(test)]
@@ -114,6 +112,17 @@ mod tests {
             redactor.clean(r#"a se+cr/et"= b se%2Bcr%2Fet%22%3D c se+cr/et\"= d se+cr/"#),
             "a *** b *** c *** d ***"
         );
+    }
+
+    #[test]
+    fn secrets_that_overlap_or_touch_leave_nothing_between() {
+        let redactor = Redactor::default();
+        for secret in ["first-half", "half-second", "second", "é-third-é"] {
+            redactor.add(secret);
+        }
+        assert_eq!(redactor.clean("a first-half-second b"), "a *** b");
+        assert_eq!(redactor.clean("secondfirst-half"), "******");
+        assert_eq!(redactor.clean("éé-third-éé%C3%A9-third-%C3%A9é"), "é***é***é");
     }
 
     #[test]

@@ -59,6 +59,15 @@ fn in_words(error: &rustls::Error) -> (String, &'static str) {
             "the server's certificate is from an unknown authority".to_owned(),
             "if a company's proxy inspects TLS, give its root certificate in `ca_file`",
         ),
+        CertificateError::BadSignature => (
+            "the server does not have the key of the certificate that it shows".to_owned(),
+            "see whether the address is right, and no proxy answers in the server's place",
+        ),
+        // The verifier's own word is inside, under a type that it does not share.
+        CertificateError::Other(reason) if reason.0.to_string() == "CaUsedAsEndEntity" => (
+            "the server's certificate is an authority's own, which is not for servers".to_owned(),
+            "its owner must give the server a certificate of its own (`basicConstraints` with `CA:FALSE`)",
+        ),
         other => (
             format!("the server's certificate is refused: {other}"),
             "see whether the address is right, and no proxy answers in the server's place",

@@ -17,12 +17,7 @@ use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, Error, RootC
 #[must_use]
 pub fn client_config(extra_roots: Option<Arc<RootCertStore>>) -> ClientConfig {
     let provider = Arc::new(ring::default_provider());
-    let verifier = Verifier {
-        bundled: webpki(Arc::new(bundled_roots()), &provider).expect("there are bundled roots"),
-        second: OnceLock::new(),
-        extra_roots,
-        provider: Arc::clone(&provider),
-    };
+    let verifier = Verifier::new(extra_roots, &provider);
     ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .expect("the provider has TLS 1.2 and 1.3")
@@ -55,6 +50,15 @@ struct Verifier {
 }
 
 impl Verifier {
+    fn new(extra_roots: Option<Arc<RootCertStore>>, provider: &Arc<CryptoProvider>) -> Self {
+        Self {
+            bundled: webpki(Arc::new(bundled_roots()), provider).expect("there are bundled roots"),
+            second: OnceLock::new(),
+            extra_roots,
+            provider: Arc::clone(provider),
+        }
+    }
+
     fn second(&self) -> Result<&Arc<dyn ServerCertVerifier>, Error> {
         let second = self.second.get_or_init(|| match &self.extra_roots {
             Some(roots) => webpki(Arc::clone(roots), &self.provider),
@@ -74,11 +78,15 @@ impl ServerCertVerifier for Verifier {
         ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
+        let unknown = Error::InvalidCertificate(CertificateError::UnknownIssuer);
         let verify = |verifier: &Arc<dyn ServerCertVerifier>| {
-            verifier.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)
+            let verified =
+                verifier.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now);
+            // Whoever has a known authority's name and not its key is an unknown one.
+            let forged = Error::InvalidCertificate(CertificateError::BadSignature);
+            verified.map_err(|error| if error == forged { unknown.clone() } else { error })
         };
         verify(&self.bundled).or_else(|first| {
-            let unknown = Error::InvalidCertificate(CertificateError::UnknownIssuer);
             // A machine without a store of its own knows no authority.
             let second = self.second().map_err(|_| unknown.clone()).and_then(verify);
             // An expired certificate is expired whoever issued it: say that rather than "unknown issuer".
@@ -106,5 +114,56 @@ impl ServerCertVerifier for Verifier {
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.bundled.supported_verify_schemes()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    /// What a real server showed, and a moment at which it was valid.
+    const CHAIN: [&[u8]; 3] = [
+        include_bytes!("../tests/certificates/letsencrypt.org/1-server.der"),
+        include_bytes!("../tests/certificates/letsencrypt.org/2-intermediate.der"),
+        include_bytes!("../tests/certificates/letsencrypt.org/3-intermediate.der"),
+    ];
+    const AUGUST_2026: u64 = 1_785_542_400;
+
+    fn verify(verifier: &Verifier, name: &'static str, second: u64) -> Result<(), Error> {
+        let [server, others @ ..] = CHAIN.map(CertificateDer::from);
+        let name = ServerName::try_from(name).expect("a host's name");
+        let now = UnixTime::since_unix_epoch(Duration::from_secs(second));
+        verifier.verify_server_cert(&server, &others, &name, &[], now).map(|_| ())
+    }
+
+    /// The platform's store is not even read.
+    #[test]
+    fn the_bundled_roots_are_enough_where_they_accept() {
+        let verifier = Verifier::new(None, &Arc::new(ring::default_provider()));
+        assert_eq!(verify(&verifier, "letsencrypt.org", AUGUST_2026), Ok(()));
+        assert!(verifier.second.get().is_none());
+    }
+
+    /// Elsewhere the platform may look a certificate up in the network.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn no_second_look_makes_up_for_a_wrong_name_or_date() {
+        let verifier = Verifier::new(None, &Arc::new(ring::default_provider()));
+        for (name, second) in [("example.org", AUGUST_2026), ("letsencrypt.org", 2 * AUGUST_2026)] {
+            assert!(verify(&verifier, name, second).is_err(), "{name}");
+        }
+    }
+
+    /// Roots that the user names are more, not other ones.
+    #[test]
+    fn named_roots_do_not_take_the_place_of_the_bundled_ones() {
+        // Any certificate at all.
+        let mut roots = RootCertStore::empty();
+        roots.add(CHAIN[1].into()).expect("a certificate");
+        let verifier = Verifier::new(Some(Arc::new(roots)), &Arc::new(ring::default_provider()));
+        assert_eq!(verify(&verifier, "letsencrypt.org", AUGUST_2026), Ok(()));
+        assert!(verifier.second.get().is_none());
     }
 }

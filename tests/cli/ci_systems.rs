@@ -28,7 +28,7 @@ fn is_refused(step: Step) -> Run {
 }
 
 /// The value in which a structure is itself, and everything else the text that it is outside of JSON.
-fn as_texts(result: &Value) -> Values {
+pub(crate) fn as_texts(result: &Value) -> Values {
     let text = |value: &Value| match value {
         Value::String(text) => text.clone(),
         Value::Array(items) if items.iter().all(Value::is_string) => {
@@ -42,7 +42,7 @@ fn as_texts(result: &Value) -> Values {
 }
 
 /// The values by name, so that their order does not count.
-fn sorted(values: &Values, without: &[&str]) -> Vec<(String, String)> {
+pub(crate) fn sorted(values: &Values, without: &[&str]) -> Vec<(String, String)> {
     let names = values.names().into_iter().filter(|name| !without.contains(name));
     let mut values: Vec<_> =
         names.map(|name| (name.to_owned(), values.get(name).unwrap().to_owned())).collect();

@@ -11,6 +11,7 @@ mod exit_status;
 mod help;
 mod hostile_text;
 mod inputs;
+mod matrix;
 mod network;
 mod operations;
 mod secrets;

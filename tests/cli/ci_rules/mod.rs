@@ -2,6 +2,7 @@
 //!
 //! A file per system, each after that system's source: a reader here must refuse what the system refuses, or a test proves nothing.
 
+pub(crate) mod act;
 pub(crate) mod github;
 pub(crate) mod gitlab;
 pub(crate) mod jenkins;

@@ -1,6 +1,15 @@
 //! What the tests of the binary stand on: a run of it, a server that misbehaves, and texts that are the same each time.
 
+pub(crate) mod forms;
 pub(crate) mod hostile;
 pub(crate) mod placeholders;
 pub(crate) mod step;
 pub(crate) mod tls;
+
+/// Says that a test proves nothing here. Not by `eprintln!`, which is captured where tests pass.
+#[cfg(target_os = "linux")]
+pub(crate) fn skipped(why: &str) {
+    use std::io::Write as _;
+    let said = format!("\n\nSKIPPED: {why}\n\n");
+    std::io::stderr().write_all(said.as_bytes()).unwrap();
+}

@@ -74,6 +74,17 @@ impl Step {
         step.env("JENKINS_URL", "https://jenkins.example/").env("WORKSPACE", workspace)
     }
 
+    /// In the CI of this name, as the input `ci` has it.
+    pub(crate) fn of(ci: &str) -> Self {
+        match ci {
+            "github" => Self::github(),
+            "gitlab" => Self::gitlab(),
+            "jenkins" => Self::jenkins(),
+            "plain" => Self::plain(),
+            other => panic!("`{other}` is no CI"),
+        }
+    }
+
     /// Sets an input as a CI does: in capitals, a space becomes an underscore, a hyphen stays.
     pub(crate) fn input(self, name: &str, value: impl AsRef<OsStr>) -> Self {
         let name = name.replace(' ', "_").to_uppercase();

@@ -1,0 +1,28 @@
+//! A redirect is an answer, and the end of the exchange: whoever it names is never asked.
+
+use super::release;
+use crate::support::hostile::{Behaviour, Hostile, http};
+
+#[test]
+fn nobody_that_a_redirect_names_is_ever_asked() {
+    let elsewhere = Hostile::start([Behaviour::Answer(super::accepted())]);
+    for status in [300, 301, 302, 303, 305, 307, 308] {
+        let location = format!("{}/taken", elsewhere.url());
+        let headers = [("location", location.as_str()), ("refresh", &format!("0; url={location}"))];
+        let server = Hostile::start([Behaviour::Answer(http(status, &headers, "moved"))]);
+        let run = release(&server.url()).run().exits_with(8);
+        let said = "the answer is a redirect, which is never followed";
+        assert!(run.log().contains(said), "{}", run.transcript());
+        assert_eq!(run.result()["released"], "unknown");
+        assert!(!server.requests().is_empty());
+        assert_eq!(elsewhere.connections(), 0, "{status}");
+    }
+}
+
+/// Nor the server itself, under another path.
+#[test]
+fn a_redirect_to_the_same_server_is_not_followed_either() {
+    let server = Hostile::start([Behaviour::Answer(http(307, &[("location", "/elsewhere")], ""))]);
+    release(&server.url()).run().exits_with(8);
+    assert!(!server.requests().iter().any(|request| request.contains("/elsewhere")));
+}
