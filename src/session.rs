@@ -114,9 +114,7 @@ impl<X: Exchange> Session<X> {
     fn signed(&self, request: &Request, alone: bool) -> Call {
         let stamp = Stamp { time: self.clock.now(), nonce: random::token() };
         let signed = self.cloud.authorize(request, &self.endpoint.authority(), &self.credentials, &stamp);
-        for text in &signed.withheld {
-            self.redactor.add(text);
-        }
+        self.redactor.add_passing(&signed.withheld);
         Call {
             method: request.method,
             url: self.endpoint.url(&request.path, &signed.query),
