@@ -80,6 +80,11 @@ impl Hostile {
         self.shared.connections.load(Ordering::SeqCst)
     }
 
+    /// How many behaviours were shown: calls that are no status queries, whether or not they arrived whole.
+    pub(crate) fn shown(&self) -> usize {
+        self.shared.shown.load(Ordering::SeqCst)
+    }
+
     /// The whole requests that arrived and met a behaviour, head and body, in the order in which they were complete.
     pub(crate) fn requests(&self) -> Vec<String> {
         self.shared.requests.lock().unwrap().clone()

@@ -28,7 +28,8 @@ impl Queries {
             return http(503, &[], "<html>back soon</html>");
         }
         let request = request(query.as_bytes()).unwrap();
-        let Answer { status, headers, body } = self.sandbox.lock().unwrap().handle(Timestamp::now(), &request);
+        let Answer { status, headers, body } =
+            self.sandbox.lock().unwrap().handle(Timestamp::now(), &request);
         let headers: Vec<_> = headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         http(status, &headers, body)
     }
