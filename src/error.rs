@@ -163,6 +163,8 @@ pub struct Error {
     pub released: Released,
     /// What the server said, if it answered.
     pub answer: Box<Answer>,
+    /// What was found out afterwards.
+    pub then: Option<String>,
     /// What the user can do.
     pub hint: Option<String>,
 }
@@ -183,7 +185,21 @@ pub struct Answer {
 impl Error {
     /// An error that no server had a part in.
     pub fn new(kind: Kind, what: impl Into<String>) -> Self {
-        Self { kind, what: what.into(), released: kind.released(), answer: Box::default(), hint: None }
+        Self {
+            kind,
+            what: what.into(),
+            released: kind.released(),
+            answer: Box::default(),
+            then: None,
+            hint: None,
+        }
+    }
+
+    /// Adds what was found out afterwards.
+    #[must_use]
+    pub fn with_then(mut self, then: impl Into<String>) -> Self {
+        self.then = Some(then.into());
+        self
     }
 
     /// Adds what the user can do.
@@ -210,7 +226,15 @@ impl Error {
     #[must_use]
     pub fn message(&self) -> String {
         let answer = self.answer.to_string();
-        if answer.is_empty() { self.what.clone() } else { format!("{}: {answer}", self.what) }
+        let told = if answer.is_empty() { self.what.clone() } else { format!("{}: {answer}", self.what) };
+        self.plus_then(told)
+    }
+
+    fn plus_then(&self, told: String) -> String {
+        match &self.then {
+            Some(then) => format!("{told}; {then}"),
+            None => told,
+        }
     }
 
     /// The message without line breaks.
@@ -228,7 +252,7 @@ impl Error {
             ("kind", Some(Value::from(self.kind.word()))),
             ("http_status", answer.http_status.map(Value::from)),
             ("code", Some(Value::from(self.code()))),
-            ("message", text(&answer.message).or_else(|| Some(Value::from(&*self.what)))),
+            ("message", text(&answer.message).or_else(|| Some(self.plus_then(self.what.clone()).into()))),
             ("request_id", text(&answer.request_id)),
             ("hint", text(&self.hint)),
         ];

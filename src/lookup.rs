@@ -114,14 +114,9 @@ pub(crate) async fn part<X: Exchange>(
             Err(Error::new(Kind::Rejected, what).with_hint(hint).with_answer(answer))
         }
         Found::Nothing => {
-            let what = format!("{}; the status shows that nothing was released", error.what);
-            Err(Error {
-                kind: Kind::Rejected,
-                what,
-                released: Kind::Rejected.released(),
-                hint: None,
-                ..error
-            })
+            let released = Kind::Rejected.released();
+            let error = Error { kind: Kind::Rejected, released, hint: None, ..error };
+            Err(error.with_then("the status shows that nothing was released"))
         }
     }
 }
@@ -160,5 +155,5 @@ async fn be_patient(patience: &mut Patience, failed: Failed, unknown: &Error) ->
 }
 
 fn also(unknown: &Error, seen: &str) -> Error {
-    Error { what: format!("{}; {seen}", unknown.what), ..unknown.clone() }
+    unknown.clone().with_then(seen)
 }

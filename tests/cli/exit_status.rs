@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use release_step::env::Env;
 use release_step::secret::Redactor;
-use sandbox::{Cloud, Server, world};
+use sandbox::{Cloud, Sandbox, Server, world};
 use serde_json::{Value, json};
 
 use crate::support::hostile::{Behaviour, Hostile, Nobody, http};
@@ -335,7 +335,7 @@ fn four_is_for_calls_that_the_api_rejects() {
 fn treated(operation: &str, behaviour: Behaviour, more: impl FnOnce(Step) -> Step) -> Run {
     let server = Hostile::start([behaviour]);
     let run = more(Step::plain().releasing(operation, &server.url())).run();
-    assert_eq!(server.connections(), 1, "it is made once\n{}", run.transcript());
+    assert_eq!(server.shown(), 1, "it is made once\n{}", run.transcript());
     run
 }
 
@@ -360,14 +360,12 @@ fn seven_is_for_what_was_never_sent() {
     insta::assert_snapshot!(told_all(runs), @"
     the connection is refused
     = 7, released: no, not_released, error_code: unreachable
-    [time] info: calling CreateFactoryPendingItemsPackage of DataArts Factory at [server]
-    [time] error: no connection to `127.0.0.1`: Connection refused (os error N); nothing was released
+    [time] error: no connection to `127.0.0.1`: Connection refused (os error N); nothing was sent
     [time] error: hint: see whether a firewall or a missing proxy (`HTTPS_PROXY`) is in the way
 
     the connection takes too long
     = 7, released: no, not_released, error_code: unreachable
-    [time] info: calling CreateFactoryPendingItemsPackage of DataArts Factory at [server]
-    [time] error: no connection to `127.0.0.1` within 0.2 s; nothing was released
+    [time] error: no connection to `127.0.0.1` within 0.2 s; nothing was sent
     [time] error: hint: see whether a firewall or a missing proxy (`HTTPS_PROXY`) is in the way
     ");
 
@@ -377,11 +375,88 @@ fn seven_is_for_what_was_never_sent() {
         insta::assert_snapshot!(told("the name does not resolve", &run), @"
         the name does not resolve
         = 7, released: no, not_released, error_code: unreachable
-        [time] info: calling CreateFactoryPendingItemsPackage of DataArts Factory at nowhere.invalid
-        [time] error: the name `nowhere.invalid` could not be resolved; nothing was released
+        [time] error: the name `nowhere.invalid` could not be resolved; nothing was sent
         [time] error: hint: see whether `region` or `endpoint` is right, and this machine resolves names
         ");
     }
+}
+
+/// The port is closed while the question before the call is being answered.
+#[test]
+fn seven_is_for_a_call_that_never_connects() {
+    let mut sandbox = Sandbox::new();
+    sandbox.faults.push("status: slow 1s".parse().unwrap());
+    let server = Server::launch(sandbox, 0, |_| ()).unwrap();
+    let running = Step::plain().releasing("release_package", server.url()).start();
+    let begin = Instant::now();
+    while server.requests().is_empty() {
+        assert!(begin.elapsed() < Duration::from_secs(20), "no request comes");
+        thread::sleep(Duration::from_millis(2));
+    }
+    server.with(|sandbox| sandbox.faults.push("any always: refuse".parse().unwrap()));
+    let run = running.finish().exits_with(7);
+    assert!(server.effects().is_empty());
+    insta::assert_snapshot!(told("the port is closed", &run), @"
+    the port is closed
+    = 7, released: no, not_released, error_code: unreachable
+    [time] info: calling CreateFactoryPendingItemsPackage of DataArts Factory at [server]
+    [time] error: no connection to `127.0.0.1`: Connection refused (os error N); nothing was released
+    [time] error: hint: see whether a firewall or a missing proxy (`HTTPS_PROXY`) is in the way
+    ");
+}
+
+/// A status query that is not answered as it should be: no call follows.
+#[test]
+fn seven_is_for_a_question_that_gets_no_answer() {
+    let page = "<html>the back end is not there</html>";
+    let busy = r#"{"Code": "Throttling.User", "Message": "Request was denied.", "RequestId": "an-id"}"#;
+    let answer = |status, body: &str| Behaviour::Answer(http(status, &[], body));
+    let runs = [
+        ("closed after the request", "release_artifact", Behaviour::Answer(vec![])),
+        ("never answered", "release_package", Behaviour::Hang),
+        ("a page", "deploy_packages", answer(502, page)),
+        ("a redirect", "publish_routine_code_revision", answer(302, "")),
+        ("throttled", "publish_routine_code_revision", answer(429, busy)),
+        ("empty", "publish_extension_draft", answer(200, "")),
+    ];
+    let runs = runs.map(|(case, operation, behaviour)| {
+        let server = Hostile::from_the_first([behaviour]);
+        let step = Step::plain().releasing(operation, &server.url()).input("request_timeout", "400ms");
+        let run = step.run().exits_with(7);
+        assert_eq!(server.requests().len(), 1, "one question, no call\n{}", run.transcript());
+        (case, run)
+    });
+    insta::assert_snapshot!(told_all(runs), @"
+    closed after the request
+    = 7, released: no, not_released, error_code: unreachable
+    [time] error: the connection to `127.0.0.1` was lost before its answer was complete: connection closed before message completed; nothing was sent
+    [time] error: hint: run the job again in a few minutes
+
+    never answered
+    = 7, released: no, not_released, error_code: unreachable
+    [time] error: `127.0.0.1` did not answer within 0.4 s; nothing was sent
+    [time] error: hint: run the job again in a few minutes
+
+    a page
+    = 7, released: no, not_released, error_code: unreachable
+    [time] error: the answer is not in the form that the vendor documents, it begins with `<html>the back end is not there</html>`; nothing was sent: HTTP 502
+    [time] error: hint: see what stands between here and the cloud: a proxy, a gateway, another `endpoint`
+
+    a redirect
+    = 7, released: no, not_released, error_code: unreachable
+    [time] error: the answer is a redirect, which is never followed; nothing was sent: HTTP 302
+    [time] error: hint: see what stands between here and the cloud: a proxy, a gateway, another `endpoint`
+
+    throttled
+    = 7, released: no, not_released, error_code: Throttling.User
+    [time] error: the API throttled the status query; nothing was sent: HTTP 429, `Throttling.User`: Request was denied (request id `an-id`)
+    [time] error: hint: run the job again in a minute; nothing was released
+
+    empty
+    = 7, released: no, not_released, error_code: unreachable
+    [time] error: the answer is empty; nothing was sent: HTTP 200
+    [time] error: hint: see what stands between here and the cloud: a proxy, a gateway, another `endpoint`
+    ");
 }
 
 #[test]
@@ -463,37 +538,43 @@ fn eight_is_for_an_answer_that_never_comes() {
     closed after the request
     = 8, released: unknown, unknown, error_code: unknown
     [time] info: calling ReleaseArtifact of Compute Nest at [server]
-    [time] error: the call may or may not have landed: the connection to `127.0.0.1` was lost before its answer was complete: connection closed before message completed
+    [time] info: the call may or may not have landed: the connection to `127.0.0.1` was lost before its answer was complete: connection closed before message completed
+    [time] error: the call may or may not have landed: the connection to `127.0.0.1` was lost before its answer was complete: connection closed before message completed; looking it up failed: the answer is not in the form that the vendor documents, it begins with `<html>back soon</html>`: HTTP 503
     [time] error: hint: look in the vendor's console whether the release is there before you run this again
 
     reset after the request
     = 8, released: unknown, unknown, error_code: unknown
     [time] info: calling DeployFactoryPackages of DataArts Factory at [server]
-    [time] error: the call may or may not have landed: the connection to `127.0.0.1` was lost before its answer was complete: Connection reset by peer (os error N)
+    [time] info: the call may or may not have landed: the connection to `127.0.0.1` was lost before its answer was complete: Connection reset by peer (os error N)
+    [time] error: the call may or may not have landed: the connection to `127.0.0.1` was lost before its answer was complete: Connection reset by peer (os error N); looking it up failed: the answer is not in the form that the vendor documents, it begins with `<html>back soon</html>`: HTTP 503
     [time] error: hint: look in the vendor's console whether the release is there before you run this again
 
     never answered
     = 8, released: unknown, unknown, error_code: unknown
     [time] info: calling CreateFactoryPendingItemsPackage of DataArts Factory at [server]
-    [time] error: the call may or may not have landed: `127.0.0.1` did not answer within 0.3 s
+    [time] info: the call may or may not have landed: `127.0.0.1` did not answer within 0.3 s
+    [time] error: the call may or may not have landed: `127.0.0.1` did not answer within 0.3 s; looking it up failed: the answer is not in the form that the vendor documents, it begins with `<html>back soon</html>`: HTTP 503
     [time] error: hint: look in the vendor's console whether the release is there before you run this again
 
     cut
     = 8, released: unknown, unknown, error_code: unknown
     [time] info: calling ReleaseArtifact of Compute Nest at [server]
-    [time] error: the call may or may not have landed: the connection to `127.0.0.1` was lost before its answer was complete: end of file before message length reached
+    [time] info: the call may or may not have landed: the connection to `127.0.0.1` was lost before its answer was complete: end of file before message length reached
+    [time] error: the call may or may not have landed: the connection to `127.0.0.1` was lost before its answer was complete: end of file before message length reached; looking it up failed: the answer is not in the form that the vendor documents, it begins with `<html>back soon</html>`: HTTP 503
     [time] error: hint: look in the vendor's console whether the release is there before you run this again
 
     too slow
     = 8, released: unknown, unknown, error_code: unknown
     [time] info: calling ReleaseArtifact of Compute Nest at [server]
-    [time] error: the call may or may not have landed: `127.0.0.1` did not answer within 0.3 s
+    [time] info: the call may or may not have landed: `127.0.0.1` did not answer within 0.3 s
+    [time] error: the call may or may not have landed: `127.0.0.1` did not answer within 0.3 s; looking it up failed: the answer is not in the form that the vendor documents, it begins with `<html>back soon</html>`: HTTP 503
     [time] error: hint: look in the vendor's console whether the release is there before you run this again
 
     too long
     = 8, released: unknown, unknown, error_code: unknown
     [time] info: calling ReleaseArtifact of Compute Nest at [server]
-    [time] error: the call may or may not have landed: the answer is larger than 1 MiB
+    [time] info: the call may or may not have landed: the answer is larger than 1 MiB
+    [time] error: the call may or may not have landed: the answer is larger than 1 MiB; looking it up failed: the answer is not in the form that the vendor documents, it begins with `<html>back soon</html>`: HTTP 503
     [time] error: hint: look in the vendor's console whether the release is there before you run this again; see what stands between here and the cloud: no answer of this API is that large
     ");
 
@@ -527,55 +608,64 @@ fn eight_is_for_an_answer_that_is_not_the_vendors() {
     an HTML page
     = 8, released: unknown, unknown, error_code: unknown
     [time] info: calling ReleaseArtifact of Compute Nest at [server]
-    [time] error: the call may or may not have landed: the answer is not in the form that the vendor documents, it begins with `<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>nginx: the back end i…`: HTTP 502
+    [time] info: the call may or may not have landed: the answer is not in the form that the vendor documents, it begins with `<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>nginx: the back end i…`: HTTP 502
+    [time] error: the call may or may not have landed: the answer is not in the form that the vendor documents, it begins with `<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>nginx: the back end i…`: HTTP 502; looking it up failed: the answer is not in the form that the vendor documents, it begins with `<html>back soon</html>`: HTTP 503
     [time] error: hint: look in the vendor's console whether the release is there before you run this again; see what stands between here and the cloud: a proxy, a gateway, another `endpoint`
 
     an HTML page under 200
     = 8, released: unknown, unknown, error_code: unknown
     [time] info: calling DeployFactoryPackages of DataArts Factory at [server]
-    [time] error: the call may or may not have landed: the answer is not in the form that the vendor documents, it begins with `<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>nginx: the back end i…`: HTTP 200
+    [time] info: the call may or may not have landed: the answer is not in the form that the vendor documents, it begins with `<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>nginx: the back end i…`: HTTP 200
+    [time] error: the call may or may not have landed: the answer is not in the form that the vendor documents, it begins with `<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>nginx: the back end i…`: HTTP 200; looking it up failed: the answer is not in the form that the vendor documents, it begins with `<html>back soon</html>`: HTTP 503
     [time] error: hint: look in the vendor's console whether the release is there before you run this again; see what stands between here and the cloud: a proxy, a gateway, another `endpoint`
 
     a redirect
     = 8, released: unknown, unknown, error_code: unknown
     [time] info: calling CreateFactoryPendingItemsPackage of DataArts Factory at [server]
-    [time] error: the call may or may not have landed: the answer is a redirect, which is never followed: HTTP 302
+    [time] info: the call may or may not have landed: the answer is a redirect, which is never followed: HTTP 302
+    [time] error: the call may or may not have landed: the answer is a redirect, which is never followed: HTTP 302; looking it up failed: the answer is not in the form that the vendor documents, it begins with `<html>back soon</html>`: HTTP 503
     [time] error: hint: look in the vendor's console whether the release is there before you run this again; see what stands between here and the cloud: a proxy, a gateway, another `endpoint`
 
     a redirect that keeps the method
     = 8, released: unknown, unknown, error_code: unknown
     [time] info: calling ReleaseArtifact of Compute Nest at [server]
-    [time] error: the call may or may not have landed: the answer is a redirect, which is never followed: HTTP 307
+    [time] info: the call may or may not have landed: the answer is a redirect, which is never followed: HTTP 307
+    [time] error: the call may or may not have landed: the answer is a redirect, which is never followed: HTTP 307; looking it up failed: the answer is not in the form that the vendor documents, it begins with `<html>back soon</html>`: HTTP 503
     [time] error: hint: look in the vendor's console whether the release is there before you run this again; see what stands between here and the cloud: a proxy, a gateway, another `endpoint`
 
     broken JSON
     = 8, released: unknown, unknown, error_code: unknown
     [time] info: calling PublishRoutineCodeRevision of DCDN at [server]
-    [time] error: the call may or may not have landed: the answer is not in the form that the vendor documents, it begins with `{"RequestId": "an-`: HTTP 200
+    [time] info: the call may or may not have landed: the answer is not in the form that the vendor documents, it begins with `{"RequestId": "an-`: HTTP 200
+    [time] error: the call may or may not have landed: the answer is not in the form that the vendor documents, it begins with `{"RequestId": "an-`: HTTP 200; looking it up failed: the answer is not in the form that the vendor documents, it begins with `<html>back soon</html>`: HTTP 503
     [time] error: hint: look in the vendor's console whether the release is there before you run this again; see what stands between here and the cloud: a proxy, a gateway, another `endpoint`
 
     nothing
     = 8, released: unknown, unknown, error_code: unknown
     [time] info: calling CreateFactoryPendingItemsPackage of DataArts Factory at [server]
-    [time] error: the call may or may not have landed: the answer is empty: HTTP 200
+    [time] info: the call may or may not have landed: the answer is empty: HTTP 200
+    [time] error: the call may or may not have landed: the answer is empty: HTTP 200; looking it up failed: the answer is not in the form that the vendor documents, it begins with `<html>back soon</html>`: HTTP 503
     [time] error: hint: look in the vendor's console whether the release is there before you run this again; see what stands between here and the cloud: a proxy, a gateway, another `endpoint`
 
     no content
     = 8, released: unknown, unknown, error_code: unknown
     [time] info: calling PublishPluginDraft of CodeArts Pipeline at [server]
-    [time] error: the call may or may not have landed: the answer is empty: HTTP 204
+    [time] info: the call may or may not have landed: the answer is empty: HTTP 204
+    [time] error: the call may or may not have landed: the answer is empty: HTTP 204; looking it up failed: the answer is not in the form that the vendor documents, it begins with `<html>back soon</html>`: HTTP 503
     [time] error: hint: look in the vendor's console whether the release is there before you run this again; see what stands between here and the cloud: a proxy, a gateway, another `endpoint`
 
     a server error in the vendor's form
     = 8, released: unknown, unknown, error_code: ServiceUnavailable
     [time] info: calling ReleaseArtifact of Compute Nest at [server]
-    [time] error: the call may or may not have landed: HTTP 503, `ServiceUnavailable`: Try again later (request id `an-id`)
+    [time] info: the call may or may not have landed: HTTP 503, `ServiceUnavailable`: Try again later (request id `an-id`)
+    [time] error: the call may or may not have landed: HTTP 503, `ServiceUnavailable`: Try again later (request id `an-id`); looking it up failed: the answer is not in the form that the vendor documents, it begins with `<html>back soon</html>`: HTTP 503
     [time] error: hint: look in the vendor's console whether the release is there before you run this again
 
     a gateway that lost its back end
     = 8, released: unknown, unknown, error_code: APIGW.0201
     [time] info: calling DeployFactoryPackages of DataArts Factory at [server]
-    [time] error: the call may or may not have landed: HTTP 504, `APIGW.0201`: Backend timeout (request id `an-id`)
+    [time] info: the call may or may not have landed: HTTP 504, `APIGW.0201`: Backend timeout (request id `an-id`)
+    [time] error: the call may or may not have landed: HTTP 504, `APIGW.0201`: Backend timeout (request id `an-id`); looking it up failed: the answer is not in the form that the vendor documents, it begins with `<html>back soon</html>`: HTTP 503
     [time] error: hint: look in the vendor's console whether the release is there before you run this again
     "#);
 }
@@ -603,41 +693,41 @@ fn eight_is_for_an_answer_that_does_not_say_enough() {
     = 8, released: unknown, unknown, error_code: unknown
     [time] info: calling PublishPluginDraft of CodeArts Pipeline at [server]
     [time] info: answered: request_id `an-id`
-    [time] error: the call was answered, but the answer is not the literal `true`, which alone says that it is published: HTTP 200 (request id `an-id`)
+    [time] error: the call was answered, but the answer is not the literal `true`, which alone says that it is published: HTTP 200 (request id `an-id`); looking it up failed: the answer is not in the form that the vendor documents, it begins with `<html>back soon</html>`: HTTP 503
     [time] error: hint: look in the vendor's console whether the release is there before you run this again
 
     no id of the artifact
     = 8, released: unknown, unknown, error_code: unknown
     [time] info: calling ReleaseArtifact of Compute Nest at [server]
-    [time] info: answered: client_token `[token]`, request_id `an-id`
-    [time] error: the call was answered, but the answer does not name the artifact: HTTP 200 (request id `an-id`)
+    [time] info: answered: client_token `[token]`, previous_version `23`, request_id `an-id`
+    [time] error: the call was answered, but the answer does not name the artifact: HTTP 200 (request id `an-id`); looking it up failed: the answer is not in the form that the vendor documents, it begins with `<html>back soon</html>`: HTTP 503
     [time] error: hint: look in the vendor's console whether the release is there before you run this again
 
     no id of the package
     = 8, released: unknown, unknown, error_code: unknown
     [time] info: calling CreateFactoryPendingItemsPackage of DataArts Factory at [server]
     [time] info: answered: request_id `an-id`, package_name `nightly`
-    [time] error: the call was answered, but the answer has no `release_package_id`: HTTP 200 (request id `an-id`)
+    [time] error: the call was answered, but the answer has no `release_package_id`: HTTP 200 (request id `an-id`); looking it up failed: the answer is not in the form that the vendor documents, it begins with `<html>back soon</html>`: HTTP 503
     [time] error: hint: look in the vendor's console whether the release is there before you run this again
 
     no packages
     = 8, released: unknown, unknown, error_code: unknown
     [time] info: calling DeployFactoryPackages of DataArts Factory at [server]
     [time] info: answered: request_id `an-id`
-    [time] error: the call was answered, but the answer has no `deploy_package_details`: HTTP 200 (request id `an-id`)
+    [time] error: the call was answered, but the answer has no `deploy_package_details`: HTTP 200 (request id `an-id`); looking it up failed: the answer is not in the form that the vendor documents, it begins with `<html>back soon</html>`: HTTP 503
     [time] error: hint: look in the vendor's console whether the release is there before you run this again
 
     only one of two packages
     = 8, released: unknown, unknown, error_code: unknown
     [time] info: calling DeployFactoryPackages of DataArts Factory at [server]
     [time] info: answered: request_id `an-id`, package_id `2302`, asy_task_id `a-task`
-    [time] error: the call was answered, but the answer says nothing of package `2301`: HTTP 200 (request id `an-id`)
+    [time] error: the call was answered, but the answer says nothing of package `2301`: HTTP 200 (request id `an-id`); looking it up failed: the answer is not in the form that the vendor documents, it begins with `<html>back soon</html>`: HTTP 503
     [time] error: hint: look in the vendor's console whether the release is there before you run this again
 
     an error for one of two packages
     = 8, released: unknown, unknown, error_code: DLF.0810
     [time] info: calling DeployFactoryPackages of DataArts Factory at [server]
-    [time] error: the API rejected the call, but may have done a part of it: HTTP 400, `DLF.0810`: The task 2302 does not exist (request id `an-id`)
+    [time] error: the API rejected the call, but may have done a part of it: HTTP 400, `DLF.0810`: The task 2302 does not exist (request id `an-id`); looking it up failed: the answer is not in the form that the vendor documents, it begins with `<html>back soon</html>`: HTTP 503
     [time] error: hint: look in the vendor's console whether the release is there before you run this again; no such task package: see whether `package_ids` and `workspace` are right
     ");
 }
@@ -757,14 +847,14 @@ fn a_signal_ends_a_call_that_is_not_answered() {
     = 130, released: unknown, cancelled, error_code: cancelled
     [time] info: calling CreateFactoryPendingItemsPackage of DataArts Factory at [server]
     [time] warn: SIGINT while the call is unanswered: its answer is awaited 3 s more
-    [time] error: ended by SIGINT before the call was answered; it may or may not have landed
+    [time] error: ended by SIGINT before it was known whether the call landed
     [time] error: hint: look in the vendor's console whether the release is there before you run this again
 
     TERM
     = 143, released: unknown, cancelled, error_code: cancelled
     [time] info: calling CreateFactoryPendingItemsPackage of DataArts Factory at [server]
     [time] warn: SIGTERM while the call is unanswered: its answer is awaited 3 s more
-    [time] error: ended by SIGTERM before the call was answered; it may or may not have landed
+    [time] error: ended by SIGTERM before it was known whether the call landed
     [time] error: hint: look in the vendor's console whether the release is there before you run this again
     ");
 }
@@ -783,7 +873,7 @@ fn a_second_signal_ends_at_once() {
     --- stdout
     ::group::CreateFactoryPendingItemsPackage of DataArts Factory at [server]
     ::endgroup::
-    ::error title=release_package::ended by SIGINT before the call was answered; it may or may not have landed%0Ahint: look in the vendor's console whether the release is there before you run this again
+    ::error title=release_package::ended by SIGINT before it was known whether the call landed%0Ahint: look in the vendor's console whether the release is there before you run this again
     --- stderr
     [time] info: calling CreateFactoryPendingItemsPackage of DataArts Factory at [server]
     [time] warn: SIGINT while the call is unanswered: its answer is awaited 3 s more
@@ -810,10 +900,10 @@ fn a_second_signal_ends_at_once() {
     cancelled
     [delimiter]
     error_message<<[delimiter]
-    ended by SIGINT before the call was answered; it may or may not have landed
+    ended by SIGINT before it was known whether the call landed
     [delimiter]
     result<<[delimiter]
-    {"operation":"release_package","released":"unknown","release_outcome":"cancelled","exit_status":130,"started_at":"[time]","ended_at":"[time]","error_code":"cancelled","error_message":"ended by SIGINT before the call was answered; it may or may not have landed","error":{"code":"cancelled","hint":"look in the vendor's console whether the release is there before you run this again","kind":"cancelled","message":"ended by SIGINT before the call was answered; it may or may not have landed"}}
+    {"operation":"release_package","released":"unknown","release_outcome":"cancelled","exit_status":130,"started_at":"[time]","ended_at":"[time]","error_code":"cancelled","error_message":"ended by SIGINT before it was known whether the call landed","error":{"code":"cancelled","hint":"look in the vendor's console whether the release is there before you run this again","kind":"cancelled","message":"ended by SIGINT before it was known whether the call landed"}}
     [delimiter]
     "#);
 }
@@ -845,7 +935,7 @@ fn an_answer_that_comes_after_a_signal_counts() {
     [time] warn: SIGTERM while the call is unanswered: its answer is awaited 3 s more
     [time] info: accepted: request_id `an-id`, release_package_id `2303`, package_name `nightly`
     [time] error: ended by SIGTERM; the release was accepted and goes on
-    [time] error: hint: do not run it again: the release is made
+    [time] error: hint: do not run it again: the release is made; `resume: true` waits for it
 
     refused
     = 143, released: no, cancelled, error_code: DLF.3051
@@ -885,19 +975,61 @@ fn one_is_for_a_bug() {
     ");
 }
 
-/// Before the connection is up, TLS included, nothing can have been sent: there is no answer to wait for.
+/// Before the call nothing can have been released, however far the question before it has come.
 #[test]
-fn a_signal_before_the_call_is_sent_ends_at_once() {
+fn a_signal_before_the_call_ends_at_once() {
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("https://{}", silent.local_addr().unwrap());
-    let running = Step::plain().releasing("release_package", &url).start();
-    let (_connection, _) = silent.accept().unwrap();
+    let tls = format!("https://{}", silent.local_addr().unwrap());
+    let connecting = Step::plain().releasing("release_package", &tls).start();
+    let _connection = silent.accept().unwrap();
+    let hostile = Hostile::from_the_first([Behaviour::Hang]);
+    let asking = Step::plain().releasing("release_package", &hostile.url()).start();
+    wait_for_request(&hostile);
+    for running in [connecting, asking] {
+        let begin = Instant::now();
+        running.signal("TERM");
+        let run = running.finish().exits_with(143);
+        assert!(begin.elapsed() < Duration::from_secs(2), "{:?}", begin.elapsed());
+        insta::allow_duplicates! {
+            insta::assert_snapshot!(run.transcript(), @r#"
+            exit status: 143
+            --- stdout
+            {"operation":"release_package","released":"no","release_outcome":"cancelled","exit_status":143,"started_at":"[time]","ended_at":"[time]","error_code":"cancelled","error_message":"ended by SIGTERM before the call; nothing was released","error":{"code":"cancelled","kind":"cancelled","message":"ended by SIGTERM before the call; nothing was released"}}
+            --- stderr
+            [time] error: ended by SIGTERM before the call; nothing was released
+            "#);
+        }
+    }
+}
+
+/// A lost answer is being looked up: nobody knows yet.
+#[test]
+fn a_signal_while_looking_up_ends_at_once() {
+    let server = Hostile::start([Behaviour::Answer(vec![])]);
+    let step = Step::plain().releasing("release_package", &server.url());
+    let mut running = step.input("retry_timeout", "1m").start();
+    running.wait_for("looking it up: ");
     let begin = Instant::now();
     running.signal("TERM");
     let run = running.finish().exits_with(143);
     assert!(begin.elapsed() < Duration::from_secs(2), "{:?}", begin.elapsed());
-    let result = run.result();
-    let known = ["released", "release_outcome", "error_code"].map(|name| &result[name]);
-    assert_eq!(known, ["no", "cancelled", "cancelled"], "{}", run.transcript());
-    assert_eq!(result["error"]["message"], "ended by SIGTERM before the call; nothing was sent");
+    assert_eq!(server.requests().len(), 1);
+    insta::assert_snapshot!(without_pauses(&told("while looking up", &run)), @"
+    while looking up
+    = 143, released: unknown, cancelled, error_code: cancelled
+    [time] info: calling CreateFactoryPendingItemsPackage of DataArts Factory at [server]
+    [time] info: the call may or may not have landed: the connection to `127.0.0.1` was lost before its answer was complete: connection closed before message completed
+    [time] info: looking it up: the answer is not in the form that the vendor documents, it begins with `<html>back soon</html>`: HTTP 503; trying again in N s
+    [time] error: ended by SIGTERM before it was known whether the call landed
+    [time] error: hint: look in the vendor's console whether the release is there before you run this again
+    ");
+}
+
+/// A pause is drawn by chance.
+fn without_pauses(told: &str) -> String {
+    let line = |line: &str| match line.split_once("trying again in ") {
+        Some((start, _)) => format!("{start}trying again in N s\n"),
+        None => format!("{line}\n"),
+    };
+    told.lines().map(line).collect()
 }

@@ -23,6 +23,8 @@ fn the_overview() {
     release-step makes one release or deploy call on Alibaba Cloud or Huawei Cloud and hands its results to the next
     step of a CI job. It reads environment variables: the input `name` is `INPUT_NAME`.
 
+    With `wait` it asks for the status until the release is done; it never makes two.
+
     Usage: release-step
            release-step --help [OPERATION]
            release-step --version
@@ -87,7 +89,7 @@ fn the_overview() {
     Outputs of every operation:
       operation                      the operation
       released                       `yes`, `no` or `unknown`
-      release_outcome                `not_released`, `submitted`, `cancelled` or `unknown`
+      release_outcome                `not_released`, `submitted`, `succeeded`, `failed`, `timed_out`, `unwatched`, `cancelled` or `unknown`
       exit_status                    the exit status
       request_id                     the vendor's id of the release call
       started_at                     RFC 3339, UTC
@@ -97,13 +99,15 @@ fn the_overview() {
       result                         one JSON object: every output under its name, and on failure `error`
 
     Exit status:
-      0         the call was accepted
+      0         done: the call was accepted; with `wait`, the release has succeeded
       1         a bug in release-step
-      2         inputs or configuration are wrong; nothing was sent
+      2         inputs or configuration are wrong; no release call was sent
       3         credentials are missing, refused or without permission; nothing was released
-      4         the API rejected the call; nothing was released
-      7         the API could not be reached, or throttled the call; nothing was released
-      8         the call may or may not have landed: look before you run it again
+      4         the API rejected the call, or `if_released: fail`; nothing was released
+      5         the release was accepted, then failed in the cloud
+      6         the release was accepted and goes on, but was not watched to its end: `resume` waits on
+      7         the API could not be reached, or kept throttling; nothing was released
+      8         the call may or may not have landed, and looking it up did not tell: look before you run it again
       9         all went well, but the outputs could not be written; they are in the log
       130, 143  ended by SIGINT, SIGTERM; the output `released` says how far it came
 

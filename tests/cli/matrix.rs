@@ -96,6 +96,7 @@ fn every_release_tells_the_same_on_every_ci() {
     ended_at = [time]
     exit_status = 0
     operation = release_artifact
+    previous_version = 23
     release_outcome = submitted
     released = yes
     request_id = [token]
@@ -162,6 +163,7 @@ fn every_refusal_tells_the_same_on_every_ci() {
     error_message = the API rejected the call; nothing was released: HTTP 404, `EntityNotExist.ArtifactVersion`: The specified artifact version does not exist (request id `[token]`)
     exit_status = 4
     operation = release_artifact
+    previous_version = 1
     release_outcome = not_released
     released = no
     request_id = [token]

@@ -219,7 +219,7 @@ fn a_server_of_an_unknown_authority_is_refused() {
     // An authority that is known, and another's.
     let step = at(&server).file("other.pem", Authority::new("another").pem()).input("ca_file", "other.pem");
     insta::assert_snapshot!(told(&unreachable(step)), @"
-    error: the TLS connection to `localhost` failed: the server's certificate is from an unknown authority; nothing was released
+    error: the TLS connection to `localhost` failed: the server's certificate is from an unknown authority; nothing was sent
     error: hint: if a company's proxy inspects TLS, give its root certificate in `ca_file`
     ");
     assert!(server.requests().is_empty());
@@ -268,7 +268,7 @@ fn a_certificate_that_is_not_for_now_or_not_for_this_name_is_refused_and_says_wh
     error: hint: see whether this machine's clock is right; if it is, the server's owner must renew the certificate
     ");
     insta::assert_snapshot!(refused(2099, 2100, &HOSTS), @"
-    error: the TLS connection to `localhost` failed: the server's certificate is not valid yet (this machine's clock says [time]); nothing was released
+    error: the TLS connection to `localhost` failed: the server's certificate is not valid yet (this machine's clock says [time]); nothing was sent
     error: hint: see whether this machine's clock is right; if it is, the server's owner must renew the certificate
     ");
     insta::assert_snapshot!(refused(2020, 2100, &["cloud.example"]), @"
@@ -324,7 +324,7 @@ fn a_server_that_never_speaks_ends_in_the_connect_limit() {
     let run = unreachable(release(&url).input("request_timeout", "600ms"));
     assert!(begin.elapsed() < Duration::from_secs(5), "{:?}", begin.elapsed());
     insta::assert_snapshot!(told(&run), @"
-    error: no connection to `localhost` within 0.3 s; nothing was released
+    error: no connection to `localhost` within 0.3 s; nothing was sent
     error: hint: see whether a firewall or a missing proxy (`HTTPS_PROXY`) is in the way
     ");
 
@@ -343,7 +343,7 @@ fn a_server_that_speaks_no_tls_is_told_as_such() {
     let server = sandbox::Server::start();
     let url = server.url().replace("http://", "https://");
     insta::assert_snapshot!(told(&unreachable(release(&url))), @"
-    error: the TLS connection to `127.0.0.1` failed: received corrupt message of type InvalidContentType; nothing was released
+    error: the TLS connection to `127.0.0.1` failed: received corrupt message of type InvalidContentType; nothing was sent
     error: hint: see whether the address is right, and no proxy or firewall breaks TLS
     ");
     assert!(server.requests().is_empty());

@@ -357,6 +357,7 @@ fn publish_extension_draft() {
     [delimiter]
     --- requests
     GET /v1/[token]/agent-plugin/detail?plugin_name=notify-team&version=0.1.0
+    content-type: application/json
     accept: */*
     user-agent: release-step/0.1.0
     host: [server]

@@ -1,5 +1,6 @@
-//! A server on loopback for the answers that no honest server gives.
+//! A server on loopback for the answers that no honest server gives to a release call.
 
+use std::cell::Cell;
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -7,10 +8,12 @@ use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+use super::queries::{Queries, is_query};
+
 /// What happens to one connection.
 #[derive(Debug, Clone)]
 pub(crate) enum Behaviour {
-    /// It is closed as soon as it is accepted.
+    /// It is closed before anything is read.
     Close,
     /// It is reset when the request begins to arrive.
     ResetBeforeRequest,
@@ -28,7 +31,8 @@ pub(crate) enum Behaviour {
     Endless(Vec<u8>, Vec<u8>),
 }
 
-/// Stops, and lets go of every connection, when it is dropped.
+/// Is hostile to release calls, and to all else that is no call of a cloud's; status queries it answers well before the
+/// first of these, and never after. Stops, and lets go of every connection, when it is dropped.
 pub(crate) struct Hostile {
     address: SocketAddr,
     shared: Arc<Shared>,
@@ -40,15 +44,28 @@ struct Shared {
     stopped: AtomicBool,
     connections: AtomicUsize,
     requests: Mutex<Vec<String>>,
+    /// How many behaviours have been shown.
+    shown: AtomicUsize,
+    /// None where status queries are nothing special.
+    queries: Option<Queries>,
 }
 
 impl Hostile {
-    /// Starts with one behaviour for each connection; the last one stays for all that follow.
+    /// Starts with one behaviour for each connection that is for no status query; the last one stays for all that follow.
     pub(crate) fn start(behaviours: impl Into<Vec<Behaviour>>) -> Self {
+        Self::launch(behaviours, Some(Queries::default()))
+    }
+
+    /// Hostile to status queries too.
+    pub(crate) fn from_the_first(behaviours: impl Into<Vec<Behaviour>>) -> Self {
+        Self::launch(behaviours, None)
+    }
+
+    fn launch(behaviours: impl Into<Vec<Behaviour>>, queries: Option<Queries>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
-        let shared = Arc::new(Shared::default());
-        let (behaviours, of_thread) = (behaviours.into(), Arc::clone(&shared));
+        let shared = Arc::new(Shared { queries, ..Shared::default() });
+        let (behaviours, of_thread) = (Arc::from(behaviours.into()), Arc::clone(&shared));
         let listener = thread::spawn(move || of_thread.listen(&listener, &behaviours));
         Self { address, shared, listener: Some(listener) }
     }
@@ -58,12 +75,17 @@ impl Hostile {
         format!("http://{}", self.address)
     }
 
-    /// How many connections were accepted.
+    /// How many connections were accepted, those for status queries included.
     pub(crate) fn connections(&self) -> usize {
         self.shared.connections.load(Ordering::SeqCst)
     }
 
-    /// The whole requests that arrived, head and body, in the order in which they were complete.
+    /// How many behaviours were shown: calls that are no status queries, whether or not they arrived whole.
+    pub(crate) fn shown(&self) -> usize {
+        self.shared.shown.load(Ordering::SeqCst)
+    }
+
+    /// The whole requests that arrived and met a behaviour, head and body, in the order in which they were complete.
     pub(crate) fn requests(&self) -> Vec<String> {
         self.shared.requests.lock().unwrap().clone()
     }
@@ -117,29 +139,52 @@ pub(crate) fn http(status: u16, headers: &[(&str, &str)], body: impl AsRef<[u8]>
 }
 
 impl Shared {
-    fn listen(self: Arc<Self>, listener: &TcpListener, behaviours: &[Behaviour]) {
+    fn listen(self: Arc<Self>, listener: &TcpListener, behaviours: &Arc<[Behaviour]>) {
         let mut connections = Vec::new();
         for stream in listener.incoming() {
             if self.stopped.load(Ordering::SeqCst) {
                 break;
             }
             let Ok(stream) = stream else { continue };
-            let number = self.connections.fetch_add(1, Ordering::SeqCst);
-            let behaviour = behaviours.get(number).or(behaviours.last());
-            let behaviour = behaviour.cloned().unwrap_or(Behaviour::Close);
-            let shared = Arc::clone(&self);
+            self.connections.fetch_add(1, Ordering::SeqCst);
+            let (shared, behaviours) = (Arc::clone(&self), Arc::clone(behaviours));
             // The other side may go at any time: what fails here shows there.
-            connections.push(thread::spawn(move || shared.behave(stream, behaviour).ok()));
+            connections.push(thread::spawn(move || shared.meet(stream, &behaviours).ok()));
         }
         for connection in connections {
             connection.join().ok();
         }
     }
 
-    fn behave(&self, mut stream: TcpStream, behaviour: Behaviour) -> io::Result<()> {
+    fn meet(&self, mut stream: TcpStream, behaviours: &[Behaviour]) -> io::Result<()> {
         stream.set_nodelay(true)?;
         stream.set_read_timeout(Some(Duration::from_millis(20)))?;
         stream.set_write_timeout(Some(Duration::from_millis(20)))?;
+        if let Some(queries) = &self.queries {
+            if self.brings_query(&stream)? {
+                let query = self.read_until(&mut stream, is_whole)?;
+                self.send(&mut stream, &queries.answer(&query))?;
+                return stream.shutdown(Shutdown::Write);
+            }
+            queries.end();
+        }
+        let number = self.shown.fetch_add(1, Ordering::SeqCst);
+        let behaviour = behaviours.get(number).or(behaviours.last());
+        self.behave(stream, behaviour.cloned().unwrap_or(Behaviour::Close))
+    }
+
+    /// Looks at the first request without taking it.
+    fn brings_query(&self, stream: &TcpStream) -> io::Result<bool> {
+        let query = Cell::new(false);
+        self.peek_until(stream, |seen| {
+            query.set(is_query(seen));
+            // A handshake of TLS has no such end.
+            seen.windows(4).any(|four| four == b"\r\n\r\n") || !seen[0].is_ascii_uppercase()
+        })?;
+        Ok(query.get())
+    }
+
+    fn behave(&self, mut stream: TcpStream, behaviour: Behaviour) -> io::Result<()> {
         match behaviour {
             Behaviour::Close => Ok(()),
             Behaviour::ResetBeforeRequest => self.peek_until(&stream, |seen| !seen.is_empty()),
@@ -191,9 +236,13 @@ impl Shared {
     }
 
     fn read_request(&self, stream: &mut TcpStream) -> io::Result<String> {
+        self.read_until(stream, |read| self.record_if_whole(read))
+    }
+
+    fn read_until(&self, stream: &mut TcpStream, enough: impl Fn(&[u8]) -> bool) -> io::Result<String> {
         let mut read = Vec::new();
         let mut chunk = [0; 4096];
-        while !self.record_if_whole(&read) {
+        while !enough(&read) {
             match self.unless_stopped(stream.read(&mut chunk))? {
                 Some(0) => return Err(ErrorKind::UnexpectedEof.into()),
                 Some(length) => read.extend_from_slice(&chunk[..length]),
@@ -310,7 +359,7 @@ mod tests {
 
     #[test]
     fn a_connection_can_be_closed_before_anything_is_sent() {
-        let server = Hostile::start([Behaviour::Close]);
+        let server = Hostile::from_the_first([Behaviour::Close]);
         assert_eq!(connect(&server).read(&mut [0]).unwrap(), 0);
     }
 
@@ -337,6 +386,27 @@ mod tests {
         assert_eq!(server.requests().len(), 3);
         drop(server);
         assert_eq!(hanging.read(&mut [0]).unwrap(), 0);
+    }
+
+    #[test]
+    fn a_query_is_answered_before_the_first_other_request_and_never_after() {
+        let query = "GET /v1/a/agent-plugin/detail HTTP/1.1\r\n\r\n";
+        let release = "POST /v1/a/agent-plugin/publish-draft HTTP/1.1\r\n\r\n";
+        let ask = |server: &Hostile, request: &str| {
+            let mut stream = connect(server);
+            stream.write_all(request.as_bytes()).unwrap();
+            let mut answer = String::new();
+            stream.read_to_string(&mut answer).unwrap();
+            answer.lines().next().unwrap_or_default().to_owned()
+        };
+        let server = Hostile::start([Behaviour::Answer(http(418, &[], ""))]);
+        let answers = [query, release, query].map(|request| ask(&server, request));
+        assert_eq!(answers, ["HTTP/1.1 401 ", "HTTP/1.1 418 ", "HTTP/1.1 503 "]);
+        assert_eq!((server.connections(), server.requests()), (3, vec![release.to_owned()]));
+
+        let server = Hostile::from_the_first([Behaviour::Answer(http(418, &[], ""))]);
+        assert_eq!(ask(&server, query), "HTTP/1.1 418 ");
+        assert_eq!(server.requests(), [query]);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 pub(crate) mod forms;
 pub(crate) mod hostile;
 pub(crate) mod placeholders;
+pub(crate) mod queries;
 pub(crate) mod step;
 pub(crate) mod tls;
 

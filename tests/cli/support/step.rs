@@ -115,9 +115,11 @@ impl Step {
         self
     }
 
-    /// Makes this operation's call to the server at `url`, as a fresh sandbox takes it.
+    /// Makes this operation's call to the server at `url`, as a fresh sandbox takes it. What fails is neither repeated nor
+    /// looked up for long.
     pub(crate) fn releasing(self, operation: &str, url: &str) -> Self {
         let step = self.input("operation", operation).input("endpoint", url);
+        let step = step.input("retry_timeout", "0").input("settle_time", "0");
         let inputs = world::inputs(operation).into_iter();
         let step = inputs.fold(step, |step, (name, value)| step.input(name, value));
         let credentials = world::credentials(world::cloud(operation)).into_iter();

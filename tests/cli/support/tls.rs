@@ -15,6 +15,7 @@ use rustls::version::{TLS12, TLS13};
 use rustls::{ServerConfig, ServerConnection, StreamOwned, SupportedProtocolVersion};
 
 use super::hostile::is_whole;
+use super::queries::{Queries, is_query};
 
 /// A certificate authority that nobody knows.
 pub(crate) struct Authority {
@@ -98,7 +99,7 @@ fn owned(names: &[&str]) -> Vec<String> {
     names.iter().map(|name| (*name).to_owned()).collect()
 }
 
-/// Gives every request the same answer over TLS. Stops when it is dropped.
+/// Gives every request but status queries the same answer over TLS. Stops when it is dropped.
 pub(crate) struct TlsServer {
     address: SocketAddr,
     shared: Arc<Shared>,
@@ -111,6 +112,7 @@ struct Shared {
     connections: AtomicUsize,
     tunnels: Mutex<Vec<String>>,
     requests: Mutex<Vec<String>>,
+    queries: Queries,
 }
 
 /// What stands in front of the server.
@@ -167,9 +169,14 @@ impl TlsServer {
         self.shared.tunnels.lock().unwrap().clone()
     }
 
-    /// The requests that came through TLS.
+    /// The requests that came through TLS, status queries included.
     pub(crate) fn requests(&self) -> Vec<String> {
         self.shared.requests.lock().unwrap().clone()
+    }
+
+    /// Those of them that are no status queries.
+    pub(crate) fn releases(&self) -> Vec<String> {
+        self.requests().into_iter().filter(|request| !is_query(request.as_bytes())).collect()
     }
 }
 
@@ -214,8 +221,13 @@ impl Shared {
     fn answer(&self, stream: impl Read + Write, config: &Arc<ServerConfig>, answer: &[u8]) -> io::Result<()> {
         let mut tls = over_tls(stream, config)?;
         let request = request(&mut tls)?;
-        self.requests.lock().unwrap().push(request);
-        tls.write_all(answer)?;
+        self.requests.lock().unwrap().push(request.clone());
+        if is_query(request.as_bytes()) {
+            tls.write_all(&self.queries.answer(&request))?;
+        } else {
+            self.queries.end();
+            tls.write_all(answer)?;
+        }
         tls.conn.send_close_notify();
         tls.flush()
     }
