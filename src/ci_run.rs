@@ -92,6 +92,9 @@ mod tests {
         let github = Env::from([("GITHUB_ACTIONS", "true"), ("GITHUB_SERVER_URL", "https://github.example")]);
         let told = [plain, github]
             .map(|env| token(&env, ci::choose(&env, None), &BTreeMap::new()).unwrap_err().problem);
-        insta::assert_debug_snapshot!(told);
+        insta::assert_snapshot!(told.join("\n"), @"
+        is `ci-run`, but this is no job of a CI: give a token of your own, or leave it out
+        is `ci-run`, but `GITHUB_REPOSITORY` is not set: give a token of your own
+        ");
     }
 }

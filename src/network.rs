@@ -48,7 +48,7 @@ impl HttpsProxy {
 impl Network {
     /// Reads the proxy variables and the root files.
     pub fn of(env: &Env, ca_file: Option<&str>, endpoint: &Endpoint) -> Result<Self, Vec<Fault>> {
-        let proxy = if endpoint.is_loopback() { Ok(None) } else { https_proxy(env, endpoint) };
+        let proxy = https_proxy(env, endpoint);
         let named = env.text("SSL_CERT_FILE").map_err(|fault| vec![fault])?;
         let roots = extra_roots(&[("ca_file", ca_file), ("SSL_CERT_FILE", named)]);
         match (proxy, roots) {
@@ -162,9 +162,10 @@ fn extra_roots(files: &[(&str, Option<&str>)]) -> Result<Option<Arc<RootCertStor
 
 #[cfg(test)]
 mod tests {
-    use super::{Network, is_direct};
+    use super::{Network, is_direct, remember};
     use crate::endpoint::Endpoint;
     use crate::env::Env;
+    use crate::secret::Redactor;
 
     fn endpoint(url: &str) -> Endpoint {
         Endpoint::parse(url).unwrap_or_else(|problem| panic!("`{url}` {problem}"))
@@ -292,6 +293,26 @@ mod tests {
         assert_eq!(proxy_for("https://b.example", &lower), Some("https_proxy"));
         for name in ["http_proxy", "HTTP_PROXY", "PROXY", "Https_Proxy"] {
             assert_eq!(proxy_for("https://a.example", &[(name, PROXY)]), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn the_password_of_every_proxy_is_known_used_or_not() {
+        let names = ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "http_proxy", "HTTP_PROXY"];
+        let cases = [
+            ("http://me:pass-word@a.example", "pass-word"),
+            ("me:pass-word@a.example:3128", "pass-word"),
+            ("http://me:pass:word@home@a.example", "pass:word@home"),
+            ("http://me:p%40ss%2fword@a.example", "p@ss/word"),
+            ("http://me:p%40ss%2fword@a.example", "p%40ss%2Fword"),
+            // Not UTF-8 once it is decoded.
+            ("http://me:l%E4tin-w%f6rd@a.example", "l%E4tin-w%f6rd"),
+            ("socks5://me:pass-word@a.example", "pass-word"),
+        ];
+        for (name, (value, password)) in names.into_iter().flat_map(|name| cases.map(|case| (name, case))) {
+            let redactor = Redactor::default();
+            remember(&Env::from([(name, value)]), &redactor);
+            assert_eq!(redactor.clean(password), "***", "{name}={value}");
         }
     }
 }

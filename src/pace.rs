@@ -33,7 +33,7 @@ impl Pace {
     /// The pace of one whom the server has pushed back for so long already.
     #[must_use]
     pub fn after(self, pause: Duration) -> Self {
-        Self { floor: pause.min(self.longest), ..self }
+        Self { floor: (2 * pause).min(self.longest), ..self }
     }
 
     /// The server asks to be left alone for so long: the next pause is no shorter.

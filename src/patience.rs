@@ -5,7 +5,7 @@ use std::time::Duration;
 use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 use tokio::time::Instant;
 
-/// Repeats of one exchange: after 1 s, 2 s, 4 s and so on to 30 s, each up to twice as long by chance, within a limit
+/// Repeats of one exchange: after 2 s, 4 s, 8 s and so on to 30 s, each up to twice as long by chance, within a limit
 /// that begins with the first failure.
 pub struct Patience {
     delays: ExponentialBackoff,
@@ -18,7 +18,7 @@ impl Patience {
     #[must_use]
     pub fn new(limit: Duration, seed: u64) -> Self {
         let delays = ExponentialBuilder::new()
-            .with_min_delay(Duration::from_secs(1))
+            .with_min_delay(Duration::from_secs(2))
             .with_max_delay(Duration::from_secs(30))
             .with_jitter()
             .with_jitter_seed(seed)

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::cmp::Reverse;
+use std::collections::VecDeque;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use base64::Engine as _;
@@ -21,8 +22,19 @@ const MASK: &str = "***";
 /// Clones share what they know, so the log, the outputs and the panic hook learn of a secret at once.
 #[derive(Clone, Default)]
 pub struct Redactor {
-    secrets: Arc<RwLock<Vec<SecretString>>>,
+    known: Arc<RwLock<Known>>,
 }
+
+#[derive(Default)]
+struct Known {
+    lasting: Vec<SecretString>,
+    /// What was signed lately, the oldest first.
+    passing: VecDeque<Vec<SecretString>>,
+}
+
+/// So many requests are remembered with what was secret in them. A wait of days makes thousands, and an old signature is
+/// worth nothing: it was used, and has expired.
+const REMEMBERED: usize = 2;
 
 impl Redactor {
     /// Remembers a secret, and the forms in which a server would repeat it.
@@ -30,19 +42,34 @@ impl Redactor {
         if secret.len() < SHORTEST {
             return;
         }
-        let mut secrets = self.secrets.write().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         for form in forms(secret) {
-            if form.len() >= SHORTEST && !secrets.iter().any(|known| known.expose_secret() == form) {
-                secrets.push(form.into());
+            if form.len() >= SHORTEST && !known.lasting.iter().any(|known| known.expose_secret() == form) {
+                known.lasting.push(form.into());
             }
+        }
+    }
+
+    /// Remembers what is secret in one request, until some more have been made.
+    pub fn add_passing(&self, secrets: &[String]) {
+        let forms = secrets.iter().filter(|secret| secret.len() >= SHORTEST).flat_map(|secret| forms(secret));
+        let forms = forms.map(SecretString::from).collect();
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        known.passing.push_back(forms);
+        if known.passing.len() > REMEMBERED {
+            known.passing.pop_front();
         }
     }
 
     /// The text with every known secret replaced by `***`, however it is escaped there.
     #[must_use]
     pub fn clean<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        let secrets = self.secrets.read().unwrap_or_else(PoisonError::into_inner);
-        let found = secrets.iter().flat_map(|secret| escaped::find(text, secret.expose_secret()));
+        if text.len() < SHORTEST {
+            return Cow::Borrowed(text);
+        }
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        let secrets = known.lasting.iter().chain(known.passing.iter().flatten());
+        let found = secrets.flat_map(|secret| escaped::find(text, secret.expose_secret()));
         let mut found: Vec<_> = found.collect();
         if found.is_empty() {
             return Cow::Borrowed(text);
@@ -123,6 +150,17 @@ mod tests {
         assert_eq!(redactor.clean("a first-half-second b"), "a *** b");
         assert_eq!(redactor.clean("secondfirst-half"), "******");
         assert_eq!(redactor.clean("éé-third-éé%C3%A9-third-%C3%A9é"), "é***é***é");
+    }
+
+    #[test]
+    fn what_was_signed_is_known_until_enough_else_was() {
+        let redactor = Redactor::default();
+        redactor.add("lasting");
+        for number in 0..10 {
+            redactor.add_passing(&[format!("signature{number}")]);
+        }
+        let cleaned = redactor.clean("lasting signature7 signature8 signature9").into_owned();
+        assert_eq!(cleaned, "*** signature7 *** ***");
     }
 
     #[test]

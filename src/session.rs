@@ -20,6 +20,9 @@ use crate::transport::{Call, Exchange};
 /// Queries keep this distance: five a second.
 const DISTANCE: Duration = Duration::from_millis(200);
 
+/// A server that asks for more is asked again all the same: a deadline decides.
+const LONGEST_RETRY_AFTER: Duration = Duration::from_hours(1);
+
 /// Everything that a request needs on its way.
 pub struct Session<X> {
     /// The vendor.
@@ -106,7 +109,7 @@ impl<X: Exchange> Session<X> {
         };
         tracing::debug!("HTTP {} after {} ms", response.status, started.elapsed().as_millis());
         let answer = self.cloud.read(&response);
-        let retry_after = retry_after(&response);
+        let retry_after = retry_after(&response).map(|pause| pause.min(LONGEST_RETRY_AFTER));
         let answer = answer.map_err(|failed| Failed { retry_after, ..failed });
         (answer, response.header("date").map(str::to_owned))
     }
@@ -114,9 +117,7 @@ impl<X: Exchange> Session<X> {
     fn signed(&self, request: &Request, alone: bool) -> Call {
         let stamp = Stamp { time: self.clock.now(), nonce: random::token() };
         let signed = self.cloud.authorize(request, &self.endpoint.authority(), &self.credentials, &stamp);
-        for text in &signed.withheld {
-            self.redactor.add(text);
-        }
+        self.redactor.add_passing(&signed.withheld);
         Call {
             method: request.method,
             url: self.endpoint.url(&request.path, &signed.query),

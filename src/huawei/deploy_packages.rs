@@ -2,7 +2,7 @@
 //!
 //! Source: <https://support.huaweicloud.com/intl/en-us/api-dataartsstudio/DeployFactoryPackages.html>
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -127,12 +127,14 @@ impl Operation for DeployPackages {
             Ok(packages) => packages,
             Err(refusal) => return Ok(Observation::Unclear(refusal.to_string())),
         };
+        let before = known.before.as_deref().map(|answers| self.before(answers));
         let of_interest = known.before.is_some() || known.earlier != Earlier::Ignored;
-        let (landed, missing): (Vec<String>, Vec<String>) = self
-            .package_ids
-            .iter()
-            .cloned()
-            .partition(|id| self.has_landed(known, packages.get(id.as_str()), id));
+        let has_landed = |id: &String| {
+            let before = before.as_ref().and_then(|before| before.get(id));
+            known.adopted.contains(id) || has_landed(known, packages.get(id), before)
+        };
+        let (landed, missing): (Vec<String>, Vec<String>) =
+            self.package_ids.iter().cloned().partition(has_landed);
         if !of_interest || known.released.is_none() && landed.len() <= known.adopted.len() {
             return Ok(Observation::NotThere);
         }
@@ -159,8 +161,11 @@ impl Operation for DeployPackages {
     }
 }
 
-/// Packages by their ids, as far as the status shows them, each with its detail if that was asked for.
-type Packages<'a> = BTreeMap<String, (Package<'a>, Option<&'a Value>)>;
+/// Packages by their ids, as far as the status shows them.
+type Packages<'a> = BTreeMap<String, Shown<'a>>;
+
+/// A package, with its detail if that was asked for.
+type Shown<'a> = (Package<'a>, Option<&'a Value>);
 
 impl DeployPackages {
     fn workspace(&self) -> Workspace<'_> {
@@ -174,16 +179,17 @@ impl DeployPackages {
     fn packages<'a>(&self, answers: &mut Answers<'a>) -> Result<Result<Packages<'a>, &'a Answer>, Ask> {
         let mut found = Packages::new();
         if self.is_batch() {
-            let here = |listed: &[Package], id: &String| listed.iter().any(|package| package.id() == *id);
-            let all = |listed: &[Package]| self.package_ids.iter().all(|id| here(listed, id));
+            let all = |listed: &[Package]| {
+                let listed: HashSet<String> = listed.iter().map(|package| package.id()).collect();
+                self.package_ids.iter().all(|id| listed.contains(id))
+            };
             let listed = match self.workspace().list(answers, None, all)? {
                 Ok(listed) => listed,
                 Err(refusal) => return Ok(Err(refusal)),
             };
-            for id in &self.package_ids {
-                let package = listed.iter().find(|package| package.id() == *id);
-                found.extend(package.map(|package| (id.clone(), (*package, None))));
-            }
+            let wanted: HashSet<&String> = self.package_ids.iter().collect();
+            let listed = listed.into_iter().map(|package| (package.id(), (package, None)));
+            found.extend(listed.filter(|(id, _)| wanted.contains(id)));
         }
         for id in &self.package_ids {
             if found.contains_key(id.as_str()) {
@@ -201,25 +207,9 @@ impl DeployPackages {
         Ok(Ok(found))
     }
 
-    /// Whether a package shows that it was deployed: its status has moved since, or it was deployed once more.
-    fn has_landed(&self, known: &Known, package: Option<&(Package, Option<&Value>)>, id: &String) -> bool {
-        if known.adopted.contains(id) {
-            return true;
-        }
-        let Some((package, _)) = package else { return false };
-        let before = known.before.as_deref().and_then(|answers| self.before(answers, id));
-        match before {
-            Some(before) => {
-                package.status() != before.status() || package.deployed_at() > before.deployed_at()
-            }
-            None if known.earlier == Earlier::Adopted => matches!(&*package.status(), "5" | "2"),
-            None => package.status() != "1",
-        }
-    }
-
-    fn before<'a>(&self, answers: &'a [Answered], id: &str) -> Option<Package<'a>> {
-        let packages = self.packages(&mut Answers::new(answers)).ok()?.ok()?;
-        packages.get(id).map(|(package, _)| *package)
+    /// The packages as they were before the call.
+    fn before<'a>(&self, answers: &'a [Answered]) -> Packages<'a> {
+        self.packages(&mut Answers::new(answers)).ok().and_then(Result::ok).unwrap_or_default()
     }
 
     /// Every package whose end is known, with those whose detail tells it now.
@@ -262,6 +252,18 @@ impl DeployPackages {
         outputs.set_list("succeeded_package_ids", ids(false));
         outputs.set_list("failed_package_ids", ids(true));
         outputs
+    }
+}
+
+/// Whether a package shows that it was deployed: its status has moved since, or it was deployed once more.
+fn has_landed(known: &Known, package: Option<&Shown>, before: Option<&Shown>) -> bool {
+    let Some((package, _)) = package else { return false };
+    match before {
+        Some((before, _)) => {
+            package.status() != before.status() || package.deployed_at() > before.deployed_at()
+        }
+        None if known.earlier == Earlier::Adopted => matches!(&*package.status(), "5" | "2"),
+        None => package.status() != "1",
     }
 }
 

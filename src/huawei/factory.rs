@@ -13,6 +13,8 @@ use crate::output::as_text;
 
 /// Packages on one page of a list.
 const PAGE: usize = 100;
+/// A server that has always one more page must not be asked for ever.
+const MOST_PAGES: usize = 100;
 
 /// The workspace that calls are about.
 #[derive(Clone, Copy)]
@@ -55,7 +57,7 @@ impl Workspace<'_> {
         enough: impl Fn(&[Package<'a>]) -> bool,
     ) -> Result<Result<Vec<Package<'a>>, &'a Answer>, Ask> {
         let mut packages = Vec::new();
-        for page in 0.. {
+        for page in 0..MOST_PAGES {
             let reply = match answers.to(|| self.page(key_word, page))? {
                 Ok(reply) => reply,
                 Err(refusal) => return Ok(Err(refusal)),
