@@ -11,6 +11,7 @@ use sandbox::{Server, world};
 use crate::ci_rules::Values;
 use crate::exit_status::wait_for_request;
 use crate::support::hostile::{Behaviour, Hostile};
+use crate::support::release_calls;
 use crate::support::step::{Run, Step};
 
 const ACTION: &str = include_str!("../../action.yml");
@@ -111,7 +112,7 @@ fn every_output_of_every_operation_is_declared() {
         let run = releasing(operation, server.url()).run().exits_with(0);
         let [declared, written] = outputs(&run);
         assert_eq!(declared, written, "{operation}");
-        let request_id = server.requests()[0].request_id.clone();
+        let request_id = release_calls(&server)[0].request_id.clone();
         assert!(declared.contains(&("request_id".to_owned(), request_id)), "{declared:?}");
         assert!(!server.effects().is_empty(), "{operation}");
     }

@@ -149,8 +149,9 @@ fn outputs(ci: &str, run: &Run) -> Values {
 }
 
 /// The names that a successful `release_artifact` has, and those of a failed one.
-const NAMES: [&str; 17] = [
+const NAMES: [&str; 18] = [
     "client_token",
+    "previous_version",
     "request_id",
     "ArtifactId",
     "ArtifactType",
@@ -189,8 +190,8 @@ fn success(text: &str) -> Behaviour {
 #[test]
 fn a_hostile_success_is_only_its_values() {
     let all = all_attacks();
-    let server = Hostile::start([success(&all)]);
     for (ci, format, step) in steps() {
+        let server = Hostile::start([success(&all)]);
         let run = step.releasing("release_artifact", &server.url()).run().exits_with(0);
         is_harmless(ci, format, &run);
         let values = has_only_our_names(ci, &run);
@@ -209,8 +210,8 @@ fn a_hostile_success_is_only_its_values() {
 
 #[test]
 fn each_attack_alone_is_harmless_too() {
-    let server = Hostile::start(ATTACKS.iter().map(|attack| success(attack)).collect::<Vec<_>>());
     for attack in ATTACKS {
+        let server = Hostile::start([success(attack)]);
         // One CI each in turn would hide some: the formats of files are tried below, by the thousand.
         let run = Step::gitlab().releasing("release_artifact", &server.url()).run().exits_with(0);
         is_harmless("gitlab", "text", &run);
@@ -220,8 +221,8 @@ fn each_attack_alone_is_harmless_too() {
             assert_eq!(gitlab::expanded(value, &known), *attack, "{}", run.transcript());
         }
     }
-    let server = Hostile::start(ATTACKS.iter().map(|attack| failure(400, attack)).collect::<Vec<_>>());
-    for _ in ATTACKS {
+    for attack in ATTACKS {
+        let server = Hostile::start([failure(400, attack)]);
         let run = Step::github().releasing("release_artifact", &server.url()).run().exits_with(4);
         is_harmless("github", "text", &run);
         has_only_our_names("github", &run);
@@ -236,8 +237,8 @@ fn failure(status: u16, text: &str) -> Behaviour {
 #[test]
 fn a_hostile_refusal_is_only_told() {
     let all = all_attacks();
-    let server = Hostile::start([failure(400, &all)]);
     for (ci, format, step) in steps() {
+        let server = Hostile::start([failure(400, &all)]);
         let run = step.releasing("release_artifact", &server.url()).run().exits_with(4);
         is_harmless(ci, format, &run);
         let values = has_only_our_names(ci, &run);
@@ -260,11 +261,65 @@ fn a_hostile_page_is_only_told() {
     let behaviours =
         [page(&all), page(ATTACKS[1]), page("\n##[error]a"), Behaviour::Answer(http(502, &[], bytes))];
     for behaviour in behaviours {
-        let server = Hostile::start([behaviour]);
         for (ci, format, step) in steps() {
+            let server = Hostile::start([behaviour.clone()]);
             let run = step.releasing("release_artifact", &server.url()).run().exits_with(8);
             is_harmless(ci, format, &run);
             has_only_our_names(ci, &run);
+        }
+    }
+}
+
+/// What a server says to the question before the call is told too.
+#[test]
+fn a_hostile_answer_to_a_status_query_is_only_told() {
+    let all = all_attacks();
+    let page = Behaviour::Answer(http(500, &[("x-acs-request-id", "\u{9b}31m##[error]forged")], &all));
+    let coded = |code: &str, status| {
+        let body = json!({ "Code": code, "Message": all, "RequestId": all, "Recommend": all });
+        Behaviour::Answer(http(status, &[], body.to_string()))
+    };
+    let cases = [
+        (page, 7),
+        (failure(400, &all), 7),
+        (failure(503, &all), 7),
+        (coded("SignatureDoesNotMatch", 400), 3),
+        (coded("NoPermission", 403), 3),
+    ];
+    for (behaviour, status) in cases {
+        for (ci, format, step) in steps() {
+            let server = Hostile::from_the_first([behaviour.clone()]);
+            let step = step.releasing("release_artifact", &server.url()).input("if_released", "fail");
+            let run = step.run().exits_with(status);
+            is_harmless(ci, format, &run);
+            let values = has_only_our_names(ci, &run);
+            assert_eq!(values.get("released"), Some("no"), "{}", run.transcript());
+        }
+    }
+}
+
+/// The state that a wait shows is the server's, and so is the reason of a failure.
+#[test]
+fn a_hostile_status_is_only_told() {
+    let all = all_attacks();
+    let draft = |status: &str| {
+        let body = json!({
+            "RequestId": all, "ArtifactId": all, "ArtifactVersion": "draft", "VersionName": all, "Status": status,
+            "StatusDetail": all, "MaxVersion": 1, "GmtModified": status, all.clone(): all,
+        });
+        Behaviour::Answer(http(200, &[], body.to_string()))
+    };
+    for (end, status) in [(all.clone(), 6), (format!("{all}Failed"), 5)] {
+        for (ci, format, step) in steps() {
+            let server = Hostile::from_the_first([draft("Created"), success(&all), draft(&end)]);
+            let step = step.releasing("release_artifact", &server.url()).input("poll_interval", "100ms");
+            let run = step.input("wait", "true").input("wait_timeout", "0").run().exits_with(status);
+            is_harmless(ci, format, &run);
+            let values = has_only_our_names(ci, &run);
+            assert_eq!(values.get("released"), Some("yes"), "{}", run.transcript());
+            if ci == "jenkins" {
+                assert_eq!(run.result()["Status"], end, "{}", run.transcript());
+            }
         }
     }
 }
@@ -276,9 +331,9 @@ fn hostile_details_of_a_deployment_are_only_values() {
     let detail =
         |id: u32| json!({"package_id": id, "asy_task_id": all, "asy_subtask_num": 1, all.clone(): [all]});
     let body = json!({ "deploy_package_details": [detail(2301), detail(2302)] });
-    let server =
-        Hostile::start([Behaviour::Answer(http(200, &[("x-request-id", "##[error]a")], body.to_string()))]);
+    let answer = http(200, &[("x-request-id", "##[error]a")], body.to_string());
     for (ci, format, step) in steps() {
+        let server = Hostile::start([Behaviour::Answer(answer.clone())]);
         let run = step.releasing("deploy_packages", &server.url()).run().exits_with(0);
         is_harmless(ci, format, &run);
         match ci {
@@ -302,8 +357,8 @@ fn hostile_inputs_are_only_values() {
     let rejected: Vec<&str> = ATTACKS.iter().copied().filter(|attack| !attack.contains('\0')).collect();
     let rejected = rejected.join(" ");
     let body = json!({ "RequestId": "1", "Content": {} });
-    let server = Hostile::start([Behaviour::Answer(http(200, &[], body.to_string()))]);
     for (ci, format, step) in steps() {
+        let server = Hostile::start([Behaviour::Answer(http(200, &[], body.to_string()))]);
         let step = step.releasing("publish_routine_code_revision", &server.url());
         let run = step.input("name", &shown).input("envs", format!("[{}]", json!(shown))).run().exits_with(0);
         is_harmless(ci, format, &run);

@@ -13,6 +13,7 @@ use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
 use crate::support::hostile::{Behaviour, Hostile, Nobody, http};
+use crate::support::release_calls;
 use crate::support::step::{Run, Step};
 use crate::support::tls::{Authority, TlsServer};
 
@@ -111,7 +112,7 @@ fn loopback_is_never_reached_through_a_proxy() {
     // Nor does it matter then that a proxy cannot be used.
     release(cloud.url()).env("ALL_PROXY", "socks5://127.0.0.1:1").input("client_token", "other").run();
     assert_eq!(proxy.connections(), 0);
-    assert_eq!(cloud.requests().len(), 2);
+    assert_eq!(release_calls(&cloud).len(), 2);
 }
 
 /// `0.0.0.0` is this machine, and no loopback address: reached without a network, and without a proxy where so wished.
@@ -251,7 +252,7 @@ fn an_authority_is_trusted_where_it_is_named() {
     let step = || step().file("other.pem", other.pem());
     step().input("ca_file", "ca.pem").env("SSL_CERT_FILE", "other.pem").run().exits_with(0);
     step().input("ca_file", "other.pem").env("SSL_CERT_FILE", "ca.pem").run().exits_with(0);
-    assert_eq!(server.requests().len(), 5);
+    assert_eq!(server.releases().len(), 5);
 }
 
 #[test]
@@ -272,7 +273,7 @@ fn a_certificate_that_is_not_for_now_or_not_for_this_name_is_refused_and_says_wh
     error: hint: see whether this machine's clock is right; if it is, the server's owner must renew the certificate
     ");
     insta::assert_snapshot!(refused(2020, 2100, &["cloud.example"]), @"
-    error: the TLS connection to `localhost` failed: the server's certificate is for another name; nothing was released
+    error: the TLS connection to `localhost` failed: the server's certificate is for another name; nothing was sent
     error: hint: see whether `endpoint` is right, and no proxy answers in the server's place
     ");
 }
@@ -333,7 +334,7 @@ fn a_server_that_never_speaks_ends_in_the_connect_limit() {
     let url = format!("https://{}", listener.local_addr().unwrap());
     let run = unreachable(release(&url).input("request_timeout", "600ms"));
     insta::assert_snapshot!(told(&run), @"
-    error: no connection to `127.0.0.1` within 0.3 s; nothing was released
+    error: no connection to `127.0.0.1` within 0.3 s; nothing was sent
     error: hint: see whether a firewall or a missing proxy (`HTTPS_PROXY`) is in the way
     ");
 }

@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use release_step::http::Header;
 use release_step::{alibaba, canonical, huawei};
 use sandbox::world::{self, Key};
-use sandbox::{Cloud, Server};
+use sandbox::{Account, Cloud, Sandbox, Server};
 use serde_json::json;
 
 use crate::support::forms::{forms, json_escaped, percent_encoded, stand_nowhere, traces};
@@ -117,8 +117,8 @@ fn nothing_is_seen(credentials: &Credentials, requests: &[String], run: &Run) {
 
 #[test]
 fn the_strings_of_this_test_are_those_that_were_signed() {
-    let server = Hostile::start([Behaviour::Answer(http(500, &[], ""))]);
     for credentials in &all_kinds()[..4] {
+        let server = Hostile::start([Behaviour::Answer(http(500, &[], ""))]);
         credentials.step(Step::plain(), &server.url()).run().exits_with(8);
         let requests = server.requests();
         let signed = signed(requests.last().unwrap()).unwrap();
@@ -207,44 +207,82 @@ fn steps() -> [Step; 5] {
     ]
 }
 
-/// Every kind of credentials, in every CI, level and form of the log, against a server that behaves like this.
+/// A cloud that knows some more credentials.
+fn knowing(variables: &[(&str, &str)]) -> Sandbox {
+    let value = |names: [&str; 2]| {
+        let named = |(name, _): &&(&str, &str)| names.contains(name);
+        variables.iter().find(named).map(|(_, value)| *value).filter(|value| !value.is_empty())
+    };
+    let mut sandbox = Sandbox::new();
+    sandbox.huawei.auth_tokens.extend(value(["HUAWEICLOUD_AUTH_TOKEN"; 2]).map(str::to_owned));
+    let id = value(["ALIBABA_CLOUD_ACCESS_KEY_ID", "HUAWEICLOUD_SDK_AK"]);
+    let secret = value(["ALIBABA_CLOUD_ACCESS_KEY_SECRET", "HUAWEICLOUD_SDK_SK"]);
+    if let Some((id, secret)) = id.zip(secret) {
+        let account = Account::new(id, secret);
+        let account = match value(["ALIBABA_CLOUD_SECURITY_TOKEN", "HUAWEICLOUD_SDK_SECURITY_TOKEN"]) {
+            Some(token) => account.with_security_token(token),
+            None => account,
+        };
+        sandbox.alibaba.accounts.push(account.clone());
+        sandbox.huawei.accounts.push(account);
+    }
+    sandbox
+}
+
+/// A server that behaves like this to the call, and one that does so to the question before it too.
+fn hostile(variables: &[(&str, &str)], behaviour: &Behaviour) -> [Hostile; 2] {
+    let behaviours = || [behaviour.clone()];
+    [Hostile::beside(knowing(variables), behaviours()), Hostile::from_the_first(behaviours())]
+}
+
+/// These credentials, in every CI, level and form of the log, against a server that behaves like this.
 #[track_caller]
-fn nothing_is_seen_with(behaviour: Behaviour) {
-    let server = Hostile::start([behaviour]);
+fn nothing_is_seen_of(credentials: &Credentials, behaviour: &Behaviour) -> Vec<Run> {
+    let mut runs = Vec::new();
+    for (number, step) in steps().into_iter().chain(steps()).enumerate() {
+        let servers = hostile(&credentials.variables, behaviour);
+        let server = &servers[number / steps().len()];
+        let run = credentials.step(step, &server.url()).run();
+        assert!(run.code.is_some_and(|code| code != 1 && code != 2), "{}", run.transcript());
+        assert!(server.shown() > 0, "{}", run.transcript());
+        nothing_is_seen(credentials, &server.requests(), &run);
+        runs.push(run);
+    }
+    runs
+}
+
+/// Every kind of credentials.
+#[track_caller]
+fn nothing_is_seen_with(behaviour: &Behaviour) {
     for credentials in all_kinds() {
-        for step in steps() {
-            let before = server.requests().len();
-            let run = credentials.step(step, &server.url()).run();
-            assert!(run.code.is_some_and(|code| code != 1 && code != 2), "{}", run.transcript());
-            nothing_is_seen(&credentials, &server.requests()[before..], &run);
-        }
+        nothing_is_seen_of(&credentials, behaviour);
     }
 }
 
 #[test]
 fn nothing_is_seen_when_a_success_repeats_the_request() {
-    nothing_is_seen_with(Behaviour::Reply(echo_success));
+    nothing_is_seen_with(&Behaviour::Reply(echo_success));
 }
 
 #[test]
 fn nothing_is_seen_when_a_refusal_repeats_the_request() {
-    nothing_is_seen_with(Behaviour::Reply(echo_refusal));
+    nothing_is_seen_with(&Behaviour::Reply(echo_refusal));
 }
 
 #[test]
 fn nothing_is_seen_when_a_refusal_shows_its_string_to_sign() {
-    nothing_is_seen_with(Behaviour::Reply(echo_string_to_sign));
+    nothing_is_seen_with(&Behaviour::Reply(echo_string_to_sign));
 }
 
 #[test]
 fn nothing_is_seen_when_a_page_begins_with_the_credentials() {
-    nothing_is_seen_with(Behaviour::Reply(echo_page));
+    nothing_is_seen_with(&Behaviour::Reply(echo_page));
 }
 
 #[test]
 fn nothing_is_seen_when_the_connection_is_lost() {
-    nothing_is_seen_with(Behaviour::ResetAfterRequest);
-    nothing_is_seen_with(Behaviour::Close);
+    nothing_is_seen_with(&Behaviour::ResetAfterRequest);
+    nothing_is_seen_with(&Behaviour::Close);
 }
 
 #[test]
@@ -252,7 +290,7 @@ fn nothing_is_seen_of_keys_that_the_cloud_takes() {
     let server = Server::start();
     for credentials in all_kinds() {
         for step in steps() {
-            server.with(|sandbox| *sandbox = sandbox::Sandbox::new());
+            server.with(|sandbox| *sandbox = Sandbox::new());
             let run = credentials.step(step, server.url()).run().exits_with(0);
             nothing_is_seen(&credentials, &[], &run);
         }
@@ -298,10 +336,7 @@ fn a_cut_does_not_uncover_a_half() {
         "MIIFbeginning-of-a-token-that-is-as-long-as-the-real-ones-are/and-goes-on+and-on-and-on-and-on==",
     );
     for behaviour in [cut_page, cut_message].map(Behaviour::Reply) {
-        let server = Hostile::start([behaviour]);
-        for step in steps() {
-            nothing_is_seen(&credentials, &[], &credentials.step(step, &server.url()).run());
-        }
+        nothing_is_seen_of(&credentials, &behaviour);
     }
 }
 
@@ -312,7 +347,6 @@ fn a_secret_of_odd_characters_is_not_seen_either() {
         let token = header(request, "x-auth-token").unwrap();
         http(400, &[], json!({"error_code": "A", "error_msg": token, "request_id": [token]}).to_string())
     }
-    let server = Hostile::start([Behaviour::Reply(message)]);
     for token in [
         "odd##[token]of-signs",
         "odd\"token\\of'signs",
@@ -321,10 +355,7 @@ fn a_secret_of_odd_characters_is_not_seen_either() {
         "======",
         "********",
     ] {
-        let credentials = of_token(token);
-        for step in steps() {
-            nothing_is_seen(&credentials, &[], &credentials.step(step, &server.url()).run());
-        }
+        nothing_is_seen_of(&of_token(token), &Behaviour::Reply(message));
     }
 }
 
@@ -346,13 +377,10 @@ fn a_token_in_another_form_is_not_seen_either() {
             format!("{lower} ; {} ; {}", STANDARD.encode(token), STANDARD.encode(format!("a {token} b")));
         http(400, &[], json!({"error_code": "A", "error_msg": said}).to_string())
     }
-    let server = Hostile::start([Behaviour::Reply(message)]);
     let credentials = of_token(world::HUAWEI_AUTH_TOKEN);
-    for step in steps() {
-        let run = credentials.step(step, &server.url()).run();
+    for run in nothing_is_seen_of(&credentials, &Behaviour::Reply(message)) {
         let lower = "not%2ba%2freal";
         assert!(!(run.stdout.clone() + &run.stderr).contains(lower), "{}", run.transcript());
-        nothing_is_seen(&credentials, &[], &run);
     }
 }
 
@@ -401,7 +429,7 @@ fn a_secret_in_a_wrong_place_is_not_seen_either() {
             assert_eq!(run.code, Some(if place == "client_token" { 0 } else { 2 }), "{}", run.transcript());
             let all = run.transcript() + &run.stdout + &run.stderr;
             assert!(!secrets.iter().any(|secret| all.contains(secret)), "{place}\n{all}");
-            server.with(|sandbox| *sandbox = sandbox::Sandbox::new());
+            server.with(|sandbox| *sandbox = Sandbox::new());
         }
     }
 }

@@ -32,9 +32,11 @@ INPUTS = {
     "deploy_packages": ("project_id", "package_ids", "package_names", "workspace", "startup_mode"),
     "publish_extension_draft": ("domain_id", "plugin_name", "display_name", "version", "plugin_attribution", "version_attribution"),
 }  # fmt: skip
-COMMON_DEFAULTS = {
-    "wait": "false", "wait_timeout": "30m", "poll_max_interval": "30s", "if_released": "again", "resume": "false",
-    "retry_timeout": "5m", "settle_time": "90s", "dry_run": "FALSE",
+# Values with which nothing changes for a release that goes well and is not waited for.
+COMMON = {
+    "wait": ("false", "FALSE"), "wait_timeout": ("30m", "0", "1h30m"), "poll_interval": ("1s", "5s", "500ms"), "poll_max_interval": ("30s", "2s"),
+    "if_released": ("again", "adopt", "fail"), "resume": ("false", "False"), "retry_timeout": ("5m", "0", "10s"), "settle_time": ("90s", "0", "2"),
+    "dry_run": ("FALSE",),
 }  # fmt: skip
 
 
@@ -60,6 +62,7 @@ class Case:
     details: list[dict] | None = None
     prefix: str = ""  # output_prefix
     beside: str = ""  # output_file
+    max_version: int | str = 0  # of the artifact, before the release
     project_id: str | None = None
     domain_id: str | None = None
 
@@ -78,6 +81,11 @@ def release_artifact(case: Case) -> None:
         printable = string.ascii_letters + string.digits + string.punctuation + " "
         token = chars(rng, printable, 1, 64).strip() or "t"
         case.inputs["client_token"] = case.parameters["ClientToken"] = case.outputs["client_token"] = token
+    # A number in one answer of the vendor's, a text in the other.
+    case.max_version = rng.choice((0, 1, "12", rng.randint(2, 10**6)))
+    case.expect("previous_version", case.max_version)
+    if rng.random() < 0.2:
+        case.inputs["previous_version"] = str(rng.randint(0, 10**6))
     answer = {
         "RequestId": case.request_id,
         "ArtifactId": artifact,
@@ -155,6 +163,8 @@ def release_package(case: Case) -> None:
     told = package if rng.random() < 0.6 else foreign(rng)
     made = number(rng) if rng.random() < 0.8 else identifier(rng)
     case.outputs = {"release_package_id": made, "package_name": told}
+    if rng.random() < 0.1:
+        case.inputs["release_package_id"] = identifier(rng)  # only for `resume`
     case.answer = encode_answer(rng, with_unknown(rng, {"package_name": told, "release_package_id": number_or_text(rng, made)}))
 
 
@@ -258,8 +268,11 @@ def put_inputs(case: Case) -> None:
         values["region"] = rng.choice(regions.get(case.operation, ("cn-north-4", "ap-southeast-3", "cn-south-1")))
     elif rng.random() < 0.2:
         env["ALIBABA_CLOUD_REGION_ID" if case.operation in ALIBABA else "HW_REGION_NAME"] = "cn-hangzhou" if case.operation in ALIBABA else "cn-north-4"
-    for name in rng.sample(list(COMMON_DEFAULTS), rng.choice((0, 0, 0, 2))):
-        values[name] = COMMON_DEFAULTS[name]
+    for name in rng.sample(list(COMMON), rng.choice((0, 0, 0, 2, 4))):
+        values[name] = rng.choice(COMMON[name])
+    if case.inputs.get("previous_version"):
+        values.pop("if_released", None)  # the versions above it would be the release
+    case.tags += [f"{name}:{values[name]}" for name in ("if_released", "retry_timeout", "settle_time") if name in values]
     if rng.random() < 0.15:
         values["log_level"] = rng.choice(("warn", "debug", "trace", "trace"))
         values["log_format"] = rng.choice(("text", "json"))

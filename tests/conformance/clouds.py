@@ -17,7 +17,7 @@ def status_answer(case: Case, got: Received) -> bytes | None:
     path, action = urlsplit(got.target).path, got.headers.get("x-acs-action")
     package = {"deploy_status": 1, "delete_flag": 0, "workspace_id": case.headers.get("workspace")}
     answers = {
-        "GetArtifact": {"RequestId": "r", "ArtifactId": case.parameters.get("ArtifactId"), "ArtifactVersion": "draft", "Status": "Created", "MaxVersion": 1},
+        "GetArtifact": {"RequestId": "r", "ArtifactId": case.parameters.get("ArtifactId"), "ArtifactVersion": "draft", "Status": "Created", "MaxVersion": case.max_version},
         "DescribeRoutine": {"RequestId": "r", "Content": {"Envs": [], "EnvConf": {}, "CodeRevs": [{"CodeRevision": case.parameters.get("SelectCodeRevision")}]}},
     }
     if action in answers:

@@ -47,6 +47,7 @@ HUAWEI_AUTH_TOKEN = "MIIF-not+a/real=Token/of+Huawei=="
 ARTIFACT, ARTIFACT_NAME = "artifact-5f0c2b7d9e3a4c168b20", "web-shop"
 OTHER_ARTIFACT = "artifact-00000000000000000001"
 ROUTINE, LIVE_REVISION, NEW_REVISION = "edge-hello", "1620876959997924701", "1720876959997924702"
+NEWEST_REVISION = "1820876959997924703"
 PROJECT, WORKSPACE = "b384b9e9ab9b4ee8994c8633aabc9505", "0b1c2d3e4f5a6b7c8d9e0f1a2b3c4d5e"
 APPLICANT, DEPLOYER = "a1b2c3d4e5f60718293a4b5c6d7e8f90", "d0e1f2a3b4c5d6e7f8091a2b3c4d5e6f"
 ITEMS, PACKAGES = ["5101", "5102"], ["2301", "2302"]
@@ -340,7 +341,7 @@ def routine_descriptions(check: Checks, clouds: Clouds) -> None:
     canaries = client.describe_routine_canary_envs().body.content["Envs"]
     check.that("DescribeRoutineCanaryEnvs", "presetCanaryHongKong" in canaries and len(canaries) == 35, canaries)
     newest = max(routine(client)["CodeRevs"], key=lambda revision: revision["CreationTime"])
-    check.equal("DescribeRoutine: the newest revision", newest["CodeRevision"], NEW_REVISION)
+    check.equal("DescribeRoutine: the newest revision", newest["CodeRevision"], NEWEST_REVISION)
     request = dcdn.DescribeRoutineCodeRevisionRequest(name=ROUTINE, select_code_revision=NEW_REVISION)
     description = client.describe_routine_code_revision(request).body.content["CodeDescription"]
     check.equal("DescribeRoutineCodeRevision", description, "c2Vjb25k")

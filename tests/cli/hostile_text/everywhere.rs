@@ -159,6 +159,7 @@ proptest! {
         let (answer, mut expected) = success(job.operation, &texts, &id);
         if job.operation == "release_artifact" {
             expected.push(("client_token", token.clone()));
+            expected.push(("previous_version", "23".to_owned()));
         }
         let run = job.run(answer, &token).exits_with(0);
         let values = read_back(job.ci, &run);

@@ -78,7 +78,7 @@ fn a_certificate_that_vouches_for_itself_can_be_named() {
     let (identity, pem) = Identity::of_its_own(&HOSTS, true);
     let server = TlsServer::start(identity, accepted());
     insta::assert_snapshot!(told(&unreachable(trusting(&server, &pem))), @"
-    error: the TLS connection to `localhost` failed: the server's certificate is an authority's own, which is not for servers; nothing was released
+    error: the TLS connection to `localhost` failed: the server's certificate is an authority's own, which is not for servers; nothing was sent
     error: hint: its owner must give the server a certificate of its own (`basicConstraints` with `CA:FALSE`)
     ");
 }

@@ -8,6 +8,8 @@ use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+use sandbox::Sandbox;
+
 use super::queries::{Queries, is_query};
 
 /// What happens to one connection.
@@ -32,7 +34,7 @@ pub(crate) enum Behaviour {
 }
 
 /// Is hostile to release calls, and to all else that is no call of a cloud's; status queries it answers well before the
-/// first of these, and never after. Stops, and lets go of every connection, when it is dropped.
+/// first of these, and never after: it is for one run. Stops, and lets go of every connection, when it is dropped.
 pub(crate) struct Hostile {
     address: SocketAddr,
     shared: Arc<Shared>,
@@ -54,6 +56,11 @@ impl Hostile {
     /// Starts with one behaviour for each connection that is for no status query; the last one stays for all that follow.
     pub(crate) fn start(behaviours: impl Into<Vec<Behaviour>>) -> Self {
         Self::launch(behaviours, Some(Queries::default()))
+    }
+
+    /// As `start`, where this sandbox answers the status queries instead of a fresh one.
+    pub(crate) fn beside(sandbox: Sandbox, behaviours: impl Into<Vec<Behaviour>>) -> Self {
+        Self::launch(behaviours, Some(Queries::of(sandbox)))
     }
 
     /// Hostile to status queries too.

@@ -7,6 +7,13 @@ pub(crate) mod queries;
 pub(crate) mod step;
 pub(crate) mod tls;
 
+use sandbox::{Calls, Recorded, Server};
+
+/// The requests that are release calls.
+pub(crate) fn release_calls(server: &Server) -> Vec<Recorded> {
+    server.requests().into_iter().filter(|request| Calls::Release.include(&request.operation)).collect()
+}
+
 /// Says that a test proves nothing here. Not by `eprintln!`, which is captured where tests pass.
 #[cfg(target_os = "linux")]
 pub(crate) fn skipped(why: &str) {

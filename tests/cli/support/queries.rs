@@ -17,6 +17,10 @@ pub(crate) struct Queries {
 }
 
 impl Queries {
+    pub(crate) fn of(sandbox: Sandbox) -> Self {
+        Self { sandbox: Mutex::new(sandbox), ended: AtomicBool::new(false) }
+    }
+
     /// A release call has come: what became of it cannot be looked up.
     pub(crate) fn end(&self) {
         self.ended.store(true, Ordering::SeqCst);

@@ -225,7 +225,6 @@ impl Shared {
         if is_query(request.as_bytes()) {
             tls.write_all(&self.queries.answer(&request))?;
         } else {
-            self.queries.end();
             tls.write_all(answer)?;
         }
         tls.conn.send_close_notify();
