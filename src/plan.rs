@@ -38,6 +38,7 @@ impl Plan {
         faults.extend(more);
         faults.extend(report.set_up(env, entry.map(|entry| entry.name), &values).err());
         faults.extend(entry.and_then(|entry| name_token(env, entry, report.ci(), &mut values).err()));
+        faults.extend(contradiction(&values));
         // A faulty endpoint is one fault; that no region is given instead is none.
         let endpoint_is_fine = !faults.iter().any(|fault| fault.name == "endpoint");
         let way = entry.filter(|_| endpoint_is_fine).map(|entry| way(env, entry, &values));
@@ -84,6 +85,17 @@ fn read_inputs(env: &Env, entry: Option<&'static Entry>, redactor: &Redactor) ->
     let of_any: Vec<&'static str> =
         OPERATIONS.iter().flat_map(|entry| entry.inputs).map(|input| input.name).collect();
     input::read(env, &Known { ours: &inputs, of_any: &of_any, operation: entry.is_some() }, redactor)
+}
+
+/// An input that would be of no effect.
+fn contradiction(values: &Values) -> Option<Fault> {
+    let resumes = values.get("resume") == Some("true");
+    let alone = values.get("release_package_id").is_some() && !resumes;
+    alone.then(|| {
+        let problem =
+            "names a package to wait for: set `resume` to `true`, or leave it out to make a new package";
+        Fault::new("release_package_id", problem)
+    })
 }
 
 /// Puts the token of this CI job in the place of the word that asks for it.

@@ -538,7 +538,6 @@ fn eight_is_for_an_answer_that_never_comes() {
     closed after the request
     = 8, released: unknown, unknown, error_code: unknown
     [time] info: calling ReleaseArtifact of Compute Nest at [server]
-    [time] info: the call may or may not have landed: the connection to `127.0.0.1` was lost before its answer was complete: connection closed before message completed
     [time] error: the call may or may not have landed: the connection to `127.0.0.1` was lost before its answer was complete: connection closed before message completed; looking it up failed: the answer is not in the form that the vendor documents, it begins with `<html>back soon</html>`: HTTP 503
     [time] error: hint: look in the vendor's console whether the release is there before you run this again
 
@@ -559,21 +558,18 @@ fn eight_is_for_an_answer_that_never_comes() {
     cut
     = 8, released: unknown, unknown, error_code: unknown
     [time] info: calling ReleaseArtifact of Compute Nest at [server]
-    [time] info: the call may or may not have landed: the connection to `127.0.0.1` was lost before its answer was complete: end of file before message length reached
     [time] error: the call may or may not have landed: the connection to `127.0.0.1` was lost before its answer was complete: end of file before message length reached; looking it up failed: the answer is not in the form that the vendor documents, it begins with `<html>back soon</html>`: HTTP 503
     [time] error: hint: look in the vendor's console whether the release is there before you run this again
 
     too slow
     = 8, released: unknown, unknown, error_code: unknown
     [time] info: calling ReleaseArtifact of Compute Nest at [server]
-    [time] info: the call may or may not have landed: `127.0.0.1` did not answer within 0.3 s
     [time] error: the call may or may not have landed: `127.0.0.1` did not answer within 0.3 s; looking it up failed: the answer is not in the form that the vendor documents, it begins with `<html>back soon</html>`: HTTP 503
     [time] error: hint: look in the vendor's console whether the release is there before you run this again
 
     too long
     = 8, released: unknown, unknown, error_code: unknown
     [time] info: calling ReleaseArtifact of Compute Nest at [server]
-    [time] info: the call may or may not have landed: the answer is larger than 1 MiB
     [time] error: the call may or may not have landed: the answer is larger than 1 MiB; looking it up failed: the answer is not in the form that the vendor documents, it begins with `<html>back soon</html>`: HTTP 503
     [time] error: hint: look in the vendor's console whether the release is there before you run this again; see what stands between here and the cloud: no answer of this API is that large
     ");
@@ -608,7 +604,6 @@ fn eight_is_for_an_answer_that_is_not_the_vendors() {
     an HTML page
     = 8, released: unknown, unknown, error_code: unknown
     [time] info: calling ReleaseArtifact of Compute Nest at [server]
-    [time] info: the call may or may not have landed: the answer is not in the form that the vendor documents, it begins with `<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>nginx: the back end i…`: HTTP 502
     [time] error: the call may or may not have landed: the answer is not in the form that the vendor documents, it begins with `<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>nginx: the back end i…`: HTTP 502; looking it up failed: the answer is not in the form that the vendor documents, it begins with `<html>back soon</html>`: HTTP 503
     [time] error: hint: look in the vendor's console whether the release is there before you run this again; see what stands between here and the cloud: a proxy, a gateway, another `endpoint`
 
@@ -629,14 +624,12 @@ fn eight_is_for_an_answer_that_is_not_the_vendors() {
     a redirect that keeps the method
     = 8, released: unknown, unknown, error_code: unknown
     [time] info: calling ReleaseArtifact of Compute Nest at [server]
-    [time] info: the call may or may not have landed: the answer is a redirect, which is never followed: HTTP 307
     [time] error: the call may or may not have landed: the answer is a redirect, which is never followed: HTTP 307; looking it up failed: the answer is not in the form that the vendor documents, it begins with `<html>back soon</html>`: HTTP 503
     [time] error: hint: look in the vendor's console whether the release is there before you run this again; see what stands between here and the cloud: a proxy, a gateway, another `endpoint`
 
     broken JSON
     = 8, released: unknown, unknown, error_code: unknown
     [time] info: calling PublishRoutineCodeRevision of DCDN at [server]
-    [time] info: the call may or may not have landed: the answer is not in the form that the vendor documents, it begins with `{"RequestId": "an-`: HTTP 200
     [time] error: the call may or may not have landed: the answer is not in the form that the vendor documents, it begins with `{"RequestId": "an-`: HTTP 200; looking it up failed: the answer is not in the form that the vendor documents, it begins with `<html>back soon</html>`: HTTP 503
     [time] error: hint: look in the vendor's console whether the release is there before you run this again; see what stands between here and the cloud: a proxy, a gateway, another `endpoint`
 
@@ -657,7 +650,6 @@ fn eight_is_for_an_answer_that_is_not_the_vendors() {
     a server error in the vendor's form
     = 8, released: unknown, unknown, error_code: ServiceUnavailable
     [time] info: calling ReleaseArtifact of Compute Nest at [server]
-    [time] info: the call may or may not have landed: HTTP 503, `ServiceUnavailable`: Try again later (request id `an-id`)
     [time] error: the call may or may not have landed: HTTP 503, `ServiceUnavailable`: Try again later (request id `an-id`); looking it up failed: the answer is not in the form that the vendor documents, it begins with `<html>back soon</html>`: HTTP 503
     [time] error: hint: look in the vendor's console whether the release is there before you run this again
 
