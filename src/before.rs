@@ -37,7 +37,6 @@ pub(crate) async fn look<X: Exchange>(course: &mut Course<'_, X>) -> Result<Opti
                 continue;
             }
             Ok(found) => {
-                course.outputs.extend(course.operation.known_before(Some(&answers)));
                 course.known.before = Some(answers);
                 return Ok(Some(found));
             }
@@ -66,6 +65,17 @@ fn needs_status(rules: &Rules) -> bool {
 
 /// The release to go on with, or none if the call is to be made.
 pub(crate) fn decide<X: Exchange>(
+    course: &mut Course<'_, X>,
+    found: Option<Observation>,
+) -> Result<Option<Observation>, Error> {
+    let there = there(course, found)?;
+    if there.is_none() {
+        course.outputs.extend(course.operation.known_before(course.known.before.as_deref()));
+    }
+    Ok(there)
+}
+
+fn there<X: Exchange>(
     course: &mut Course<'_, X>,
     found: Option<Observation>,
 ) -> Result<Option<Observation>, Error> {

@@ -90,7 +90,9 @@ async fn after_loss<X: Exchange>(
     tries.patience.begin();
     let repeat = course.operation.repeat();
     let unknown = error(course, failed.clone());
-    tracing::info!("{}", unknown.message());
+    if repeat == Repeat::Once {
+        tracing::info!("{}", unknown.message());
+    }
     if course.known.before.is_none() && repeat != Repeat::Harmless {
         return Err(unknown);
     }

@@ -9,6 +9,7 @@ use crate::error::{Class, Error, Failed, Kind};
 use crate::operation::{Answered, Item, Observation, Progress};
 use crate::output::Outputs;
 use crate::pace::{Heard, Pace};
+use crate::text;
 use crate::transport::Exchange;
 
 /// How far the last query may go over the deadline.
@@ -200,17 +201,17 @@ impl Watch {
             }
             sleep(sign_of_life.saturating_duration_since(Instant::now())).await;
             self.said.1 = Instant::now();
-            tracing::info!("still {}, after {} min", self.state, self.began.elapsed().as_secs() / 60);
+            let waited = Duration::from_secs(self.began.elapsed().as_secs());
+            tracing::info!("still {}, after {}", self.state, text::duration(waited));
         }
         sleep(until.saturating_duration_since(Instant::now())).await;
     }
 
     fn timed_out<X: Exchange>(&self, course: &Course<'_, X>) -> Error {
-        let waited = course.rules.wait_timeout.as_secs_f64();
-        let what = format!(
-            "the release was accepted and goes on, but was not done within {waited} s: {}",
-            self.state
-        );
+        let limit = course.rules.wait_timeout;
+        let within =
+            if limit.is_zero() { "yet".to_owned() } else { format!("within {}", text::duration(limit)) };
+        let what = format!("the release was accepted and goes on, but was not done {within}: {}", self.state);
         let trouble = if self.trouble.is_empty() { String::new() } else { format!("; {}", self.trouble) };
         Error::new(Kind::TimedOut, what + &trouble)
             .with_hint("do not release again: run this with `resume: true`, which waits on, or give a longer `wait_timeout`")
