@@ -89,6 +89,9 @@ impl Operation for PublishRoutineCodeRevision {
     /// Source: <https://www.alibabacloud.com/help/en/dcdn/developer-reference/api-dcdn-2018-01-15-describeroutine>
     fn observe(&self, known: &Known, answers: &mut Answers) -> Result<Observation, Ask> {
         let body = match answers.to(|| form("DescribeRoutine", &[("Name", &self.name)]))? {
+            Ok(reply) if !content(&reply.body).is_object() => {
+                return Ok(Observation::Unclear("the answer has no `Content`".to_owned()));
+            }
             Ok(reply) => &reply.body,
             // No such routine, perhaps: the call will say so, the server has but one code.
             Err(_) if known.before.is_none() && known.released.is_none() => return Ok(Observation::NotThere),

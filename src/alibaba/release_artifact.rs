@@ -101,6 +101,7 @@ impl Operation for ReleaseArtifact {
     /// Source: <https://www.alibabacloud.com/help/en/compute-nest/developer-reference/api-computenestsupplier-2021-05-21-getartifact>
     fn observe(&self, known: &Known, answers: &mut Answers) -> Result<Observation, Ask> {
         let draft = match answers.to(|| self.get("draft".to_owned()))? {
+            Ok(reply) if is_odd(reply) => return Ok(odd()),
             Ok(reply) => Some(&reply.body),
             Err(refusal) if is(refusal, "EntityNotExist.ArtifactVersion") => None,
             Err(refusal) => return Ok(self.refused(known, refusal)),
@@ -120,6 +121,7 @@ impl Operation for ReleaseArtifact {
         let highest = match draft.and_then(max_version) {
             Some(highest) => highest,
             None => match answers.to(|| self.call("GetArtifact", None))? {
+                Ok(reply) if is_odd(reply) => return Ok(odd()),
                 Ok(reply) => {
                     latest = Some(&reply.body);
                     max_version(&reply.body).unwrap_or_default()
@@ -136,6 +138,7 @@ impl Operation for ReleaseArtifact {
             {
                 Some(latest) => latest,
                 None => match answers.to(|| self.get(number))? {
+                    Ok(reply) if is_odd(reply) => return Ok(odd()),
                     Ok(reply) => &reply.body,
                     Err(refusal) => return Ok(self.refused(known, refusal)),
                 },
@@ -196,6 +199,15 @@ impl ReleaseArtifact {
         let gone = vec![self.artifact_id.clone()];
         Observation::Pending(Progress { gone, ..Progress::new("no artifact", Outputs::default()) })
     }
+}
+
+/// An answer that names no artifact does not say that there is nothing.
+fn is_odd(reply: &Reply) -> bool {
+    reply.body.get("ArtifactId").is_none()
+}
+
+fn odd() -> Observation {
+    Observation::Unclear("the answer does not name the artifact".to_owned())
 }
 
 fn is(refusal: &Answer, code: &str) -> bool {

@@ -11,7 +11,6 @@ use super::factory::{Package, WITHDRAWN, Workspace, is_not_found, verdict};
 use super::{DATAARTS_FACTORY, Huawei, POLL_INTERVAL, PROJECT_ID, WORKSPACE, post};
 use crate::catalog::{Entry, Output, build};
 use crate::common::list;
-use crate::error::Answer;
 use crate::http::{Reply, Request};
 use crate::input::Need::{Default, Optional, Required};
 use crate::input::Stage::{Later, Works};
@@ -125,7 +124,7 @@ impl Operation for DeployPackages {
     fn observe(&self, known: &Known, answers: &mut Answers) -> Result<Observation, Ask> {
         let mut packages = match self.packages(answers)? {
             Ok(packages) => packages,
-            Err(refusal) => return Ok(Observation::Unclear(refusal.to_string())),
+            Err(seen) => return Ok(Observation::Unclear(seen)),
         };
         let before = known.before.as_deref().map(|answers| self.before(answers));
         let of_interest = known.before.is_some() || known.earlier != Earlier::Ignored;
@@ -176,7 +175,7 @@ impl DeployPackages {
         self.package_ids.iter().filter(|id| !known.adopted.contains(id)).collect()
     }
 
-    fn packages<'a>(&self, answers: &mut Answers<'a>) -> Result<Result<Packages<'a>, &'a Answer>, Ask> {
+    fn packages<'a>(&self, answers: &mut Answers<'a>) -> Result<Result<Packages<'a>, String>, Ask> {
         let mut found = Packages::new();
         if self.is_batch() {
             let all = |listed: &[Package]| {
@@ -185,7 +184,7 @@ impl DeployPackages {
             };
             let listed = match self.workspace().list(answers, None, all)? {
                 Ok(listed) => listed,
-                Err(refusal) => return Ok(Err(refusal)),
+                Err(seen) => return Ok(Err(seen)),
             };
             let wanted: HashSet<&String> = self.package_ids.iter().collect();
             let listed = listed.into_iter().map(|package| (package.id(), (package, None)));
@@ -196,12 +195,14 @@ impl DeployPackages {
                 continue;
             }
             match answers.to(|| self.workspace().detail(id))? {
-                Ok(reply) => {
-                    let package = Package::of_detail(&reply.body);
-                    found.extend(package.map(|package| (id.clone(), (package, Some(&reply.body)))));
-                }
+                Ok(reply) => match Package::of_detail(&reply.body) {
+                    Some(package) => {
+                        found.insert(id.clone(), (package, Some(&reply.body)));
+                    }
+                    None => return Ok(Err("the answer has no `release_package`".to_owned())),
+                },
                 Err(refusal) if is_not_found(refusal) => {}
-                Err(refusal) => return Ok(Err(refusal)),
+                Err(refusal) => return Ok(Err(refusal.to_string())),
             }
         }
         Ok(Ok(found))

@@ -49,20 +49,23 @@ impl Workspace<'_> {
         self.call(post(self.path("release-packages"), &body))
     }
 
-    /// Lists packages until all are there, or `enough` are.
+    /// Lists packages until all are there, or `enough` are. An answer that lists nothing is not one of an empty list.
     pub(super) fn list<'a>(
         self,
         answers: &mut Answers<'a>,
         key_word: Option<&str>,
         enough: impl Fn(&[Package<'a>]) -> bool,
-    ) -> Result<Result<Vec<Package<'a>>, &'a Answer>, Ask> {
+    ) -> Result<Result<Vec<Package<'a>>, String>, Ask> {
         let mut packages = Vec::new();
         for page in 0..MOST_PAGES {
             let reply = match answers.to(|| self.page(key_word, page))? {
                 Ok(reply) => reply,
-                Err(refusal) => return Ok(Err(refusal)),
+                Err(refusal) => return Ok(Err(refusal.to_string())),
             };
             let data = reply.body.get("data").and_then(Value::as_array);
+            if data.is_none() && reply.body.get("total").and_then(Value::as_u64) != Some(0) {
+                return Ok(Err("the answer has no `data`".to_owned()));
+            }
             let on_page = data.map_or(0, Vec::len);
             packages.extend(data.into_iter().flatten().map(Package));
             let total = reply.body.get("total").and_then(Value::as_u64);

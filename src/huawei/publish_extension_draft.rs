@@ -117,13 +117,18 @@ impl Operation for PublishExtensionDraft {
     fn observe(&self, known: &Known, answers: &mut Answers) -> Result<Observation, Ask> {
         let reply = match answers.to(|| self.detail())? {
             Ok(reply) => reply,
-            Err(_) if known.released.is_none() => return Ok(Observation::NotThere),
+            // No such version, perhaps: the call will say so. One that was there before it has not gone.
+            Err(_) if known.released.is_none() && before(known).is_none() => {
+                return Ok(Observation::NotThere);
+            }
             Err(refusal) => return Ok(Observation::Unclear(refusal.to_string())),
         };
         let attribution = |reply: &Reply| reply.body.get("version_attribution").and_then(as_text);
         let is_formal = |reply: &Reply| attribution(reply).as_deref() == Some("formal");
-        let before = known.before.as_deref().and_then(|answers| answers.first()?.as_ref().ok());
-        let of_interest = match before {
+        if attribution(reply).is_none() && known.before.is_some() {
+            return Ok(Observation::Unclear("the answer has no `version_attribution`".to_owned()));
+        }
+        let of_interest = match before(known) {
             Some(before) => known.released.is_some() || !is_formal(before),
             None => known.before.is_some() || known.released.is_some() || known.earlier != Earlier::Ignored,
         };
@@ -144,6 +149,11 @@ impl PublishExtensionDraft {
         request.query = vec![("plugin_name", self.plugin_name.clone()), ("version", self.version.clone())];
         request
     }
+}
+
+/// What the version was before the call.
+fn before(known: &Known) -> Option<&Reply> {
+    known.before.as_deref()?.first()?.as_ref().ok()
 }
 
 fn published() -> Outputs {

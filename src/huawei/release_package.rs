@@ -152,7 +152,7 @@ impl Operation for ReleasePackage {
         let listed = self.workspace().list(answers, Some(&self.package_name), |_| false)?;
         let listed = match listed {
             Ok(packages) => packages,
-            Err(refusal) => return Ok(Observation::Unclear(refusal.to_string())),
+            Err(seen) => return Ok(Observation::Unclear(seen)),
         };
         if known.before.is_none() && known.earlier == Earlier::Ignored {
             return Ok(Observation::NotThere);

@@ -418,6 +418,10 @@ fn seven_is_for_a_question_that_gets_no_answer() {
         ("a redirect", "publish_routine_code_revision", answer(302, "")),
         ("throttled", "publish_routine_code_revision", answer(429, busy)),
         ("empty", "publish_extension_draft", answer(200, "")),
+        ("without the artifact", "release_artifact", answer(200, r#"{"RequestId": "an-id"}"#)),
+        ("without the routine", "publish_routine_code_revision", answer(200, r#"{"RequestId": "an-id"}"#)),
+        ("without a list", "release_package", answer(200, "{}")),
+        ("without a list of many", "deploy_packages", answer(200, r#"{"total": 2}"#)),
     ];
     let runs = runs.map(|(case, operation, behaviour)| {
         let server = Hostile::from_the_first([behaviour]);
@@ -456,6 +460,26 @@ fn seven_is_for_a_question_that_gets_no_answer() {
     = 7, released: no, not_released, error_code: unreachable
     [time] error: the answer is empty; nothing was sent: HTTP 200
     [time] error: hint: see what stands between here and the cloud: a proxy, a gateway, another `endpoint`
+
+    without the artifact
+    = 7, released: no, not_released, error_code: unreachable
+    [time] error: the answer does not name the artifact; nothing was sent
+    [time] error: hint: run the job again in a few minutes
+
+    without the routine
+    = 7, released: no, not_released, error_code: unreachable
+    [time] error: the answer has no `Content`; nothing was sent
+    [time] error: hint: run the job again in a few minutes
+
+    without a list
+    = 7, released: no, not_released, error_code: unreachable
+    [time] error: the answer has no `data`; nothing was sent
+    [time] error: hint: run the job again in a few minutes
+
+    without a list of many
+    = 7, released: no, not_released, error_code: unreachable
+    [time] error: the answer has no `data`; nothing was sent
+    [time] error: hint: run the job again in a few minutes
     ");
 }
 
