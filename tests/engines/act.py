@@ -38,6 +38,11 @@ class Act:
         own = [event for event in self.events if event.get("raw_output") and event["jobID"] == job]
         return "".join(event["msg"] for event in own if not event["stepID"][1:])
 
+    def written(self, job, step):
+        """The outputs that a step without the action wrote."""
+        own = [event for event in self.events if event.get("jobID") == job and event.get("stepID") == [step]]
+        return {event["name"]: event["arg"] for event in own if event.get("command") == "set-output"}
+
     def declared(self, job, step):
         """The outputs that `act` took from the action's own `outputs`. It also hands on what the steps inside wrote, but
         only after the step has ended, and GitHub does not."""
@@ -57,27 +62,54 @@ def filled(outputs):
 
 
 def the_readmes_workflow(checks):
+    """It waits. Run again it goes on with the same release."""
     workflow = github_workflows()[0]
     with Sandbox() as sandbox, folder({".github/workflows/release.yml": workflow}) as root:
         artifact = inputs(sandbox)["ARTIFACT_ID"]
+        for turn in ("first", "again"):
+            act = Act(checks, root, sandbox, {"ARTIFACT_ID": artifact}, ["--env", f"INPUT_ENDPOINT={sandbox.url}"])
+            released = sandbox.only("released")
+            id = released["ReleaseArtifact"]["what"]
+            wanted = expected("release_artifact", released["ReleaseArtifact"], {}, waited=True)
+            if turn == "again":
+                del wanted["request_id"]
+            outputs = act.written("release", "release")
+            checks.equal(f"README, {turn}: the jobs", act.results(), {"release": ["success"], "announce": ["success"]})
+            checks.equal(f"README, {turn}: what was released", [*released], ["ReleaseArtifact"])
+            checks.equal(f"README, {turn}: the outputs", {key: outputs.get(key) for key in wanted}, wanted)
+            said = f"artifact {id}, version {VERSION_NAME}, succeeded"
+            checks.equal(f"README, {turn}: the later step", act.said("release").splitlines()[-1:], [said])
+            checks.equal(f"README, {turn}: the later job", act.said("announce"), f"version {VERSION_NAME} is released\n")
+            checks.without(f"README, {turn}", act.text, sandbox.secrets())
+        checks.equal("README, again: it says so", "it is released already; nothing is sent" in act.text, True)
+
+
+def the_readmes_workflow_fails(checks):
+    """The release fails in the cloud: the job is red, its last step reads why, and nothing is announced."""
+    workflow = github_workflows()[0]
+    with Sandbox("--fate", "artifact=scan-failed") as sandbox, folder({".github/workflows/release.yml": workflow}) as root:
+        artifact = inputs(sandbox)["ARTIFACT_ID"]
         act = Act(checks, root, sandbox, {"ARTIFACT_ID": artifact}, ["--env", f"INPUT_ENDPOINT={sandbox.url}"])
-        released = sandbox.only("released")
-        id = released["ReleaseArtifact"]["what"]
-        checks.equal("README: the jobs", act.results(), {"release": ["success"], "announce": ["success"]})
-        checks.equal("README: what was released", [*released], ["ReleaseArtifact"])
-        checks.equal("README: the later step", act.said("release").splitlines()[-1:], [f"artifact {id} is version {VERSION_NAME}"])
-        checks.equal("README: the later job", act.said("announce"), f"the release of version {VERSION_NAME} was accepted\n")
-        checks.without("README", act.text, sandbox.secrets())
+        released = sandbox.only("released")["ReleaseArtifact"]
+        outputs = act.written("release", "release")
+        wanted = {"exit_status": "5", "released": "yes", "release_outcome": "failed", "request_id": released["request_id"]}
+        checks.equal("README, failed: the job", (act.status, act.results().get("release")), (1, ["failure"]))
+        checks.equal("README, failed: the outputs", {key: outputs.get(key) for key in wanted}, wanted)
+        said = f"artifact {released['what']}, version {VERSION_NAME}, failed"
+        checks.equal("README, failed: the later step", act.said("release").splitlines()[-1:], [said])
+        checks.equal("README, failed: the later job", act.said("announce"), "")
 
 
 def the_readmes_action(checks):
     workflow = github_workflows()[1]
     with Sandbox() as sandbox, folder({".github/workflows/release.yml": workflow}) as root, folder({"action.yml": ACTION}) as action:
         variables = {"ARTIFACT_ID": inputs(sandbox)["ARTIFACT_ID"], "RELEASE_ENDPOINT": sandbox.url}
-        act = Act(checks, root, sandbox, variables, ["--local-repository", f"{REPOSITORY}={action}"])
-        id = sandbox.only("released")["ReleaseArtifact"]["what"]
-        checks.equal("README, action: the jobs", act.results(), {"release": ["success"]})
-        checks.equal("README, action: the later step", act.said("release"), f"artifact {id} is version {VERSION_NAME}\n")
+        for turn in ("first", "again"):
+            act = Act(checks, root, sandbox, variables, ["--local-repository", f"{REPOSITORY}={action}"])
+            id = sandbox.only("released")["ReleaseArtifact"]["what"]
+            outcome = act.declared("release", "release").get("release_outcome")
+            checks.equal(f"README, action, {turn}: the jobs", (act.results(), outcome), ({"release": ["success"]}, "succeeded"))
+            checks.equal(f"README, action, {turn}: the later step", act.said("release"), f"artifact {id} is released as version {VERSION_NAME}\n")
 
 
 def our_workflow(checks):
@@ -155,7 +187,7 @@ def of_refusal(checks, name, steps, sandbox, conclusion):
 def matrix(checks, root, sandbox):
     """Every leg's file. `act` goes on after a red leg with `fail-fast: true`, too, so that this cannot tell the two apart."""
     act = Act(checks, root, sandbox, {**inputs(sandbox), "ENDPOINT": sandbox.url}, ["--job", "matrix"])
-    record = sandbox.record()
+    record = sandbox.calls()
     calls = [(request["verdict"], request["what"]) for request in record]
     checks.equal("matrix: the calls", calls, [("refused", record[0]["what"]), ("released", "2301"), ("released", "2302")])
     files = [json.loads(line) for line in act.said("matrix").splitlines()]
@@ -166,7 +198,7 @@ def matrix(checks, root, sandbox):
 
 def legs(checks, root, sandbox):
     act = Act(checks, root, sandbox, {**inputs(sandbox), "ENDPOINT": sandbox.url}, ["--job", "after_legs"])
-    checks.equal("legs: the calls", [request["what"] for request in sandbox.record()], ["2301", "2302"])
+    checks.equal("legs: the calls", [request["what"] for request in sandbox.calls()], ["2301", "2302"])
     # On GitHub it is the leg that ends last, in `act` the first one.
     later = json.loads(act.said("after_legs") or "{}")
     checks.equal("legs: the later job", later in ({"package": "2301"}, {"package": "2302"}), True)
@@ -175,6 +207,7 @@ def legs(checks, root, sandbox):
 def main():
     checks = Checks()
     checks.part("README", the_readmes_workflow)
+    checks.part("README, failed", the_readmes_workflow_fails)
     checks.part("README, action", the_readmes_action)
     our_workflow(checks)
     checks.end()
