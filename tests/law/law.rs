@@ -101,16 +101,17 @@ fn once(schedule: &Schedule, life: &Life) -> Judgement {
     let mut ids: Vec<_> = ours(schedule, life).iter().map(|effect| effect.id.clone()).collect();
     if schedule.operation == "release_package" {
         // Each package is a release, whatever its id. One that is gone without a trace cannot be seen by anybody.
-        let is_gone = |id: &String| {
-            life.effects.iter().any(|effect| effect.operation == "delete package" && effect.id == *id)
-        };
-        ids.retain(|id| !is_gone(id));
+        ids.retain(|id| !is_gone(life, id));
         return must(ids.len() <= 1, "at most one release");
     }
     let count = ids.len();
     ids.sort();
     ids.dedup();
     must(ids.len() == count, "at most one release")
+}
+
+fn is_gone(life: &Life, id: &str) -> bool {
+    life.effects.iter().any(|effect| effect.operation == "delete package" && effect.id == id)
 }
 
 /// `released` and the exit status say what happened.
@@ -145,7 +146,10 @@ fn ids(schedule: &Schedule, life: &Life) -> Judgement {
         let fits = match schedule.operation {
             "release_artifact" => named("ArtifactId", world::ARTIFACT_ID),
             "publish_routine_code_revision" => named("CodeRevision", world::NEW_CODE_REVISION),
-            "release_package" => ours.iter().all(|effect| named("release_package_id", &effect.id)),
+            "release_package" => {
+                let is_named = |effect: &&&Effect| named("release_package_id", &effect.id);
+                ours.iter().all(|effect| is_named(&effect) || is_gone(life, &effect.id))
+            }
             "deploy_packages" => ours.iter().all(|effect| named("package_id", &effect.id)),
             _ => named("published", "true"),
         };
