@@ -122,7 +122,7 @@ pub(crate) async fn part<X: Exchange>(
 }
 
 /// A lost call that did nothing, when there is no time left to send it again.
-pub(crate) fn did_not_land(unknown: Error) -> Error {
+pub(crate) fn did_not_land(unknown: &Error) -> Error {
     let answer = (*unknown.answer).clone();
     Error::new(Kind::Unreachable, "the call did not land, as the status shows; nothing was released")
         .with_hint("run the job again")

@@ -121,7 +121,7 @@ mod tests {
 
     #[test]
     fn a_shortest_pause_above_the_longest_wins() {
-        let mut pace = Pace::new(Duration::from_mins(2), Duration::from_secs(30));
-        assert_eq!(pace.next(Duration::ZERO, Answer, 0.5), Duration::from_mins(2));
+        let mut pace = Pace::new(Duration::from_secs(120), Duration::from_secs(30));
+        assert_eq!(pace.next(Duration::ZERO, Answer, 0.5), Duration::from_secs(120));
     }
 }

@@ -112,7 +112,7 @@ async fn after_loss<X: Exchange>(
             tracing::info!("the call did not land; it is sent again");
             Ok(None)
         }
-        Found::Nothing => Err(lookup::did_not_land(unknown)),
+        Found::Nothing => Err(lookup::did_not_land(&unknown)),
     }
 }
 
@@ -139,13 +139,11 @@ async fn call<X: Exchange>(course: &mut Course<'_, X>, signals: &mut impl Interr
         _ = signals.next() => None,
     };
     course.released = before;
-    Err(match answer {
-        Some(answer) => ended(course, signal, answer),
-        None => {
-            course.released = Released::Unknown;
-            course.cancelled(signal)
-        }
-    })
+    let Some(answer) = answer else {
+        course.released = Released::Unknown;
+        return Err(course.cancelled(signal));
+    };
+    Err(ended(course, signal, answer))
 }
 
 /// How a run ends whose call was answered after a signal.
@@ -173,12 +171,11 @@ fn understand<X: Exchange>(course: &mut Course<'_, X>, answer: Result<Reply, Fai
     course.outputs.set("request_id", failed.answer.request_id.clone().unwrap_or_default());
     match failed.class {
         Class::NotSent | Class::Throttled => Said::TryAgain(failed),
-        Class::Unauthenticated | Class::Forbidden => Said::No(error(course, failed)),
         Class::Refused if course.operation.is_batch() => {
             course.released = Released::Unknown;
             Said::Doubtful(error(course, failed))
         }
-        Class::Refused => Said::No(error(course, failed)),
+        Class::Refused | Class::Unauthenticated | Class::Forbidden => Said::No(error(course, failed)),
         Class::Unknown => {
             course.released = Released::Unknown;
             Said::Lost(failed)

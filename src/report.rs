@@ -27,6 +27,7 @@ pub struct Report {
     begun: bool,
     outcome: Outcome,
     started_at: Timestamp,
+    ended_at: Timestamp,
     redactor: Redactor,
     warnings: Warnings,
 }
@@ -44,6 +45,7 @@ impl Report {
             begun: false,
             outcome: Outcome::Submitted,
             started_at: Timestamp::now(),
+            ended_at: Timestamp::now(),
             redactor: redactor.clone(),
             warnings,
         }
@@ -109,6 +111,7 @@ impl Report {
             Err(error) => (Outcome::Submitted, Some(error)),
         };
         self.outcome = outcome;
+        self.ended_at = Timestamp::now();
         let mut lost = self.write(&self.all(error.as_ref()), false);
         let mut outputs = self.all_but(&lost, &mut error);
         if self.ci.prints_result() {
@@ -187,7 +190,7 @@ impl Report {
         let status = error.map_or(exit::DONE, |error| error.kind.exit_status());
         outputs.set_json("exit_status", status.into());
         outputs.set("started_at", time(self.started_at));
-        outputs.set("ended_at", time(Timestamp::now()));
+        outputs.set("ended_at", time(self.ended_at));
         if let Some(error) = error {
             outputs.set("error_code", self.redactor.clean(error.code()));
             outputs.set("error_message", self.redactor.clean(&error.one_line()));

@@ -21,7 +21,7 @@ use crate::transport::{Call, Exchange};
 const DISTANCE: Duration = Duration::from_millis(200);
 
 /// A server that asks for more is asked again all the same: a deadline decides.
-const LONGEST_RETRY_AFTER: Duration = Duration::from_hours(1);
+const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(60 * 60);
 
 /// Everything that a request needs on its way.
 pub struct Session<X> {

@@ -15,9 +15,9 @@ use crate::transport::Exchange;
 /// How far the last query may go over the deadline.
 const GRACE: Duration = Duration::from_millis(800);
 /// The longest pause while a person's approval has been awaited for long.
-const FOR_A_PERSON: Duration = Duration::from_mins(5);
+const FOR_A_PERSON: Duration = Duration::from_secs(5 * 60);
 /// A person who has not approved for so long will not do so at any moment.
-const LONG: Duration = Duration::from_hours(1);
+const LONG: Duration = Duration::from_secs(60 * 60);
 /// How many polls running must not show a thing that was there until it counts as withdrawn.
 const OFTEN_GONE: usize = 3;
 
@@ -131,10 +131,7 @@ impl Watch {
         course.outputs.extend(outputs);
         for item in ended {
             if !course.known.ended.contains(&item) {
-                match &item.failure {
-                    Some(failure) => tracing::info!("`{}` {failure}", item.id),
-                    None => tracing::info!("`{}` is done", item.id),
-                }
+                tracing::info!("`{}` {}", item.id, item.failure.as_deref().unwrap_or("is done"));
                 course.known.ended.push(item);
             }
         }
@@ -195,7 +192,7 @@ impl Watch {
         let until = (Instant::now() + pause).min(self.deadline);
         loop {
             let minutes = if self.began.elapsed() < LONG { 1 } else { 10 };
-            let sign_of_life = self.said.1 + Duration::from_mins(minutes);
+            let sign_of_life = self.said.1 + Duration::from_secs(60 * minutes);
             if sign_of_life > until {
                 break;
             }

@@ -120,7 +120,7 @@ impl Operation for PublishRoutineCodeRevision {
         let is_fresh = |env: &&String| before.is_none() || had(env) != Some(&self.select_code_revision);
         // What an earlier run left half done is done again: that changes nothing where it is live.
         let is_adopted = known.earlier == Earlier::Adopted && known.before.is_none();
-        if known.released.is_none() && (is_adopted || !done.iter().any(|env| is_fresh(env))) {
+        if known.released.is_none() && (is_adopted || !done.iter().any(is_fresh)) {
             return Ok(Observation::NotThere);
         }
         let waiting: Vec<String> = waiting.iter().map(|env| format!("`{env}`")).collect();

@@ -238,8 +238,8 @@ fn draft_of(answers: &[Answered]) -> Option<&Value> {
 
 /// The highest version as the answers show it, 0 for none.
 fn highest_of(answers: &[Answered]) -> Option<u64> {
-    let replies = answers.iter().filter_map(|answer| answer.as_ref().ok());
-    let highest = replies.filter_map(|reply| max_version(&reply.body)).next();
+    let mut replies = answers.iter().filter_map(|answer| answer.as_ref().ok());
+    let highest = replies.find_map(|reply| max_version(&reply.body));
     highest.or((answers.len() > 1).then_some(0))
 }
 

@@ -95,6 +95,7 @@ pub static ENTRY: Entry = Entry {
 
 /// The request's parameters.
 #[derive(Debug, Deserialize)]
+#[expect(clippy::struct_field_names, reason = "fields have the vendor's names of the parameters")]
 pub struct ReleasePackage {
     /// `project_id` in the path.
     project_id: String,

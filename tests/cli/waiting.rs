@@ -61,7 +61,8 @@ fn each_operation_waits_for_its_end() {
             sandbox(&["fate package=approved", "fate routine=one-by-one", "pace 400ms", "tick 100ms"]);
         let run = waiting(Step::plain(), operation, &server).run().exits_with(0);
         told += &story(operation, &run, &server);
-        told += &format!("{}\n\n", outputs(&run.result()));
+        told += &outputs(&run.result());
+        told += "\n\n";
     }
     insta::assert_snapshot!(told, @r#"
     release_artifact

@@ -176,7 +176,7 @@ fn rollback(schedule: &Schedule, life: &Life) -> Judgement {
             effect.at > calls[0].at && look.is_some_and(|look| effect.at + margin(schedule) < look.at)
         };
         let had_effect = ours(schedule, life).iter().any(|effect| effect.at == repeated.at);
-        let taken_back = somebodys(schedule, life).iter().any(|effect| newer(effect));
+        let taken_back = somebodys(schedule, life).iter().any(newer);
         must(!had_effect || !taken_back, "a newer revision is not rolled back")?;
     }
     Ok(())
@@ -212,7 +212,7 @@ fn promptness(schedule: &Schedule, life: &Life) -> Judgement {
         Some("2s") => Duration::from_secs(2),
         Some("30s") => Duration::from_secs(30),
         Some("0") => return Ok(()),
-        _ => Duration::from_mins(30),
+        _ => Duration::from_secs(30 * 60),
     };
     let waited = life.kept.as_ref().map_or(Duration::ZERO, |(_, waited)| *waited);
     must(waited <= timeout + Duration::from_secs(1), "the deadline is kept within a second")

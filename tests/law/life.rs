@@ -60,7 +60,7 @@ pub(crate) fn in_virtual_time(schedule: &Schedule) -> Life {
         }
         let cloud = Cloud::of(sandbox, BEGINNING.parse().unwrap());
         let life = live(schedule, &cloud, 1).await;
-        sleep(Duration::from_mins(10)).await;
+        sleep(Duration::from_secs(10 * 60)).await;
         let mut sandbox = cloud.sandbox.borrow_mut();
         sandbox.settle(cloud.now());
         let (requests, effects) = (sandbox.requests().to_vec(), sandbox.effects().to_vec());

@@ -5,6 +5,7 @@
 //!
 //! `LAW_SCHEDULES` sets how many schedules are drawn, `LAW_REAL_SCHEDULES` how many the binary lives through, and
 //! `LAW_SEED` draws other ones. A counter-example that is found stays in [`examples`].
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking, and the panic names the line")]
 
 mod cloud;
 mod crowd;
