@@ -92,9 +92,12 @@ fn written(secret: &str) -> Vec<String> {
 
 type Answer = fn(&str, &str) -> Vec<u8>;
 
-/// In every field of a success, and its name.
+/// In every field of a success, of a call's or a query's, and its name.
 fn success(said: &str, header: &str) -> Vec<u8> {
+    let package =
+        |id: u32| json!({"package_id": id, "package_name": said, "deploy_status": said, said: said});
     let body = json!({
+        "total": 2, "data": [package(2301), package(2302)],
         "RequestId": said, "ArtifactId": said, "ArtifactType": said, "VersionName": said, "Status": said,
         "release_package_id": said, "package_name": said, said: said,
         "deploy_package_details": [
