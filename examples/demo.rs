@@ -1,7 +1,8 @@
 //! All five releases, as CI jobs would make them, against both clouds on loopback.
 //!
 //! `cargo run --example demo` starts the sandbox and runs itself once an operation, as `release-step`, in the
-//! environment that a job of GitHub, GitLab, Jenkins or a plain shell would give it.
+//! environment that a job of GitHub, GitLab, Jenkins or a plain shell would give it. Each job waits for the end of its
+//! release.
 
 #![expect(clippy::print_stdout, reason = "a demo shows")]
 
@@ -11,7 +12,7 @@ use std::path::Path;
 use std::process::{Command, ExitCode};
 
 use release_step::env::Env;
-use sandbox::{Server, world};
+use sandbox::{By, Sandbox, Server, world};
 
 /// A CI's name, its variables (`{dir}` is the job's folder), and the files in which a later step finds the outputs.
 type Job = (&'static str, &'static [(&'static str, &'static str)], &'static [&'static str]);
@@ -41,19 +42,30 @@ const JOBS: [(&str, Job); 5] = [
     ("publish_extension_draft", SHELL),
 ];
 
+/// Somebody approves the package, and every step of a release takes a moment.
+const SCRIPT: [&str; 2] = ["fate package=approved", "pace 700ms"];
+
+/// Asked often, because the demo's clouds are quick.
+const WAITING: [(&str, &str); 2] = [("wait", "true"), ("poll_interval", "300ms")];
+
 fn main() -> Result<ExitCode, Box<dyn Error>> {
     if Env::snapshot().get("INPUT_OPERATION").is_some() {
         return Ok(release_step::main());
     }
-    let server = Server::start();
-    println!("Both clouds are at {}. Five jobs, each with one release:", server.url());
+    let mut sandbox = Sandbox::new();
+    for line in SCRIPT {
+        sandbox.arrange(line)?;
+    }
+    let server = Server::launch(sandbox, 0, |_| ())?;
+    println!("Both clouds are at {}. Five jobs, each with one release that it waits for:", server.url());
     let mut all_well = true;
     for (operation, job) in JOBS {
         all_well &= run(&server, operation, job)?;
     }
     println!("\nWhat the sandbox saw:");
     for effect in server.effects() {
-        println!("  {} released {}", effect.operation, effect.id);
+        let whose = if effect.by == By::Call { "" } else { ", by somebody in the console" };
+        println!("  {} released {}{whose}", effect.operation, effect.id);
     }
     Ok(if all_well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
@@ -69,7 +81,8 @@ fn run(server: &Server, operation: &str, (ci, variables, files): Job) -> Result<
         .env("INPUT_ENDPOINT", server.url());
 
     println!("\n== {operation} in {ci} ==\n");
-    for (name, value) in world::inputs(operation) {
+    let waiting = WAITING.map(|(name, value)| (name, value.to_owned()));
+    for (name, value) in world::inputs(operation).into_iter().chain(waiting) {
         println!("  {}: {value}", name.to_lowercase());
         job.env(format!("INPUT_{}", name.to_uppercase()), value);
     }
@@ -96,18 +109,20 @@ fn run(server: &Server, operation: &str, (ci, variables, files): Job) -> Result<
     Ok(done.status.success())
 }
 
-/// GitHub's output file as a later step reads it.
+/// GitHub's output file as a later step reads it: the last value of a name wins.
 fn as_outputs(file: &[u8]) -> String {
     let file = String::from_utf8_lossy(file);
     let mut lines = file.lines();
-    let mut outputs = String::new();
+    let mut outputs: Vec<(&str, String)> = Vec::new();
     while let Some(line) = lines.next() {
         if let Some((name, delimiter)) = line.split_once("<<") {
             let value: Vec<&str> = lines.by_ref().take_while(|line| *line != delimiter).collect();
-            outputs.extend(["steps.release.outputs.", name, " = ", &value.join("\n"), "\n"]);
+            outputs.retain(|(known, _)| *known != name);
+            outputs.push((name, value.join("\n")));
         }
     }
-    outputs
+    let shown = outputs.iter().map(|(name, value)| format!("steps.release.outputs.{name} = {value}\n"));
+    shown.collect()
 }
 
 fn show(title: &str, bytes: &[u8]) {

@@ -50,7 +50,7 @@ class Act:
         for event in self.events:
             if event.get("jobID") != job or event.get("stepID") != [step]:
                 continue
-            if "stepResult" in event:
+            if "stepResult" in event and event["stage"] == "Main":
                 break
             if event.get("command") == "set-output":
                 outputs[event["name"]] = event["arg"]

@@ -11,6 +11,10 @@ SHELLS = ("dash", "bash")
 FILE = "release-step.json"
 
 
+def jenkinsfile():
+    return blocks("Jenkins", "groovy")[0]
+
+
 def build(checks, shell, root, sandbox, **more):
     """The status of one build; what it printed is in `checks.heard`."""
     keys = sandbox.keys()
@@ -30,29 +34,65 @@ def build(checks, shell, root, sandbox, **more):
 
 
 def kept(root):
-    path = root / FILE
+    return read(root / FILE)
+
+
+def archived(root):
+    return read(root.parent / "archive.json")
+
+
+def read(path):
     return json.loads(path.read_text()) if path.exists() else None
 
 
+def some(result, wanted):
+    return {key: result.get(key) for key in wanted}
+
+
 def the_readmes_pipeline(checks, shell):
-    """Green, then red: the version is published already. Then without the binary: what the last build left is not read."""
-    with Sandbox() as sandbox, folder({"Jenkinsfile": blocks("Jenkins", "groovy")[0]}) as root:
+    """It waits. Built again it goes on with the same release. Then without the binary: what the last build left is not read."""
+    with Sandbox() as sandbox, folder({"Jenkinsfile": jenkinsfile()}) as root:
         checks.equal(f"{shell}: green", build(checks, shell, root, sandbox), 0)
         released = sandbox.only("released")["PublishPluginDraft"]
-        wanted = {**expected("publish_extension_draft", released, {}), "published": True, "exit_status": 0}
-        checks.equal(f"{shell}: the file", {key: kept(root).get(key) for key in wanted}, wanted)
-        said = f"echo: published: true, request {released['request_id']}"
+        wanted = {**expected("publish_extension_draft", released, {}, waited=True), "published": True, "exit_status": 0}
+        checks.equal(f"{shell}: the archive", some(archived(root), wanted), wanted)
+        said = f"echo: succeeded, request {released['request_id']}"
         checks.equal(f"{shell}: what it says", said in checks.heard, True)
 
-        checks.equal(f"{shell}: red", build(checks, shell, root, sandbox), 1)
-        refused = sandbox.only("refused")["PublishPluginDraft"]
-        wanted = {"exit_status": 4, "released": "no", "error_code": refused["what"], "request_id": refused["request_id"]}
-        checks.equal(f"{shell}: the red file", {key: kept(root).get(key) for key in wanted}, wanted)
-        said = f"error: status 4, released: no: {kept(root)['error_message']}"
-        checks.equal(f"{shell}: what it says when red", said in checks.heard, True)
+        checks.equal(f"{shell}: again", build(checks, shell, root, sandbox), 0)
+        checks.equal(f"{shell}: again, the calls", sandbox.calls(), [released])
+        del wanted["request_id"]
+        checks.equal(f"{shell}: again, the archive", some(archived(root), wanted), wanted)
+        checks.equal(f"{shell}: again, it says so", "it is released already; nothing is sent" in checks.heard, True)
 
         checks.equal(f"{shell}: without the binary", build(checks, shell, root, sandbox, PATH="/usr/bin:/bin"), 1)
         checks.equal(f"{shell}: no old file", (kept(root), "release-step: not found" in checks.heard), (None, True))
+
+
+def a_refused_call(checks, shell):
+    """Somebody deletes the draft before the call."""
+    with Sandbox("--fault", "status: somebody deletes extension") as sandbox, folder({"Jenkinsfile": jenkinsfile()}) as root:
+        checks.equal(f"{shell}: red", build(checks, shell, root, sandbox), 1)
+        refused = sandbox.only("refused")["PublishPluginDraft"]
+        wanted = {"exit_status": 4, "released": "no", "error_code": refused["what"], "request_id": refused["request_id"]}
+        checks.equal(f"{shell}: the red file", some(archived(root), wanted), wanted)
+        said = f"error: status 4, not_released: {archived(root)['error_message']}"
+        checks.equal(f"{shell}: what it says when red", said in checks.heard, True)
+
+
+def a_wait_that_ends(checks, shell):
+    """By its own limit; then because the build is aborted."""
+    with Sandbox("--fate", "extension=stuck") as sandbox, folder({"Jenkinsfile": jenkinsfile()}) as root:
+        checks.equal(f"{shell}: timed out", build(checks, shell, root, sandbox, INPUT_WAIT_TIMEOUT="500ms"), 1)
+        request_id = sandbox.only("released")["PublishPluginDraft"]["request_id"]
+        wanted = {"exit_status": 6, "released": "yes", "release_outcome": "timed_out", "request_id": request_id}
+        checks.equal(f"{shell}: timed out, the archive", some(archived(root), wanted), wanted)
+        checks.equal(f"{shell}: timed out, what it says", "error: status 6, timed_out: " in checks.heard, True)
+    with Sandbox("--fate", "extension=stuck") as sandbox, folder({"Jenkinsfile": jenkinsfile()}) as root:
+        checks.equal(f"{shell}: aborted", build(checks, shell, root, sandbox, ABORT="yes"), 1)
+        request_id = sandbox.only("released")["PublishPluginDraft"]["request_id"]
+        wanted = {"exit_status": 143, "released": "yes", "release_outcome": "cancelled", "request_id": request_id}
+        checks.equal(f"{shell}: aborted, the archive", some(archived(root), wanted), wanted)
 
 
 def the_readmes_shell(checks, shell):
@@ -62,7 +102,7 @@ def the_readmes_shell(checks, shell):
         status, checks.heard = run([shell, "script.sh"], root, environment(root, **variables))
         released = sandbox.only("released")["ReleaseArtifact"]
         result = json.loads(checks.heard.splitlines()[-1])
-        wanted = {**expected("release_artifact", released, {}), "exit_status": 0}
+        wanted = {**expected("release_artifact", released, {}, waited=True), "exit_status": 0}
         checks.equal(f"{shell}: the status", status, 0)
         checks.equal(f"{shell}: the result", {key: result.get(key) for key in wanted}, wanted)
 
@@ -71,6 +111,8 @@ def main():
     checks = Checks()
     for shell in SHELLS:
         checks.part(f"Jenkins, {shell}", the_readmes_pipeline, shell)
+        checks.part(f"Jenkins, {shell}, refused", a_refused_call, shell)
+        checks.part(f"Jenkins, {shell}, the end of a wait", a_wait_that_ends, shell)
         checks.part(f"a shell, {shell}", the_readmes_shell, shell)
     checks.end()
 

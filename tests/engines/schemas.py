@@ -48,6 +48,7 @@ def main():
         ("README, GitHub, action", "github-workflows", steps),
         ("workflow.yml", "github-workflows", (HERE / "workflow.yml").read_text()),
         ("README, GitLab", "gitlab-ci", blocks("GitLab CI", "yaml")[0]),
+        ("README, GitLab, resume", "gitlab-ci", blocks("Submit, then resume", "yaml")[0]),
         ("gitlab-ci.yml", "gitlab-ci", (HERE / "gitlab-ci.yml").read_text()),
     ):
         checks.part(what, valid, what, schema, text)
