@@ -163,8 +163,6 @@ def release_package(case: Case) -> None:
     told = package if rng.random() < 0.6 else foreign(rng)
     made = number(rng) if rng.random() < 0.8 else identifier(rng)
     case.outputs = {"release_package_id": made, "package_name": told}
-    if rng.random() < 0.1:
-        case.inputs["release_package_id"] = identifier(rng)  # only for `resume`
     case.answer = encode_answer(rng, with_unknown(rng, {"package_name": told, "release_package_id": number_or_text(rng, made)}))
 
 
