@@ -278,6 +278,74 @@ fn three_is_for_credentials_that_the_server_refuses() {
     assert!(server.effects().is_empty());
 }
 
+/// Who may release and not ask for the status is told before the call where the status is needed, and else warned.
+#[test]
+fn three_is_for_a_status_that_may_not_be_asked() {
+    let forbidding = |faults: &[&str]| {
+        let mut sandbox = Sandbox::new();
+        let rule = |fault: &&str| sandbox.faults.push(fault.parse().unwrap());
+        faults.iter().for_each(rule);
+        Server::launch(sandbox, 0, |_| ()).unwrap()
+    };
+    let alibaba = "status always: error 403 NoPermission";
+    let huawei = "status always: error 403 DLF.6888";
+    let needing = [
+        ("wait", "release_artifact", "wait", "true", alibaba),
+        ("resume", "publish_routine_code_revision", "resume", "true", alibaba),
+        ("adopt", "release_package", "if_released", "adopt", huawei),
+        ("fail", "deploy_packages", "if_released", "fail", huawei),
+    ];
+    let runs = needing.map(|(case, operation, input, value, fault)| {
+        let server = forbidding(&[fault]);
+        let run = Step::plain().releasing(operation, server.url()).input(input, value).run().exits_with(3);
+        assert!(server.effects().is_empty(), "{}", run.transcript());
+        (case, run)
+    });
+    insta::assert_snapshot!(told_all(runs), @"
+    wait
+    = 3, released: no, not_released, error_code: NoPermission
+    [time] error: the credentials lack the permission to ask for the status; nothing was sent: HTTP 403, `NoPermission`: as the sandbox was told to answer (request id `[token]`)
+    [time] error: hint: give the RAM user or role permission for this action
+
+    resume
+    = 3, released: no, not_released, error_code: NoPermission
+    [time] error: the credentials lack the permission to ask for the status; nothing was sent: HTTP 403, `NoPermission`: as the sandbox was told to answer (request id `[token]`)
+    [time] error: hint: give the RAM user or role permission for this action
+
+    adopt
+    = 3, released: no, not_released, error_code: DLF.6888
+    [time] error: the credentials lack the permission to ask for the status; nothing was sent: HTTP 403, `DLF.6888`: as the sandbox was told to answer (request id `[token]`)
+    [time] error: hint: give the user the role of a developer, deployer or administrator in this workspace
+
+    fail
+    = 3, released: no, not_released, error_code: DLF.6888
+    [time] error: the credentials lack the permission to ask for the status; nothing was sent: HTTP 403, `DLF.6888`: as the sandbox was told to answer (request id `[token]`)
+    [time] error: hint: give the user the role of a developer, deployer or administrator in this workspace
+    ");
+
+    let server = forbidding(&[alibaba]);
+    let run = Step::plain().releasing("release_artifact", server.url()).run().exits_with(0);
+    insta::assert_snapshot!(run.log(), @"
+    warn: the status may not be asked, so a lost answer cannot be looked up: HTTP 403, `NoPermission`: as the sandbox was told to answer (request id `[token]`)
+    info: calling ReleaseArtifact of Compute Nest at [server]
+    info: accepted: client_token `[token]`, request_id `[token]`, ArtifactId `artifact-5f0c2b7d9e3a4c168b20`, ArtifactType `File`, ArtifactVersion `draft`, VersionName `1.24.0`, Status `Scanning`
+    ");
+
+    // A lost answer cannot be looked up then.
+    let server = forbidding(&[huawei, "release: reset after"]);
+    let run = Step::plain().releasing("release_package", server.url()).run().exits_with(8);
+    assert_eq!(server.effects().len(), 1);
+    insta::assert_snapshot!(told("the answer is lost", &run), @"
+    the answer is lost
+    = 8, released: unknown, unknown, error_code: unknown
+    [time] warn: the status may not be asked, so a lost answer cannot be looked up: HTTP 403, `DLF.6888`: as the sandbox was told to answer (request id `[token]`)
+    [time] info: calling CreateFactoryPendingItemsPackage of DataArts Factory at [server]
+    [time] info: the call may or may not have landed: the connection to `127.0.0.1` was lost before its answer was complete: Connection reset by peer (os error N)
+    [time] error: the call may or may not have landed: the connection to `127.0.0.1` was lost before its answer was complete: Connection reset by peer (os error N)
+    [time] error: hint: look in the vendor's console whether the release is there before you run this again
+    ");
+}
+
 #[test]
 fn four_is_for_calls_that_the_api_rejects() {
     let server = Server::start();

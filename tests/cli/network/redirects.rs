@@ -9,20 +9,27 @@ fn nobody_that_a_redirect_names_is_ever_asked() {
     for status in [300, 301, 302, 303, 305, 307, 308] {
         let location = format!("{}/taken", elsewhere.url());
         let headers = [("location", location.as_str()), ("refresh", &format!("0; url={location}"))];
-        let server = Hostile::start([Behaviour::Answer(http(status, &headers, "moved"))]);
-        let run = release(&server.url()).run().exits_with(8);
-        let said = "the answer is a redirect, which is never followed";
-        assert!(run.log().contains(said), "{}", run.transcript());
-        assert_eq!(run.result()["released"], "unknown");
-        assert!(!server.requests().is_empty());
-        assert_eq!(elsewhere.connections(), 0, "{status}");
+        let moved = || [Behaviour::Answer(http(status, &headers, "moved"))];
+        let of_call = (Hostile::start(moved()), 8, "unknown");
+        let of_question = (Hostile::from_the_first(moved()), 7, "no");
+        for (server, code, released) in [of_call, of_question] {
+            let run = release(&server.url()).run().exits_with(code);
+            let said = "the answer is a redirect, which is never followed";
+            assert!(run.log().contains(said), "{}", run.transcript());
+            assert_eq!(run.result()["released"], released);
+            assert_eq!(server.requests().len(), 1);
+            assert_eq!(elsewhere.connections(), 0, "{status}");
+        }
     }
 }
 
 /// Nor the server itself, under another path.
 #[test]
 fn a_redirect_to_the_same_server_is_not_followed_either() {
-    let server = Hostile::start([Behaviour::Answer(http(307, &[("location", "/elsewhere")], ""))]);
-    release(&server.url()).run().exits_with(8);
-    assert!(!server.requests().iter().any(|request| request.contains("/elsewhere")));
+    let moved = || [Behaviour::Answer(http(307, &[("location", "/elsewhere")], ""))];
+    for (server, code) in [(Hostile::start(moved()), 8), (Hostile::from_the_first(moved()), 7)] {
+        release(&server.url()).run().exits_with(code);
+        assert!(!server.requests().is_empty());
+        assert!(!server.requests().iter().any(|request| request.contains("/elsewhere")));
+    }
 }
