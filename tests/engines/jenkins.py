@@ -46,7 +46,7 @@ def read(path):
 
 
 def some(result, wanted):
-    return {key: result.get(key) for key in wanted}
+    return {key: (result or {}).get(key) for key in wanted}
 
 
 def the_readmes_pipeline(checks, shell):
