@@ -4,7 +4,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::common::{IfReleased, Rules};
 use crate::course::{Course, tell};
-use crate::error::{Class, Error, Failed, Kind, Released};
+use crate::error::{Answer, Class, Error, Failed, Kind, Released};
 use crate::operation::{Earlier, Observation};
 use crate::pace::{Heard, Pace};
 use crate::patience::Patience;
@@ -21,16 +21,23 @@ pub(crate) async fn look<X: Exchange>(course: &mut Course<'_, X>) -> Result<Opti
     let mut patience = Patience::new(course.rules.retry_timeout, course.chance.u64(..));
     let (began, mut pace) =
         (Instant::now(), Pace::new(course.rules.poll_interval, course.rules.poll_max_interval));
-    let mut answers = Vec::new();
+    if course.rules.resume {
+        course.released = Released::Unknown;
+    }
+    let (mut answers, mut refusals) = (Vec::new(), 0);
     loop {
+        let mut refusal = None;
         let failed = match course.observe(&mut answers).await {
             Ok(Observation::Unclear(seen)) => {
+                refusal = answers.pop().and_then(Result::err);
+                refusals += usize::from(refusal.is_some());
                 answers.clear();
                 Failed::without_answer(Class::Unknown, seen, None)
             }
             // What an earlier run released may need a moment until it shows.
             Ok(Observation::NotThere)
-                if course.rules.resume && began.elapsed() < course.rules.settle_time =>
+                if course.rules.resume
+                    && began.elapsed() < course.rules.settle_time.min(course.rules.wait_timeout) =>
             {
                 answers.clear();
                 sleep(pace.next(began.elapsed(), Heard::Answer, course.chance.f64())).await;
@@ -53,11 +60,25 @@ pub(crate) async fn look<X: Exchange>(course: &mut Course<'_, X>) -> Result<Opti
             Class::Unauthenticated | Class::Forbidden => return Err(refused(failed)),
             _ => {}
         }
-        if !course.pause(&mut patience, &failed).await {
-            return Err(unreachable(failed));
+        if refusals >= MOST_REFUSALS || !course.pause(&mut patience, &failed).await {
+            return match refusal {
+                Some(_) if !needs_status(course.rules) => {
+                    tracing::warn!(
+                        "the status is not told, so a lost answer cannot be looked up: {}",
+                        failed.reason()
+                    );
+                    Ok(None)
+                }
+                Some(answer) => Err(not_told(answer)),
+                None if course.rules.resume => Err(not_resumed(failed)),
+                None => Err(unreachable(failed)),
+            };
         }
     }
 }
+
+/// A status query that was refused so often will be refused again.
+const MOST_REFUSALS: usize = 3;
 
 fn needs_status(rules: &Rules) -> bool {
     rules.wait || rules.resume || rules.if_released != IfReleased::Again
@@ -88,9 +109,8 @@ fn there<X: Exchange>(
         (Earlier::Resumed, Observation::NotThere) => Err(nothing_to_resume()),
         (_, Observation::Ambiguous(seen)) => Err(cannot_tell(&seen)),
         (Earlier::Adopted, found) if course.rules.if_released == IfReleased::Fail => Err(is_there(&found)),
-        (Earlier::Adopted, Observation::Partly { there, outputs, .. }) => {
+        (Earlier::Adopted, Observation::Partly { there, .. }) => {
             tracing::info!("released already, and left as they are: `{}`", there.join("`, `"));
-            course.outputs.extend(outputs);
             course.known.adopted = there;
             Ok(None)
         }
@@ -122,6 +142,19 @@ fn refused(failed: Failed) -> Error {
         _ => "see whether the keys are right".to_owned(),
     });
     Error::new(Kind::Credentials, what).with_hint(hint).with_answer(*failed.answer)
+}
+
+fn not_told(answer: Answer) -> Error {
+    Error::new(Kind::Rejected, "the API rejected the status query; nothing was released")
+        .with_hint("see the vendor's message, and whether the inputs are right")
+        .with_answer(answer)
+}
+
+fn not_resumed(failed: Failed) -> Error {
+    let error = unreachable(failed);
+    let what = error.what.replace("nothing was sent", "how far the release is, is not known");
+    let hint = Some("run this again: it sends no release call".to_owned());
+    Error { kind: Kind::Unknown, released: Released::Unknown, what, hint, ..error }
 }
 
 fn unreachable(failed: Failed) -> Error {

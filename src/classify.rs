@@ -6,6 +6,8 @@ use crate::text;
 
 /// A vendor's error codes. A code that ends in `*` stands for all that begin so.
 pub struct Codes {
+    /// The API's own no, under whatever HTTP status.
+    pub refused: &'static [&'static str],
     /// Too many calls; nothing was done.
     pub throttled: &'static [&'static str],
     /// The gateway lost its back end: says nothing about the call.
@@ -33,6 +35,7 @@ impl Codes {
         match status {
             429 => Class::Throttled,
             _ if is(self.throttled) => Class::Throttled,
+            _ if is(self.refused) => Class::Refused,
             _ if code.is_none() || is(self.unknown) => Class::Unknown,
             408 | 300..400 | 500.. => Class::Unknown,
             _ if is(self.unauthenticated) => Class::Unauthenticated,
@@ -102,6 +105,7 @@ mod tests {
             (&ALIBABA, 400, Some("SignatureDoesNotMatch"), Unauthenticated),
             (&ALIBABA, 403, Some("NoPermission"), Forbidden),
             (&ALIBABA, 400, Some("EntityNotExist.Artifact"), Refused),
+            (&ALIBABA, 500, Some("EntityNotExist.ArtifactVersion"), Refused),
             (&ALIBABA, 400, Some("SignatureNonceUsed"), Unknown),
             (&ALIBABA, 500, Some("InternalError"), Unknown),
             (&ALIBABA, 503, Some("ServiceUnavailable"), Unknown),

@@ -345,6 +345,13 @@ impl Failed {
         self.class == Class::Throttled || self.answer.http_status.is_some_and(|status| status >= 500)
     }
 
+    /// The same failure as any other that differs in the request id alone.
+    #[must_use]
+    pub fn without_request_id(mut self) -> Self {
+        self.answer.request_id = None;
+        self
+    }
+
     /// What happened, in one line.
     #[must_use]
     pub fn reason(&self) -> String {

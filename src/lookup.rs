@@ -1,5 +1,7 @@
 //! What became of a call whose answer was lost, or left something open: the status tells.
 
+use std::time::Duration;
+
 use tokio::time::{Instant, sleep};
 
 use crate::course::{Course, LOOK, tell};
@@ -9,6 +11,9 @@ use crate::output::Outputs;
 use crate::pace::{Heard, Pace};
 use crate::patience::Patience;
 use crate::transport::Exchange;
+
+/// How long after the refusal of a batch "not there" is not yet believed.
+const AFTER_A_REFUSAL: Duration = Duration::from_secs(15);
 
 /// What a look-up finds.
 pub(crate) enum Found {
@@ -103,8 +108,11 @@ pub(crate) async fn part<X: Exchange>(
     error: Error,
 ) -> Result<Option<Observation>, Error> {
     let is_refusal = error.answer.code.is_some();
-    let since = if is_refusal { lost } else { Some(lost.unwrap_or_else(Instant::now)) };
-    let believe_at = since.map_or_else(Instant::now, |since| since + course.rules.settle_time);
+    // Behind an explicit refusal little can be under way.
+    let settle_time = course.rules.settle_time;
+    let settle_time =
+        if is_refusal && lost.is_none() { settle_time.min(AFTER_A_REFUSAL) } else { settle_time };
+    let believe_at = lost.unwrap_or_else(Instant::now) + settle_time;
     match look(course, believe_at, &error).await? {
         Found::Release(seen) => Ok(Some(seen)),
         Found::Nothing if is_refusal => {

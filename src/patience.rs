@@ -9,6 +9,7 @@ use tokio::time::Instant;
 /// that begins with the first failure.
 pub struct Patience {
     delays: ExponentialBackoff,
+    anew: ExponentialBuilder,
     limit: Duration,
     began: Option<Instant>,
 }
@@ -22,9 +23,8 @@ impl Patience {
             .with_max_delay(Duration::from_secs(30))
             .with_jitter()
             .with_jitter_seed(seed)
-            .without_max_times()
-            .build();
-        Self { delays, limit, began: None }
+            .without_max_times();
+        Self { delays: delays.build(), anew: delays, limit, began: None }
     }
 
     /// The pause before the next try, at least as long as the server asked for; none if the limit would be passed.
@@ -42,5 +42,6 @@ impl Patience {
     /// Begins anew: an exchange went well.
     pub fn renew(&mut self) {
         self.began = None;
+        self.delays = self.anew.build();
     }
 }

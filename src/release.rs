@@ -34,8 +34,8 @@ pub(crate) enum Said {
 /// What is behind and what may still be done.
 struct Tries {
     patience: Patience,
-    /// When the last answer was lost.
-    lost: Option<Instant>,
+    /// When the last answer was lost, and what that leaves open.
+    lost: Option<(Instant, Error)>,
 }
 
 /// Makes the release. What the status said of it, if it had to be asked.
@@ -46,11 +46,25 @@ pub(crate) async fn release<X: Exchange>(
     let mut tries =
         Tries { patience: Patience::new(course.rules.retry_timeout, course.chance.u64(..)), lost: None };
     loop {
+        let looked = signals.unless(look_first(course, &tries)).await;
+        if let Found::Release(seen) = looked.map_err(|signal| course.cancelled(signal))?? {
+            return Ok(Some(seen));
+        }
         let said = call(course, signals).await?;
         let next = signals.unless(next(course, &mut tries, said)).await;
         if let Some(end) = next.map_err(|signal| course.cancelled(signal))?? {
             return Ok(end);
         }
+    }
+}
+
+/// Before a call that sets a state is sent again: nobody else must have set another one meanwhile.
+async fn look_first<X: Exchange>(course: &mut Course<'_, X>, tries: &Tries) -> Result<Found, Error> {
+    match &tries.lost {
+        Some((_, unknown)) if course.operation.repeat() == Repeat::WhileNotThere => {
+            lookup::look(course, Instant::now(), unknown).await
+        }
+        _ => Ok(Found::Nothing),
     }
 }
 
@@ -60,7 +74,8 @@ async fn next<X: Exchange>(
     tries: &mut Tries,
     said: Said,
 ) -> Result<Option<Option<Observation>>, Error> {
-    match (said, tries.lost) {
+    let lost = tries.lost.as_ref().map(|(at, _)| *at);
+    match (said, lost) {
         (Said::Accepted, _) => Ok(Some(None)),
         (Said::No(error), None) => Err(error),
         (Said::TryAgain(failed), lost) => {
@@ -86,10 +101,10 @@ async fn after_loss<X: Exchange>(
     failed: Failed,
 ) -> Result<Option<Option<Observation>>, Error> {
     let lost = Instant::now();
-    tries.lost = Some(lost);
     tries.patience.begin();
     let repeat = course.operation.repeat();
     let unknown = error(course, failed.clone());
+    tries.lost = Some((lost, unknown.clone()));
     if repeat == Repeat::Once {
         tracing::info!("{}", unknown.message());
     }
@@ -97,13 +112,7 @@ async fn after_loss<X: Exchange>(
         return Err(unknown);
     }
     if repeat != Repeat::Once && course.pause(&mut tries.patience, &failed).await {
-        if repeat == Repeat::Harmless {
-            return Ok(None);
-        }
-        return match lookup::look(course, Instant::now(), &unknown).await? {
-            Found::Release(seen) => Ok(Some(Some(seen))),
-            Found::Nothing => Ok(None),
-        };
+        return Ok(None);
     }
     match lookup::look(course, lost + course.rules.settle_time, &unknown).await? {
         Found::Release(seen) => Ok(Some(Some(seen))),
@@ -118,6 +127,8 @@ async fn after_loss<X: Exchange>(
 
 /// One try. A signal while it is unanswered leaves it three more seconds.
 async fn call<X: Exchange>(course: &mut Course<'_, X>, signals: &mut impl Interrupts) -> Result<Said, Error> {
+    // A signal that came meanwhile must not find a call that it could still let go.
+    signals.unless(std::future::ready(())).await.map_err(|signal| course.cancelled(signal))?;
     let before = course.released;
     let request = course.operation.release(&course.known);
     let session = course.session;

@@ -37,6 +37,12 @@ fn release_step(env: &Env, redactor: &Redactor, report: &mut Report) -> Result<O
     let plan = Plan::read(env, redactor, report)?;
     report.outputs = plan.operation.known_before(None);
     let title = plan.title();
+    let runtime = Builder::new_current_thread().enable_all().build().map_err(|error| no_runtime(&error))?;
+    // From here on a signal leaves its traces in the outputs.
+    let mut signals = {
+        let _inside = runtime.enter();
+        Signals::listen().map_err(|error| no_runtime(&error))?
+    };
     report.begin(&title)?;
 
     let credentials = credentials::find(env, plan.entry.cloud.sources())?;
@@ -51,10 +57,8 @@ fn release_step(env: &Env, redactor: &Redactor, report: &mut Report) -> Result<O
         next_query: Cell::default(),
     };
 
-    let runtime = Builder::new_current_thread().enable_all().build().map_err(|error| no_runtime(&error))?;
     let mut outputs = report.outputs.clone();
     let ended = runtime.block_on(async {
-        let mut signals = Signals::listen().map_err(|error| no_runtime(&error))?;
         let mut course = Course {
             operation: &*plan.operation,
             session: &session,

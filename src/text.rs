@@ -11,11 +11,15 @@ const LONGEST: usize = 2_000;
 /// that a CI system takes for a command in the middle of a line (`##[`, `##vso[`, `##teamcity[`).
 #[must_use]
 pub fn line(foreign: &str) -> String {
+    harmless(foreign, LONGEST)
+}
+
+fn harmless(foreign: &str, longest: usize) -> String {
     let mut safe = String::with_capacity(foreign.len());
     let mut last = ' ';
     for (count, character) in foreign.chars().enumerate() {
-        if count == LONGEST {
-            let rest = foreign.chars().count() - LONGEST;
+        if count == longest {
+            let rest = foreign.chars().count() - longest;
             let _ = write!(safe, "… ({rest} more characters)");
             break;
         }
@@ -34,9 +38,9 @@ pub fn line(foreign: &str) -> String {
     safe
 }
 
-/// The lines of a text of our own that has foreign parts, each made harmless.
+/// The lines of a text of our own that has foreign parts, each made harmless. Ids of a hundred packages fit into one.
 pub fn lines(text: &str) -> impl Iterator<Item = String> {
-    text.lines().map(line)
+    text.lines().map(|text| harmless(text, 32 * LONGEST))
 }
 
 /// JSON that may stand on a stream: the same value, with everything that [`line()`] would change written as `\u` escapes.

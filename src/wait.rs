@@ -52,6 +52,8 @@ struct Watch {
     state: String,
     awaits_person_since: Option<Instant>,
     gone: Vec<(String, usize)>,
+    /// What has not been shown since the watch began.
+    never_seen: Option<Vec<String>>,
 }
 
 impl Watch {
@@ -66,6 +68,7 @@ impl Watch {
             state: "not seen yet".to_owned(),
             awaits_person_since: None,
             gone: Vec::new(),
+            never_seen: None,
         }
     }
 
@@ -146,9 +149,15 @@ impl Watch {
 
     /// What is not shown three times running has been taken away.
     fn count<X: Exchange>(&mut self, course: &mut Course<'_, X>, gone: &[String]) {
+        let never_seen = self.never_seen.get_or_insert_with(|| gone.to_vec());
+        never_seen.retain(|id| gone.contains(id));
+        // What is new may need a moment until it shows.
+        let is_new =
+            |id: &&String| never_seen.contains(id) && self.began.elapsed() < course.rules.settle_time;
+        let gone: Vec<&String> = gone.iter().filter(|id| !is_new(id)).collect();
         let times =
             |id: &String| self.gone.iter().find(|(known, _)| known == id).map_or(0, |(_, times)| *times);
-        self.gone = gone.iter().map(|id| (id.clone(), times(id) + 1)).collect();
+        self.gone = gone.into_iter().map(|id| (id.clone(), times(id) + 1)).collect();
         for (id, times) in &self.gone {
             if *times == OFTEN_GONE {
                 let failure = Some("was withdrawn, rejected or deleted: it is not shown any more".to_owned());
@@ -162,9 +171,9 @@ impl Watch {
         if matches!(failed.class, Class::Unauthenticated | Class::Forbidden) {
             return Err(unwatched(failed));
         }
-        self.trouble(&failed.reason());
         let heard = if failed.is_push_back() { Heard::PushBack } else { Heard::Nothing };
         self.pace.leave_alone(failed.retry_after);
+        self.trouble(&failed.without_request_id().reason());
         Ok(heard)
     }
 

@@ -41,6 +41,8 @@ pub static DCDN: Service = Service {
 /// Source: <https://www.alibabacloud.com/help/en/sdk/product-overview/error-codes>, and the codes that the vendor's
 /// own tools retry.
 pub static CODES: Codes = Codes {
+    // Which status it comes with is not documented.
+    refused: &["EntityNotExist.*"],
     throttled: &["Throttling*", "Rejected.Throttling"],
     // A nonce is never used twice here: the server has seen this very request before, so something repeated it.
     unknown: &["ServiceUnavailable", "InternalError", "UnknownError", "SignatureNonceUsed"],
@@ -129,7 +131,9 @@ impl Cloud for Alibaba {
         let message = field("Message", "message").map(|message| without_string_to_sign(&message));
         let mut failed =
             CODES.failed(Answer { http_status: Some(response.status), code, message, request_id });
-        if success && failed.class == Class::Refused {
+        let is_documented =
+            failed.answer.code.as_deref().is_some_and(|code| code.starts_with("EntityNotExist."));
+        if success && failed.class == Class::Refused && !is_documented {
             // Not documented: nobody can say that nothing was done.
             failed.class = Class::Unknown;
         }

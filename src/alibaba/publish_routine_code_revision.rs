@@ -89,12 +89,10 @@ impl Operation for PublishRoutineCodeRevision {
     /// Source: <https://www.alibabacloud.com/help/en/dcdn/developer-reference/api-dcdn-2018-01-15-describeroutine>
     fn observe(&self, known: &Known, answers: &mut Answers) -> Result<Observation, Ask> {
         let body = match answers.to(|| form("DescribeRoutine", &[("Name", &self.name)]))? {
-            Ok(reply) if !content(&reply.body).is_object() => {
-                return Ok(Observation::Unclear("the answer has no `Content`".to_owned()));
+            Ok(reply) if !content(&reply.body).get("EnvConf").is_some_and(Value::is_object) => {
+                return Ok(Observation::Unclear("the answer has no `EnvConf`".to_owned()));
             }
             Ok(reply) => &reply.body,
-            // No such routine, perhaps: the call will say so, the server has but one code.
-            Err(_) if known.before.is_none() && known.released.is_none() => return Ok(Observation::NotThere),
             Err(refusal) => return Ok(Observation::Unclear(refusal.to_string())),
         };
         let (live, before) = (live(body), known.before.as_deref().and_then(live_before));
@@ -107,7 +105,11 @@ impl Operation for PublishRoutineCodeRevision {
         if waiting.is_empty() {
             return Ok(Observation::Done(outputs));
         }
-        let elsewhere = |env: &&&String| before.is_some() && live.get(&folded(env)) != had(env);
+        // One that is not shown may be shown again.
+        let elsewhere = |env: &&&String| {
+            let shown = live.get(&folded(env));
+            before.is_some() && shown.is_some() && shown != had(env)
+        };
         if let Some(env) = waiting.iter().find(elsewhere) {
             let third = live.get(&folded(env)).map_or("no revision", String::as_str);
             return Ok(match known.released {

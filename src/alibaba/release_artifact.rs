@@ -107,7 +107,10 @@ impl Operation for ReleaseArtifact {
             Err(refusal) => return Ok(self.refused(known, refusal)),
         };
         let draft_before = known.before.as_deref().and_then(draft_of);
-        if let Some(draft) = draft.filter(|draft| has_moved(draft, draft_before)) {
+        // A newer version goes before the draft, which may be somebody's next one.
+        let newer =
+            draft.and_then(max_version).is_some_and(|highest| highest > self.base(known, true, highest));
+        if let Some(draft) = draft.filter(|draft| !newer && has_moved(draft, draft_before)) {
             if known.released.is_none() && draft_before.is_some_and(is_under_way) {
                 return Ok(Observation::Ambiguous(
                     "a release of the draft was under way before the call".into(),
@@ -131,6 +134,10 @@ impl Operation for ReleaseArtifact {
             },
         };
         let first = self.base(known, draft.is_some(), highest).saturating_add(1);
+        if highest > first && known.released.is_none() && known.before.is_some() {
+            let seen = format!("there are several new versions, `{first}` to `{highest}`");
+            return Ok(Observation::Ambiguous(seen));
+        }
         for version in first.max(highest.saturating_sub(MOST_VERSIONS))..=highest {
             let number = version.to_string();
             let build = match latest
@@ -182,6 +189,8 @@ impl ReleaseArtifact {
     /// The version above which this release is looked for.
     fn base(&self, known: &Known, has_draft: bool, highest: u64) -> u64 {
         match (known.before.as_deref().and_then(highest_of), known.earlier) {
+            // A call that was accepted though there was no draft repeated the release of an earlier run.
+            (Some(before), _) if known.released.is_some() && !had_draft(known) => before.saturating_sub(1),
             (Some(before), _) => before,
             (None, Earlier::Ignored) => highest,
             // Without a draft that waits for its release, the highest version is the one that was released last.
@@ -195,6 +204,10 @@ impl ReleaseArtifact {
         }
         if known.released.is_none() {
             return Observation::NotThere;
+        }
+        if known.ended.iter().any(|item| item.id == self.artifact_id) {
+            let reason = "the artifact was deleted".to_owned();
+            return Observation::Failed { reason, outputs: Outputs::default() };
         }
         let gone = vec![self.artifact_id.clone()];
         Observation::Pending(Progress { gone, ..Progress::new("no artifact", Outputs::default()) })
@@ -228,6 +241,10 @@ fn is_under_way(build: &Value) -> bool {
 /// A number in one answer, a text in the other.
 fn max_version(artifact: &Value) -> Option<u64> {
     as_text(artifact.get("MaxVersion")?)?.parse().ok()
+}
+
+fn had_draft(known: &Known) -> bool {
+    known.before.as_deref().is_some_and(|answers| draft_of(answers).is_some())
 }
 
 /// The draft as the answers show it.

@@ -137,7 +137,10 @@ impl Operation for DeployPackages {
         if !of_interest || known.released.is_none() && landed.len() <= known.adopted.len() {
             return Ok(Observation::NotThere);
         }
-        let ended = self.ended(known, &landed, &mut packages, answers)?;
+        let ended = match self.ended(known, &landed, &mut packages, answers)? {
+            Ok(ended) => ended,
+            Err(seen) => return Ok(Observation::Unclear(seen)),
+        };
         let outputs = self.outputs(&packages, &ended);
         let is_left_out = |id: &String| known.left_out.iter().any(|item| item.id == *id);
         if known.released.is_none() && !missing.iter().all(is_left_out) {
@@ -220,8 +223,9 @@ impl DeployPackages {
         landed: &[String],
         packages: &mut Packages<'a>,
         answers: &mut Answers<'a>,
-    ) -> Result<Vec<Item>, Ask> {
-        let mut ended: Vec<Item> = known.ended.iter().chain(&known.left_out).cloned().collect();
+    ) -> Result<Result<Vec<Item>, String>, Ask> {
+        let mut ended = known.ended.clone();
+        ended.extend(known.left_out.iter().filter(|item| !known.ended.contains(item)).cloned());
         for id in &self.package_ids {
             let Some((package, detail)) = packages.get_mut(id.as_str()) else { continue };
             if ended.iter().any(|item| item.id == *id) {
@@ -232,13 +236,15 @@ impl DeployPackages {
             } else if landed.contains(id) && package.has_ended() {
                 let tells_more = self.startup_mode == 1 || package.status() == "3";
                 if detail.is_none() && tells_more {
-                    *detail =
-                        answers.to(|| self.workspace().detail(id))?.as_ref().ok().map(|reply| &reply.body);
+                    match answers.to(|| self.workspace().detail(id))? {
+                        Ok(reply) => *detail = Some(&reply.body),
+                        Err(refusal) => return Ok(Err(refusal.to_string())),
+                    }
                 }
                 ended.push(Item { id: id.clone(), ..verdict(*package, *detail, self.startup_mode == 1) });
             }
         }
-        Ok(ended)
+        Ok(Ok(ended))
     }
 
     fn outputs(&self, packages: &Packages, ended: &[Item]) -> Outputs {
@@ -264,6 +270,8 @@ fn has_landed(known: &Known, package: Option<&Shown>, before: Option<&Shown>) ->
             package.status() != before.status() || package.deployed_at() > before.deployed_at()
         }
         None if known.earlier == Earlier::Adopted => matches!(&*package.status(), "5" | "2"),
+        // It was not shown before the call: what ended may have ended long ago.
+        None if known.before.is_some() && known.released.is_none() => package.status() == "5",
         None => package.status() != "1",
     }
 }

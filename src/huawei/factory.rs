@@ -71,10 +71,10 @@ impl Workspace<'_> {
             let total = reply.body.get("total").and_then(Value::as_u64);
             let last = total.map_or(on_page < PAGE, |total| packages.len() as u64 >= total);
             if on_page == 0 || last || enough(&packages) {
-                break;
+                return Ok(Ok(packages));
             }
         }
-        Ok(Ok(packages))
+        Ok(Err(format!("the list has more than {MOST_PAGES} pages")))
     }
 }
 
@@ -117,7 +117,8 @@ impl<'a> Package<'a> {
 
     /// Withdrawn or rejected: `delete_flag` is 0 otherwise.
     pub(super) fn is_deleted(self) -> bool {
-        !matches!(&*self.text("delete_flag"), "" | "0")
+        self.0.get("delete_flag") == Some(&Value::Bool(true))
+            || !matches!(&*self.text("delete_flag"), "" | "0" | "false")
     }
 
     /// The state in words, with those whose approval is awaited.

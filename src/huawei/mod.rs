@@ -104,6 +104,7 @@ fn domain(region: &str) -> &'static str {
 /// Source: <https://support.huaweicloud.com/intl/en-us/devg-apisign/api-sign-errorcode.html>, and the error tables of
 /// DataArts Factory and CodeArts Pipeline.
 pub static CODES: Codes = Codes {
+    refused: &[],
     throttled: &["APIGW.0308", "COCT.0070003"],
     // Also the gateway's word for a back end that did not answer in time.
     unknown: &["APIGW.0201"],

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::{CODEARTS_PIPELINE, Huawei, get, post};
 use crate::catalog::{Entry, Output, build};
+use crate::error::Answer;
 use crate::http::{Reply, Request};
 use crate::input::Need::{Optional, Required, RequiredOr};
 use crate::input::Stage::Works;
@@ -118,7 +119,7 @@ impl Operation for PublishExtensionDraft {
         let reply = match answers.to(|| self.detail())? {
             Ok(reply) => reply,
             // No such version, perhaps: the call will say so. One that was there before it has not gone.
-            Err(_) if known.released.is_none() && before(known).is_none() => {
+            Err(refusal) if is_no_such(refusal) && known.released.is_none() && before(known).is_none() => {
                 return Ok(Observation::NotThere);
             }
             Err(refusal) => return Ok(Observation::Unclear(refusal.to_string())),
@@ -154,6 +155,11 @@ impl PublishExtensionDraft {
 /// What the version was before the call.
 fn before(known: &Known) -> Option<&Reply> {
     known.before.as_deref()?.first()?.as_ref().ok()
+}
+
+/// The service has one code for all parameters that it does not like.
+fn is_no_such(refusal: &Answer) -> bool {
+    refusal.code.as_deref() == Some("DEVCP.00014004")
 }
 
 fn published() -> Outputs {

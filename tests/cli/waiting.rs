@@ -43,7 +43,11 @@ fn story(case: &str, run: &Run, server: &Server) -> String {
         line.contains("; trying again in ") || states.iter().any(|state| line.starts_with(state))
     };
     let log = run.log();
-    let log: Vec<&str> = log.lines().filter(|line| server_ticks || !is_chance(line)).collect();
+    let seen = |line| match str::split_once(line, "has landed: ") {
+        Some((start, _)) if !server_ticks => start.to_owned() + "has landed",
+        _ => line.to_owned(),
+    };
+    let log: Vec<String> = log.lines().filter(|line| server_ticks || !is_chance(line)).map(seen).collect();
     let log = log.join("\n") + "\n";
     format!(
         "{case}\n= {}, released: {}, {}, {calls} by this run\n{log}\n",

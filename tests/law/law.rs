@@ -199,7 +199,10 @@ fn certainty(schedule: &Schedule, life: &Life) -> Judgement {
         .iter()
         .any(|line| line.starts_with("fault release") && refused.iter().any(|fault| line.contains(fault)));
     let never_shows = schedule.script.iter().any(|line| line.ends_with("extension=stuck"));
-    let is_allowed = is_of_somebody || is_refused || never_shows;
+    // A status query that is refused again and again is given up.
+    let is_not_told =
+        schedule.script.iter().any(|line| line.contains("status") && line.contains("error 400"));
+    let is_allowed = is_of_somebody || is_refused || never_shows || is_not_told;
     must(life.exit_status != exit::UNKNOWN || is_allowed, "status 8 only where it cannot be told")
 }
 
