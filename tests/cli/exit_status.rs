@@ -536,7 +536,7 @@ fn seven_is_for_a_question_that_gets_no_answer() {
 
     without the routine
     = 7, released: no, not_released, error_code: unreachable
-    [time] error: the answer has no `Content`; nothing was sent
+    [time] error: the answer has no `EnvConf`; nothing was sent
     [time] error: hint: run the job again in a few minutes
 
     without a list

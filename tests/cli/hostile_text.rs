@@ -281,7 +281,7 @@ fn a_hostile_answer_to_a_status_query_is_only_told() {
     };
     let cases = [
         (page, 7),
-        (failure(400, &all), 7),
+        (failure(400, &all), 4),
         (failure(503, &all), 7),
         (coded("SignatureDoesNotMatch", 400), 3),
         (coded("NoPermission", 403), 3),
