@@ -22,6 +22,10 @@ pub(crate) struct Life {
     pub(crate) after_signal: Option<Duration>,
     pub(crate) requests: Vec<Recorded>,
     pub(crate) effects: Vec<Effect>,
+    /// Whether it was lived in virtual time, so that it is known what was kept.
+    pub(crate) is_virtual: bool,
+    /// Whether the revision that was asked for was live everywhere at the end of the run.
+    pub(crate) was_live: bool,
     /// Whether the revision that was asked for is live in every environment.
     pub(crate) is_live: bool,
 }
@@ -34,6 +38,7 @@ pub(crate) fn broken(schedule: &Schedule, life: &Life) -> Option<String> {
         ids(schedule, life),
         rollback(schedule, life),
         certainty(schedule, life),
+        health(schedule, life),
         promptness(schedule, life),
     ];
     let broken = judgements.into_iter().find_map(Result::err)?;
@@ -168,6 +173,17 @@ fn rollback(schedule: &Schedule, life: &Life) -> Judgement {
         .iter()
         .filter(|request| request.operation == vendors_name(schedule.operation))
         .collect();
+    for pair in calls.windows(2) {
+        let asked = |request: &&Recorded| {
+            let is_between = pair[0].at < request.at && request.at < pair[1].at;
+            is_between && request.operation == "DescribeRoutine" && request.status == 200
+        };
+        let was_lost = calls.iter().take_while(|call| call.at < pair[1].at).any(|call| is_lost(call));
+        must(
+            !was_lost || life.requests.iter().any(|request| asked(&request)),
+            "nothing is set again unseen",
+        )?;
+    }
     for repeated in calls.iter().skip(1) {
         let before = life.requests.iter().take_while(|request| request.at < repeated.at);
         let look =
@@ -180,6 +196,40 @@ fn rollback(schedule: &Schedule, life: &Life) -> Judgement {
         must(!had_effect || !taken_back, "a newer revision is not rolled back")?;
     }
     Ok(())
+}
+
+/// Whether nobody can know what became of a call.
+fn is_lost(call: &Recorded) -> bool {
+    let certain = ["throttle", "refuse", "down", "slow", "error 400", "somebody"];
+    call.faults.iter().any(|fault| !certain.iter().any(|known| fault.starts_with(known)))
+}
+
+/// Faults of status queries alone never fail a healthy release, and its ids are written down before the wait.
+fn health(schedule: &Schedule, life: &Life) -> Judgement {
+    let input = |name: &str| {
+        schedule.inputs.iter().rev().find(|(known, _)| *known == name).map(|(_, value)| value.as_str())
+    };
+    let waits = input("wait") == Some("true");
+    let ended = [exit::DONE, exit::FAILED, exit::UNWATCHED].contains(&life.exit_status);
+    must(
+        !(waits && ended && life.is_virtual) || life.kept.is_some(),
+        "the outputs are written before the wait",
+    )?;
+    let ills = ["fate", "fault release", "somebody", "error 400"];
+    let is_ill = schedule.script.iter().any(|line| ills.iter().any(|ill| line.contains(ill)));
+    let is_cut_short = schedule.signal.is_some() || matches!(input("wait_timeout"), Some("0" | "2s"));
+    if is_ill || is_cut_short {
+        return Ok(());
+    }
+    // Nobody approves the package.
+    let is_left = schedule.operation == "release_package" && waits;
+    let status = if is_left { exit::UNWATCHED } else { exit::DONE };
+    must(life.exit_status == status, "a healthy release is not failed by its status queries")?;
+    let is_routine = schedule.operation == "publish_routine_code_revision";
+    must(
+        !(is_routine && waits && life.is_virtual) || life.was_live,
+        "a wait that ends well ends when the release is done",
+    )
 }
 
 /// A revision is live some time after it was published, and is not seen before.

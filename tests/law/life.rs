@@ -60,11 +60,12 @@ pub(crate) fn in_virtual_time(schedule: &Schedule) -> Life {
         }
         let cloud = Cloud::of(sandbox, BEGINNING.parse().unwrap());
         let life = live(schedule, &cloud, 1).await;
+        let was_live = is_live(&cloud.sandbox.borrow(), cloud.now());
         sleep(Duration::from_secs(10 * 60)).await;
         let mut sandbox = cloud.sandbox.borrow_mut();
         sandbox.settle(cloud.now());
         let (requests, effects) = (sandbox.requests().to_vec(), sandbox.effects().to_vec());
-        Life { requests, effects, is_live: is_live(&sandbox, cloud.now()), ..life }
+        Life { requests, effects, was_live, is_live: is_live(&sandbox, cloud.now()), ..life }
     })
 }
 
@@ -105,6 +106,8 @@ pub(crate) async fn live(schedule: &Schedule, cloud: &Cloud, seed: u64) -> Life 
         after_signal: signal.filter(|_| is_signal).map(|signal| end.saturating_duration_since(signal)),
         requests: Vec::new(),
         effects: Vec::new(),
+        is_virtual: true,
+        was_live: false,
         is_live: false,
     }
 }
@@ -113,7 +116,9 @@ pub(crate) async fn live(schedule: &Schedule, cloud: &Cloud, seed: u64) -> Life 
 pub(crate) fn is_live(sandbox: &Sandbox, now: jiff::Timestamp) -> bool {
     let routine = sandbox.alibaba.dcdn.routines.iter().find(|routine| routine.name == world::ROUTINE_NAME);
     let envs = ["production", "presetCanaryHongKong"];
-    let live = |env| routine.and_then(|routine| routine.live(env, now)) == Some(world::NEW_CODE_REVISION);
+    let live = |env| {
+        routine.and_then(|routine| routine.live(env, now + sandbox.clock)) == Some(world::NEW_CODE_REVISION)
+    };
     envs.into_iter().all(live)
 }
 

@@ -50,6 +50,8 @@ pub(crate) fn by_the_binary(schedule: &Schedule) -> Life {
             after_signal: signal.filter(|_| exit_status == 143).map(|signal| end - signal),
             requests: sandbox.requests().to_vec(),
             effects: sandbox.effects().to_vec(),
+            is_virtual: false,
+            was_live: false,
             is_live: is_live(sandbox, now),
         }
     })
