@@ -4,8 +4,8 @@
 //! The code is one straight line:
 //!
 //! ```text
-//! environment → Env → Plan (inputs, operation, endpoint, network) → places for outputs
-//!             → credentials → release call → Outputs → Ci → exit status
+//! environment → Env → Plan (inputs, operation, endpoint, network) → places for outputs → credentials
+//!             → Course (what is there → release call, repeated or looked up → wait) → Outputs → Ci → exit status
 //! ```
 //!
 //! [`run::run`] shows it in this order. An operation is one file in its cloud's folder and one line in [`catalog`];
