@@ -1,11 +1,14 @@
 //! What can go wrong, what it means for the release, and the exit status that says so.
 
+mod answer;
+mod failed;
+
 use std::fmt;
-use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use crate::text;
+pub use answer::Answer;
+pub use failed::{Class, Failed};
 
 /// Exit statuses. They are part of the interface and keep their meaning.
 pub mod exit {
@@ -169,19 +172,6 @@ pub struct Error {
     pub hint: Option<String>,
 }
 
-/// What a server said of a failure. Foreign text: it is made harmless where it is shown.
-#[derive(Clone, Debug, Default)]
-pub struct Answer {
-    /// The HTTP status.
-    pub http_status: Option<u16>,
-    /// The vendor's error code.
-    pub code: Option<String>,
-    /// The vendor's message.
-    pub message: Option<String>,
-    /// The vendor's id of the call.
-    pub request_id: Option<String>,
-}
-
 impl Error {
     /// An error that no server had a part in.
     pub fn new(kind: Kind, what: impl Into<String>) -> Self {
@@ -267,99 +257,6 @@ impl fmt::Display for Error {
         match &self.hint {
             Some(hint) => write!(f, "\nhint: {hint}"),
             None => Ok(()),
-        }
-    }
-}
-
-/// What the server said, in one line: ``HTTP 404, `Code`: message (request id `…`)``.
-impl fmt::Display for Answer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut parts = Vec::new();
-        parts.extend(self.http_status.map(|status| format!("HTTP {status}")));
-        parts.extend(self.code.as_ref().map(|code| format!("`{}`", text::line(code))));
-        let message = self.message.as_ref().map(|message| text::line(message));
-        let parts = [Some(parts.join(", ")), message.map(|message| message.trim_end_matches('.').to_owned())];
-        let parts: Vec<String> = parts.into_iter().flatten().filter(|part| !part.is_empty()).collect();
-        f.write_str(&parts.join(": "))?;
-        match &self.request_id {
-            Some(id) if parts.is_empty() => write!(f, "request id `{}`", text::line(id)),
-            Some(id) => write!(f, " (request id `{}`)", text::line(id)),
-            None => Ok(()),
-        }
-    }
-}
-
-/// What a failed exchange says of the call that was made with it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Class {
-    /// Not a byte of the request was sent.
-    NotSent,
-    /// The server says that there were too many calls; it did nothing.
-    Throttled,
-    /// The credentials are refused.
-    Unauthenticated,
-    /// The credentials have no permission.
-    Forbidden,
-    /// The API says no.
-    Refused,
-    /// Everything else: the call may have landed.
-    Unknown,
-}
-
-/// A failed exchange.
-#[derive(Clone, Debug)]
-pub struct Failed {
-    /// What it says of the call.
-    pub class: Class,
-    /// What happened, if no server said it.
-    pub what: Option<String>,
-    /// What the server said.
-    pub answer: Box<Answer>,
-    /// What the user can do, if the vendor's code tells.
-    pub hint: Option<String>,
-    /// Whether the same will come of every other try.
-    pub is_lasting: bool,
-    /// How long the server asks to be left alone.
-    pub retry_after: Option<Duration>,
-}
-
-impl Failed {
-    /// An exchange that failed without an answer.
-    pub fn without_answer(class: Class, what: impl Into<String>, hint: Option<&str>) -> Self {
-        Self {
-            what: Some(what.into()),
-            hint: hint.map(str::to_owned),
-            ..Self::answered(class, Answer::default())
-        }
-    }
-
-    /// An exchange that was answered.
-    #[must_use]
-    pub fn answered(class: Class, answer: Answer) -> Self {
-        Self { class, what: None, answer: Box::new(answer), hint: None, is_lasting: false, retry_after: None }
-    }
-
-    /// Whether the server has too much to do.
-    #[must_use]
-    pub fn is_push_back(&self) -> bool {
-        self.class == Class::Throttled || self.answer.http_status.is_some_and(|status| status >= 500)
-    }
-
-    /// The same failure as any other that differs in the request id alone.
-    #[must_use]
-    pub fn without_request_id(mut self) -> Self {
-        self.answer.request_id = None;
-        self
-    }
-
-    /// What happened, in one line.
-    #[must_use]
-    pub fn reason(&self) -> String {
-        let said = self.answer.to_string();
-        match (&self.what, said.is_empty()) {
-            (Some(what), true) => what.clone(),
-            (Some(what), false) => format!("{what}: {said}"),
-            (None, _) => said,
         }
     }
 }

@@ -1,0 +1,80 @@
+//! A failed exchange, and what it says of the call that was made with it.
+
+use std::time::Duration;
+
+use super::Answer;
+
+/// What a failed exchange says of the call that was made with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Class {
+    /// Not a byte of the request was sent.
+    NotSent,
+    /// The server says that there were too many calls; it did nothing.
+    Throttled,
+    /// The credentials are refused.
+    Unauthenticated,
+    /// The credentials have no permission.
+    Forbidden,
+    /// The API says no.
+    Refused,
+    /// Everything else: the call may have landed.
+    Unknown,
+}
+
+/// A failed exchange.
+#[derive(Clone, Debug)]
+pub struct Failed {
+    /// What it says of the call.
+    pub class: Class,
+    /// What happened, if no server said it.
+    pub what: Option<String>,
+    /// What the server said.
+    pub answer: Box<Answer>,
+    /// What the user can do, if the vendor's code tells.
+    pub hint: Option<String>,
+    /// Whether the same will come of every other try.
+    pub is_lasting: bool,
+    /// How long the server asks to be left alone.
+    pub retry_after: Option<Duration>,
+}
+
+impl Failed {
+    /// An exchange that failed without an answer.
+    pub fn without_answer(class: Class, what: impl Into<String>, hint: Option<&str>) -> Self {
+        Self {
+            what: Some(what.into()),
+            hint: hint.map(str::to_owned),
+            ..Self::answered(class, Answer::default())
+        }
+    }
+
+    /// An exchange that was answered.
+    #[must_use]
+    pub fn answered(class: Class, answer: Answer) -> Self {
+        Self { class, what: None, answer: Box::new(answer), hint: None, is_lasting: false, retry_after: None }
+    }
+
+    /// Whether the server has too much to do.
+    #[must_use]
+    pub fn is_push_back(&self) -> bool {
+        self.class == Class::Throttled || self.answer.http_status.is_some_and(|status| status >= 500)
+    }
+
+    /// The same failure as any other that differs in the request id alone.
+    #[must_use]
+    pub fn without_request_id(mut self) -> Self {
+        self.answer.request_id = None;
+        self
+    }
+
+    /// What happened, in one line.
+    #[must_use]
+    pub fn reason(&self) -> String {
+        let said = self.answer.to_string();
+        match (&self.what, said.is_empty()) {
+            (Some(what), true) => what.clone(),
+            (Some(what), false) => format!("{what}: {said}"),
+            (None, _) => said,
+        }
+    }
+}
