@@ -21,19 +21,49 @@ branding:
   color: orange
 ";
 
-const RUNS: &str = "\
-runs:
+/// The action's own inputs, which the binary does not know.
+const INSTALL_INPUTS: &str = r"  download_base_url:
+    description: 'a mirror of the binaries: `<download_base_url>/v<version>/<name>`; by default the releases of the action''s own repository'
+    required: false
+  build_from_source:
+    description: '`true`: build the binary from the action''s own source, with `cargo`, instead of fetching it'
+    required: false
+";
+
+const RUNS: &str = r#"runs:
   using: composite
   steps:
+    # Each prints the path of the binary whose SHA-256 stands in resources/release-step/SHA256SUMS.
+    - id: install
+      if: runner.os != 'Windows'
+      # `sh`, as not each container has `bash`; it reads no BASH_ENV.
+      shell: sh
+      run: |
+        binary=$(sh "$GITHUB_ACTION_PATH/resources/release-step/install.sh" "$DOWNLOAD_BASE_URL" "$BUILD_FROM_SOURCE")
+        printf 'binary=%s\n' "$binary" >>"$GITHUB_OUTPUT"
+      env:
+        DOWNLOAD_BASE_URL: ${{ inputs.download_base_url }}
+        BUILD_FROM_SOURCE: ${{ inputs.build_from_source }}
+    - id: install_on_windows
+      if: runner.os == 'Windows'
+      shell: powershell
+      run: |
+        $binary = & "$env:GITHUB_ACTION_PATH\resources\release-step\install.ps1" $env:DOWNLOAD_BASE_URL $env:BUILD_FROM_SOURCE
+        if ($LASTEXITCODE -ne 0) { exit $LASTEXITCODE }
+        [IO.File]::AppendAllText($env:GITHUB_OUTPUT, "binary=$binary`n")
+      env:
+        DOWNLOAD_BASE_URL: ${{ inputs.download_base_url }}
+        BUILD_FROM_SOURCE: ${{ inputs.build_from_source }}
     - id: release
-      shell: bash
-      # `exec` lets the runner's signals reach the binary. It is the one on PATH.
-      run: exec release-step
+      shell: ${{ runner.os == 'Windows' && 'powershell' || 'sh' }}
+      # `exec` lets the runner's signals reach the binary.
+      run: ${{ runner.os == 'Windows' && '& $env:RELEASE_STEP_BINARY' || 'exec "$RELEASE_STEP_BINARY"' }}
       # A composite action gets no INPUT_ variables by itself. Credentials come from the environment of the job.
       env:
+        RELEASE_STEP_BINARY: ${{ steps.install.outputs.binary || steps.install_on_windows.outputs.binary }}
         # One of the job's would take the outputs away that are declared above by their names.
         INPUT_OUTPUT_PREFIX: ''
-";
+"#;
 
 /// Every input that works, with the operations that it is of; none for a common one.
 fn inputs() -> Vec<(&'static Input, Vec<&'static str>)> {
@@ -65,6 +95,7 @@ fn action() -> String {
         let about = format!("{}{of}", input.about).replace('\'', "''");
         let _ = writeln!(text, "  {}:\n    description: '{about}'\n    required: {required}", input.name);
     }
+    text.push_str(INSTALL_INPUTS);
     text.push_str("outputs:\n");
     for (name, about) in outputs() {
         let about = about.replace('\'', "''");
@@ -89,4 +120,14 @@ fn it_declares_and_maps_every_input_and_output_that_works() {
     let differs = written.lines().zip(expected.lines()).find(|(written, expected)| written != expected);
     assert_eq!(differs, None, "action.yml is not what the code says");
     assert_eq!(written.lines().count(), expected.lines().count(), "action.yml is not what the code says");
+}
+
+#[test]
+fn the_inputs_of_the_installation_are_no_operations_inputs() {
+    let known = common::INPUTS.iter().chain(OPERATIONS.iter().flat_map(|entry| entry.inputs));
+    let known: Vec<&str> = known.map(|input| input.name).collect();
+    let own = INSTALL_INPUTS.lines().filter_map(|line| line.strip_prefix("  ")?.strip_suffix(':'));
+    let own: Vec<&str> = own.filter(|name| !name.starts_with(' ')).collect();
+    assert_eq!(own, ["download_base_url", "build_from_source"]);
+    assert!(own.iter().all(|name| !known.contains(name)), "{own:?} in {known:?}");
 }
