@@ -1,14 +1,18 @@
 """What the engines' scripts share: the README's blocks, the sandbox with its record, and the checks."""
 
 import contextlib
+import hashlib
+import http.server
 import os
 import pathlib
+import platform
 import re
 import shlex
 import subprocess
 import sys
 import tempfile
 import textwrap
+import threading
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -104,6 +108,52 @@ class Sandbox:
         return by_operation
 
 
+class Release:
+    """A file server on loopback that plays the release of this version, or a mirror of it: `url` is a `download_base_url`. It has one
+    binary, that of this machine, or `served` in its place. `asked` holds the paths that were asked for."""
+
+    def __init__(self, served=None):
+        self.binary = BINARY.read_bytes()
+        self.served = self.binary if served is None else served
+        self.asked = []
+        self.version = re.search(r'^version = "(.+)"$', (ROOT / "Cargo.toml").read_text(), re.M)[1]
+        self.name = f"release-step-{self.version}-{platform.machine()}-unknown-linux-musl"
+
+    def table(self):
+        """What SHA256SUMS says of it."""
+        return f"{hashlib.sha256(self.binary).hexdigest()}  {self.name}\n"
+
+    def installation(self):
+        """The files below `resources`, as the tag's commit has them."""
+        files = {f"resources/release-step/{name}": (ROOT / "resources/release-step" / name).read_text() for name in ("install.sh", "install.ps1")}
+        return {**files, "resources/release-step/SHA256SUMS": self.table()}
+
+    def __enter__(self):
+        release = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                release.asked.append(self.path)
+                found = self.path == f"/v{release.version}/{release.name}"
+                body = release.served if found else b"not here"
+                self.send_response(200 if found else 404)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+        return self
+
+    def __exit__(self, *_):
+        self.server.shutdown()
+        self.server.server_close()
+
+
 def inputs(sandbox):
     """The inputs of all operations as a project would keep them, such as `ARTIFACT_ID`."""
     every = [pair for operation in sandbox.operations.values() for pair in operation.items()]
@@ -126,8 +176,8 @@ def folder(files):
 
 
 def environment(home, **more):
-    """What an engine gets: nothing of the surroundings but `PATH`, on which the binary is."""
-    return {"PATH": f"{BINARY.parent}:{os.environ['PATH']}", "HOME": str(home), "LANG": "C.UTF-8", **more}
+    """What an engine gets: nothing of the surroundings but `PATH`."""
+    return {"PATH": os.environ["PATH"], "HOME": str(home), "LANG": "C.UTF-8", **more}
 
 
 def run(command, cwd, env):
