@@ -23,24 +23,24 @@ branding:
 
 /// The action's own inputs, which the binary does not know.
 const INSTALL_INPUTS: &str = r"  download_base_url:
-    description: 'a mirror of the binaries: `<download_base_url>/v<version>/<name>`; by default the releases of the action''s own repository'
+    description: 'a mirror of the binaries: `<download_base_url>/v<version>/<name>`; by default the releases of release-step/release-step'
     required: false
   build_from_source:
-    description: '`true`: build the binary from the action''s own source, with `cargo`, instead of fetching it'
+    description: '`true`: build the binary from the action''s own source, with `cargo`, instead of installing one'
     required: false
 ";
 
-const RUNS: &str = r#"runs:
+/// Each prints the path of the binary whose SHA-256 stands in resources/release-step/SHA256SUMS.
+const INSTALL: &str = r#"runs:
   using: composite
   steps:
-    # Each prints the path of the binary whose SHA-256 stands in resources/release-step/SHA256SUMS.
+    # `sh`, as not each container has `bash`; it reads no BASH_ENV. `exec` lets the runner's signals reach what it starts.
     - id: install
       if: runner.os != 'Windows'
-      # `sh`, as not each container has `bash`; it reads no BASH_ENV.
       shell: sh
       run: |
-        binary=$(sh "$GITHUB_ACTION_PATH/resources/release-step/install.sh" "$DOWNLOAD_BASE_URL" "$BUILD_FROM_SOURCE")
-        printf 'binary=%s\n' "$binary" >>"$GITHUB_OUTPUT"
+        printf 'binary=' >>"$GITHUB_OUTPUT"
+        exec sh "$GITHUB_ACTION_PATH/resources/release-step/install.sh" "$DOWNLOAD_BASE_URL" "$BUILD_FROM_SOURCE" >>"$GITHUB_OUTPUT"
       env:
         DOWNLOAD_BASE_URL: ${{ inputs.download_base_url }}
         BUILD_FROM_SOURCE: ${{ inputs.build_from_source }}
@@ -54,16 +54,32 @@ const RUNS: &str = r#"runs:
       env:
         DOWNLOAD_BASE_URL: ${{ inputs.download_base_url }}
         BUILD_FROM_SOURCE: ${{ inputs.build_from_source }}
-    - id: release
-      shell: ${{ runner.os == 'Windows' && 'powershell' || 'sh' }}
-      # `exec` lets the runner's signals reach the binary.
-      run: ${{ runner.os == 'Windows' && '& $env:RELEASE_STEP_BINARY' || 'exec "$RELEASE_STEP_BINARY"' }}
-      # A composite action gets no INPUT_ variables by itself. Credentials come from the environment of the job.
-      env:
-        RELEASE_STEP_BINARY: ${{ steps.install.outputs.binary || steps.install_on_windows.outputs.binary }}
-        # One of the job's would take the outputs away that are declared above by their names.
-        INPUT_OUTPUT_PREFIX: ''
 "#;
+
+/// The same step twice: with expressions for `shell` and `run` it were one, but a linter sees foreign code in that, rightly.
+const RELEASE: [&str; 2] = [
+    r#"    - id: release
+      if: runner.os != 'Windows'
+      shell: sh
+      run: exec "$RELEASE_STEP_BINARY"
+      env:
+        RELEASE_STEP_BINARY: ${{ steps.install.outputs.binary }}
+"#,
+    r"    - id: release_on_windows
+      if: runner.os == 'Windows'
+      shell: powershell
+      run: |
+        & $env:RELEASE_STEP_BINARY
+        exit $LASTEXITCODE
+      env:
+        RELEASE_STEP_BINARY: ${{ steps.install_on_windows.outputs.binary }}
+",
+];
+
+const OWN_ENV: &str = r"        # One of the job's would take the outputs away that are declared above by their names.
+        INPUT_OUTPUT_PREFIX: ''
+        # A composite action gets no INPUT_ variables by itself. Credentials come from the environment of the job.
+";
 
 /// Every input that works, with the operations that it is of; none for a common one.
 fn inputs() -> Vec<(&'static Input, Vec<&'static str>)> {
@@ -100,11 +116,16 @@ fn action() -> String {
     for (name, about) in outputs() {
         let about = about.replace('\'', "''");
         let _ = writeln!(text, "  {name}:\n    description: '{about}'");
-        let _ = writeln!(text, "    value: ${{{{ steps.release.outputs.{name} }}}}");
+        let value = format!("steps.release.outputs.{name} || steps.release_on_windows.outputs.{name}");
+        let _ = writeln!(text, "    value: ${{{{ {value} }}}}");
     }
-    text.push_str(RUNS);
-    for (input, _) in inputs() {
-        let _ = writeln!(text, "        {}: ${{{{ inputs.{} }}}}", variable(input.name), input.name);
+    text.push_str(INSTALL);
+    for step in RELEASE {
+        text.push_str(step);
+        text.push_str(OWN_ENV);
+        for (input, _) in inputs() {
+            let _ = writeln!(text, "        {}: ${{{{ inputs.{} }}}}", variable(input.name), input.name);
+        }
     }
     text
 }

@@ -25,8 +25,29 @@ function Say($level, $text) {
 }
 
 function Fail($status, $text) {
-    Say 'error' "$text; nothing was released"
+    Say 'error' "nothing was released: $text"
     exit $status
+}
+
+function Test-There($name) { [bool](Get-Command $name -CommandType Application -ErrorAction SilentlyContinue) }
+
+# Not by Get-FileHash: it is in a module that a job's PSModulePath can hide.
+function Get-Sha256($path) {
+    $stream = [IO.File]::OpenRead($path)
+    try {
+        $bytes = (New-Object Security.Cryptography.SHA256CryptoServiceProvider).ComputeHash($stream)
+        return -join ($bytes | ForEach-Object { $_.ToString('x2') })
+    } finally {
+        $stream.Dispose()
+    }
+}
+
+# Whether these are the wanted bytes. `$where` says where they are, `$otherwise` what becomes of them if not.
+function Test-Wanted($path, $where, $otherwise) {
+    if (-not [IO.File]::Exists($path)) { return $false }
+    if ((Get-Sha256 $path) -eq $wanted) { return $true }
+    Say 'notice' "$path, which is $where, is not the release-step $version that the table names: it is $otherwise"
+    return $false
 }
 
 # Sets the target, by the names of Rust, and the architecture, by those of tool caches.
@@ -39,9 +60,7 @@ switch -Regex ($machine) {
 $temporary = if ($env:RUNNER_TEMP) { $env:RUNNER_TEMP } else { [IO.Path]::GetTempPath() }
 
 if ($BuildFromSource -eq 'true') {
-    if (-not (Get-Command cargo -ErrorAction SilentlyContinue)) {
-        Fail 2 '`build_from_source` needs `cargo`, which is not on PATH'
-    }
+    if (-not (Test-There 'cargo')) { Fail 2 '`build_from_source` needs `cargo`, which is not on PATH' }
     $root = Join-Path $temporary 'release-step-from-source'
     $source = Join-Path (Join-Path $PSScriptRoot '..') '..'
     & cargo install --quiet --locked --force --no-track --bin release-step --path $source --root $root --target-dir (Join-Path $root 'target') | Out-Host
@@ -49,59 +68,86 @@ if ($BuildFromSource -eq 'true') {
     Join-Path (Join-Path $root 'bin') 'release-step.exe'
     exit 0
 }
-if ($BuildFromSource -and $BuildFromSource -ne 'false') {
-    Fail 2 '`build_from_source` must be `true` or `false`'
-}
+if ($BuildFromSource -and $BuildFromSource -ne 'false') { Fail 2 '`build_from_source` must be `true` or `false`' }
 
 # The table's line for the target.
-$line = Get-Content -LiteralPath (Join-Path $PSScriptRoot 'SHA256SUMS') |
-    Where-Object { $_ -match "^([0-9a-f]{64})  (release-step-(.+)-$([regex]::Escape($target))\.exe)`$" } | Select-Object -First 1
-if (-not $line) {
-    Fail 2 "SHA256SUMS, the table of binaries, has none for ${target}: use a tagged version, which lists one for Linux, macOS and Windows on x64 and arm64, or ``build_from_source: true``"
+$table = Join-Path $PSScriptRoot 'SHA256SUMS'
+if (-not [IO.File]::Exists($table)) { Fail 2 "$table, the table of binaries, cannot be read: it belongs beside install.ps1" }
+$name = ''
+foreach ($line in [IO.File]::ReadAllLines($table)) {
+    if ($line -match "^([0-9a-f]{64})  (release-step-(.+)-$([regex]::Escape($target))\.exe)`$") {
+        $wanted = $Matches[1]; $name = $Matches[2]; $version = $Matches[3]
+    }
 }
-$null = $line -match '^([0-9a-f]{64})  (release-step-(.+)-(x86_64|aarch64)-pc-windows-msvc\.exe)$'
-$wanted = $Matches[1]; $name = $Matches[2]; $version = $Matches[3]
-
-function Get-Sha256($path) { (Get-FileHash -LiteralPath $path -Algorithm SHA256).Hash.ToLowerInvariant() }
-
-$cache = @($env:RUNNER_TOOL_CACHE, $env:LOCALAPPDATA, $temporary) | Where-Object { $_ } | Select-Object -First 1
-$folder = Join-Path (Join-Path (Join-Path $cache 'release-step') $version) $arch
-$kept = Join-Path $folder 'release-step.exe'
-if (Test-Path -LiteralPath $kept -PathType Leaf) {
-    if ((Get-Sha256 $kept) -eq $wanted) { $kept; exit 0 }
-    Say 'notice' "$kept is not the release-step $version that the table names: it is not run, and is replaced"
-}
-
-$found = Get-Command release-step.exe -CommandType Application -ErrorAction SilentlyContinue | Select-Object -First 1
-if ($found) {
-    if ((Get-Sha256 $found.Path) -eq $wanted) { $found.Path; exit 0 }
-    Say 'notice' "$($found.Path), which is on PATH, is not the release-step $version that the table names: it is left alone, and not run"
+if (-not $name) {
+    Fail 2 "SHA256SUMS, the table of binaries, has none for ${target}: use a tagged version, which lists Linux, macOS and Windows on x64 and arm64, or build it (``build_from_source: true``)"
 }
 
 $base = @($DownloadBaseUrl, $env:RELEASE_STEP_DOWNLOAD_BASE_URL, $releases) | Where-Object { $_ } | Select-Object -First 1
-$base = $base.TrimEnd('/')
-if ($base -notmatch '\Ahttps?://[A-Za-z0-9._~:/%+,=-]+\z') {
-    Fail 2 '`download_base_url` must be a plain URL that begins with `https://` (or `http://`), without user name, query and white space, such as `https://mirror.example/release-step`'
+$place = "release-step\$version\$arch\release-step.exe"
+# A path goes out as one line, and must mean the same in every folder.
+$caches = @(@($env:RUNNER_TOOL_CACHE, $env:LOCALAPPDATA) | Where-Object { $_ -match '\A([A-Za-z]:|\\\\)[^\r\n]*\z' })
+foreach ($cache in $caches) {
+    $kept = Join-Path $cache $place
+    if (Test-Wanted $kept 'in the tool cache' 'not run') { $kept; exit 0 }
 }
-# What is downloaded is verified whatever it came through; a mirror inside may have no certificate.
-$protocols = if ($base -like 'https:*') { '=https' } else { '=http,https' }
-$url = "$base/v$version/$name"
-$null = New-Item -ItemType Directory -Force -Path $folder
-$new = Join-Path $folder "new.$([Guid]::NewGuid())"
+$found = Get-Command release-step.exe -CommandType Application -ErrorAction SilentlyContinue | Select-Object -First 1
+if ($found -and (Test-Wanted $found.Path 'on PATH' 'left alone, and not run')) { $found.Path; exit 0 }
+
+if ($base -cmatch '[^A-Za-z0-9._~:/%+,=-]') {
+    Fail 2 '`download_base_url`, or RELEASE_STEP_DOWNLOAD_BASE_URL, must be a plain URL without user name, query and white space, such as `https://mirror.example/release-step`'
+}
+if ($base -cnotmatch '^https?://.') {
+    Fail 2 "``download_base_url``, or RELEASE_STEP_DOWNLOAD_BASE_URL, is ``$base``: it must begin with ``https://`` (or ``http://``)"
+}
+# They hold for redirects, too. What is downloaded is verified whatever it came through; a mirror inside may have no certificate.
+$protocols = if ($base -clike 'https:*') { '=https' } else { '=http,https' }
+$url = "$($base -replace '/$', '')/v$version/$name"
+# Windows has it since 2018; it knows the proxy variables, as Invoke-WebRequest does not.
+if (-not (Test-There 'curl.exe')) {
+    Fail 2 "``curl.exe`` is not on PATH: install it, or put $name below %RUNNER_TOOL_CACHE% or %LOCALAPPDATA% as $place"
+}
+
+# Sets $kept, where the download is to be, and $new, a file beside it: in the first cache that can be written.
+$new = ''
+foreach ($cache in $caches + (Join-Path $temporary "release-step.$([Guid]::NewGuid())")) {
+    $kept = Join-Path $cache $place
+    $folder = Split-Path $kept
+    try {
+        $null = [IO.Directory]::CreateDirectory($folder)
+        $new = Join-Path $folder "new.$([Guid]::NewGuid())"
+        [IO.File]::Create($new).Dispose()
+        break
+    } catch {
+        $new = ''
+    }
+}
+if (-not $new) { Fail 2 'there is no folder that a download can be written to' }
+
 try {
-    # Windows has curl since 2018; it knows the proxy variables, as Invoke-WebRequest does not.
-    & curl.exe -q --fail --silent --show-error --location --proto $protocols --tlsv1.2 --connect-timeout 10 --max-time 300 --retry 3 --max-filesize 33554432 --output $new $url | Out-Host
-    if ($LASTEXITCODE -ne 0) {
-        Fail 7 "$url could not be downloaded (status $LASTEXITCODE): is it reachable from this runner? A mirror can be given as ``download_base_url``"
+    # Three times: a mirror may restart, and not every error is worth a red job.
+    foreach ($attempt in 1, 2, 3) {
+        # Lists of revoked certificates are not reached from everywhere, and the bytes are verified below.
+        & curl.exe -q --fail --silent --show-error --location --proto $protocols --ssl-no-revoke --connect-timeout 10 --max-time 120 --max-filesize 33554432 --stderr "$new.log" --output $new $url | Out-Host
+        if ($LASTEXITCODE -eq 0) { break }
+        $reason = if ([IO.File]::Exists("$new.log")) { [IO.File]::ReadAllLines("$new.log") | Where-Object { $_ } | Select-Object -Last 1 }
+        if ("$reason" -like '*error: 404*') {
+            Fail 7 "$url could not be downloaded ($reason): is there a release ${version}? A mirror must have this file, too"
+        }
+        if ($attempt -eq 3) {
+            Fail 7 "$url could not be downloaded ($reason): can this runner reach it? Behind a proxy set ``https_proxy``; without internet give a mirror as ``download_base_url``, or put the file below %RUNNER_TOOL_CACHE% or %LOCALAPPDATA% as $place"
+        }
+        Start-Sleep -Seconds $attempt
     }
     $sum = Get-Sha256 $new
     if ($sum -ne $wanted) {
         Fail 2 "$url is not release-step ${version}: its SHA-256 is $sum, and the table has $wanted. It was deleted, not run. If this is a mirror, copy the file to it again; if not, report it"
     }
-    Move-Item -LiteralPath $new -Destination $kept -Force
+    # Another job may have been quicker, and a program that runs cannot be replaced: what is there then counts.
+    try { Move-Item -LiteralPath $new -Destination $kept -Force } catch { Say 'info' "$_" }
 } finally {
-    Remove-Item -LiteralPath $new -Force -ErrorAction SilentlyContinue
+    Remove-Item -LiteralPath $new, "$new.log" -Force -ErrorAction SilentlyContinue
 }
-Set-Content -LiteralPath "$folder.complete" -Value '' -ErrorAction SilentlyContinue
 Say 'info' "$version for $target, downloaded from $url and verified"
-$kept
+if (Test-Wanted $kept 'in the tool cache' 'not run') { $kept; exit 0 }
+Fail 2 "$kept cannot be used: mend or remove it"

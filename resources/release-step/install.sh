@@ -10,7 +10,9 @@
 set -eu
 unset IFS
 # A job may have exported functions of these names.
-unset -f command uname sha256sum shasum openssl curl wget mktemp mkdir chmod mv rm tr sed cargo dirname
+unset -f chmod command cargo curl dirname kill mkdir mktemp mv openssl printf read rm sed sha256sum shasum sleep tail tr umask uname wait wget
+# Letters are ASCII's, and so are messages.
+export LC_ALL=C
 umask 022
 
 # Not from GITHUB_ACTION_REPOSITORY: it is empty inside a composite action, and a fork or a mirror of the action has no releases.
@@ -29,17 +31,19 @@ say() {
 }
 
 fail() {
-    say error "$2; nothing was released"
+    say error "nothing was released: $2"
     exit "$1"
 }
 
+is_there() { command -v "$1" >/dev/null 2>&1; }
+
 choose_sha256() {
     for sha256 in sha256sum 'shasum -a 256' 'openssl dgst -sha256 -r'; do
-        if command -v "${sha256%% *}" >/dev/null 2>&1; then
+        if is_there "${sha256%% *}"; then
             return
         fi
     done
-    fail 2 "none of \`sha256sum\`, \`shasum\` and \`openssl\` is on PATH: without them no binary can be verified"
+    fail 2 "none of \`sha256sum\`, \`shasum\` and \`openssl\` is on PATH: install one, as without them no binary can be verified"
 }
 
 sha256_of() {
@@ -71,7 +75,8 @@ recognise_platform() {
 
 # Sets `name`, `version` and `wanted` from the table's line for the target.
 read_table() {
-    name='' version='' wanted=''
+    [ -r "$here/SHA256SUMS" ] || fail 2 "$here/SHA256SUMS, the table of binaries, cannot be read: it belongs beside install.sh"
+    name=''
     while read -r sum file; do
         case $file in
         release-step-*-"$target" | release-step-*-"$target".exe)
@@ -80,48 +85,42 @@ read_table() {
             ;;
         esac
     done <"$here/SHA256SUMS"
-    [ -n "$name" ] || fail 2 "SHA256SUMS, the table of binaries, has none for $target: use a tagged version, which lists one for Linux, macOS and Windows on x64 and arm64, or \`build_from_source: true\`"
+    [ -n "$name" ] || fail 2 "SHA256SUMS, the table of binaries, has none for $target: use a tagged version, which lists Linux, macOS and Windows on x64 and arm64, or build it (\`build_from_source: true\`)"
 }
 
-is_wanted() {
-    [ -f "$1" ] && [ "$(sha256_of "$1")" = "$wanted" ] || return 1
-    [ -x "$1" ] || chmod +x "$1" 2>/dev/null
-}
-
-# Prints the path and ends, if these are the wanted bytes; `$2` says what they are otherwise.
+# Prints the path and ends, if these are the wanted bytes. `$2` says where it is, `$3` what becomes of it otherwise.
 use_if_wanted() {
-    if is_wanted "$1"; then
+    if [ ! -f "$1" ]; then
+        return
+    elif [ "$(sha256_of "$1")" != "$wanted" ]; then
+        say notice "$1, which is $2, is not the release-step $version that the table names: it is $3"
+    elif [ -x "$1" ] || chmod +x "$1" 2>/dev/null; then
         printf '%s\n' "$1"
         exit
-    fi
-    [ ! -e "$1" ] || say notice "$1, $2, is not the release-step $version that the table names: it is left alone, and not run"
-}
-
-for_each_cache() {
-    for cache in ${RUNNER_TOOL_CACHE:+"$RUNNER_TOOL_CACHE"} ${XDG_CACHE_HOME:+"$XDG_CACHE_HOME"} ${HOME:+"$HOME/.cache"}; do
-        "$1" "$cache/release-step/$version/$arch"
-    done
-}
-
-look_into() { use_if_wanted "$1/$program" "which is in the tool cache"; }
-
-# Sets `folder`, where a download is kept: the first that can be written.
-keep_in() {
-    if [ -z "$folder" ] && mkdir -p "$1" 2>/dev/null && [ -w "$1" ]; then
-        folder=$1
+    else
+        say notice "$1, which is $2, is the right release-step, but may not be executed: make it executable"
     fi
 }
 
+look_on_path() {
+    found=$(command -v "$program") || return 0
+    case $found in
+    /*) use_if_wanted "$found" "on PATH" "left alone, and not run" ;;
+    esac
+}
+
+# Sets `protocols`, which hold for redirects, too.
 check_base_url() {
     case $base in
-    *[!A-Za-z0-9._~:/%+@,=-]* | *@*)
-        fail 2 "\`download_base_url\` must be a plain URL without user name, query and white space, such as \`https://mirror.example/release-step\`"
+    *[!A-Za-z0-9._~:/%+,=-]*)
+        fail 2 "\`download_base_url\`, or RELEASE_STEP_DOWNLOAD_BASE_URL, must be a plain URL without user name, query and white space, such as \`https://mirror.example/release-step\`"
         ;;
     https://?*) protocols='=https' ;;
     # What is downloaded is verified whatever it came through; a mirror inside may have no certificate.
     http://?*) protocols='=http,https' ;;
-    *) fail 2 "\`download_base_url\` is \`$base\`: it must begin with \`https://\` (or \`http://\`)" ;;
+    *) fail 2 "\`download_base_url\`, or RELEASE_STEP_DOWNLOAD_BASE_URL, is \`$base\`: it must begin with \`https://\` (or \`http://\`)" ;;
     esac
+    base=${base%/}
 }
 
 # wget knows the lower-case names only, and curl, too, for http.
@@ -132,44 +131,74 @@ lower_case_proxies() {
     export https_proxy http_proxy no_proxy
 }
 
+# Becomes the program that writes the URL to the file: to be started with `&`, so that a signal need not wait for it.
 fetch() {
-    lower_case_proxies
-    if command -v curl >/dev/null 2>&1; then
-        curl -q --fail --silent --show-error --location --proto "$protocols" --tlsv1.2 --connect-timeout 10 --max-time 300 \
-            --retry 3 --max-filesize 33554432 --output "$2" "$1" >&2
-    elif command -v wget >/dev/null 2>&1; then
-        wget -q -T 30 -O "$2" "$1" >&2
-    else
-        fail 2 "neither \`curl\` nor \`wget\` is on PATH: install one, or put $name into the tool cache as $folder/$program"
+    # Whatever answers there, the disk stays free: 32 MiB, or 64, as shells count.
+    ulimit -f 65536 2>/dev/null || true
+    if is_there curl; then
+        exec curl -q --fail --silent --show-error --location --proto "$protocols" --connect-timeout 10 --max-time 120 --output "$2" "$1"
     fi
+    # The options that GNU's and BusyBox's have in common.
+    export WGETRC=/dev/null
+    exec wget -t 1 -T 30 -O "$2" "$1"
+}
+
+# Three times: a mirror may restart, and not every error is worth a red job.
+try_to_fetch() {
+    for attempt in 1 2 3; do
+        fetch "$url" "$new" >"$new.log" 2>&1 &
+        running=$!
+        if wait "$running"; then
+            running=''
+            return
+        fi
+        running=''
+        # wget says more before, and ends with an empty line.
+        reason=$(sed '/./!d' "$new.log" | tail -n 1)
+        case $reason in
+        *'error: 404'* | *'ERROR 404'* | *'HTTP/1.'?' 404'*)
+            fail 7 "$url could not be downloaded ($reason): is there a release $version? A mirror must have this file, too"
+            ;;
+        esac
+        [ "$attempt" = 3 ] || sleep "$attempt"
+    done
+    fail 7 "$url could not be downloaded ($reason): can this runner reach it? Behind a proxy set \`https_proxy\`; without internet give a mirror as \`download_base_url\`, or put the file below \$RUNNER_TOOL_CACHE or ~/.cache as $place"
+}
+
+# Sets `kept`, where the download is to be, and `new`, a file beside it: in the first cache that can be written.
+choose_folder() {
+    for cache; do
+        kept=$cache/$place folder=$cache/${place%/*}
+        if mkdir -p "$folder" 2>/dev/null && new=$(mktemp "$folder/new.XXXXXX" 2>/dev/null); then
+            return
+        fi
+    done
+    folder=$(mktemp -d "${RUNNER_TEMP:-${TMPDIR:-/tmp}}/release-step.XXXXXX") || fail 2 "there is no folder that a download can be written to"
+    kept=$folder/$program new=$folder/new
 }
 
 download() {
-    base=${1:-${RELEASE_STEP_DOWNLOAD_BASE_URL:-$releases}}
-    base=${base%/}
-    check_base_url
-    url=$base/v$version/$name
-    folder=''
-    for_each_cache keep_in
-    folder=${folder:-$(mktemp -d "${RUNNER_TEMP:-${TMPDIR:-/tmp}}/release-step.XXXXXX")}
-    new=$(mktemp "$folder/new.XXXXXX")
-    trap 'rm -f -- "$new"' EXIT
+    running=''
+    # Nothing is left behind, whatever ends this.
+    trap '[ -z "$running" ] || kill "$running" 2>/dev/null || true; rm -f -- "$new" "$new.log"' EXIT
     trap 'exit 143' TERM
     trap 'exit 130' INT
-    fetch "$url" "$new" || fail 7 "$url could not be downloaded (status $?): is it reachable from this runner? A mirror can be given as \`download_base_url\`"
-    found=$(sha256_of "$new")
-    if [ "$found" != "$wanted" ]; then
-        rm -f -- "$new"
-        fail 2 "$url is not release-step $version: its SHA-256 is $found, and the table has $wanted. It was deleted, not run. If this is a mirror, copy the file to it again; if not, report it"
-    fi
+    trap 'exit 129' HUP
+    lower_case_proxies
+    url=$base/v$version/$name
+    try_to_fetch
+    sum=$(sha256_of "$new")
+    [ "$sum" = "$wanted" ] || fail 2 "$url is not release-step $version: its SHA-256 is $sum, and the table has $wanted. It was deleted, not run. If this is a mirror, copy the file to it again; if not, report it"
     chmod 755 "$new"
-    mv -f -- "$new" "$folder/$program"
-    : >"$folder.complete" || true
+    # Another job may have been quicker, and on Windows a program that runs cannot be replaced: what is there then counts.
+    mv -f -- "$new" "$kept" || true
     say info "$version for $target, downloaded from $url and verified"
+    use_if_wanted "$kept" "in the tool cache" "not run"
+    fail 2 "$kept cannot be used: mend or remove it"
 }
 
 build() {
-    command -v cargo >/dev/null 2>&1 || fail 2 "\`build_from_source\` needs \`cargo\`, which is not on PATH"
+    is_there cargo || fail 2 "\`build_from_source\` needs \`cargo\`, which is not on PATH"
     folder=${RUNNER_TEMP:-${TMPDIR:-/tmp}}/release-step-from-source
     cargo install --quiet --locked --force --no-track --bin release-step --path "$here/../.." --root "$folder" --target-dir "$folder/target" >&2 ||
         fail 2 "\`cargo install\` failed with status $?"
@@ -181,18 +210,34 @@ program=release-step
 [ "$system" != pc-windows-msvc ] || program=release-step.exe
 
 case ${2:-false} in
-true)
+[Tt][Rr][Uu][Ee])
     build
     exit
     ;;
-false) ;;
+[Ff][Aa][Ll][Ss][Ee]) ;;
 *) fail 2 "\`build_from_source\` must be \`true\` or \`false\`" ;;
 esac
 
 choose_sha256
 read_table
-for_each_cache look_into
-on_path=$(command -v "$program" || true)
-[ -z "$on_path" ] || use_if_wanted "$on_path" "which is on PATH"
-download "${1-}"
-printf '%s\n' "$folder/$program"
+base=${1:-${RELEASE_STEP_DOWNLOAD_BASE_URL:-$releases}}
+
+place=release-step/$version/$arch/$program
+# From here on the arguments are the tool caches. A path goes out as one line, and must mean the same in every folder.
+set --
+for cache in ${RUNNER_TOOL_CACHE:+"$RUNNER_TOOL_CACHE"} ${XDG_CACHE_HOME:+"$XDG_CACHE_HOME"} ${HOME:+"$HOME/.cache"}; do
+    case $cache in
+    *'
+'*) ;;
+    /* | [A-Za-z]:*) set -- "$@" "$cache" ;;
+    esac
+done
+
+for cache; do
+    use_if_wanted "$cache/$place" "in the tool cache" "not run"
+done
+look_on_path
+check_base_url
+is_there curl || is_there wget || fail 2 "neither \`curl\` nor \`wget\` is on PATH: install one, or put $name below \$RUNNER_TOOL_CACHE or ~/.cache as $place"
+choose_folder "$@"
+download

@@ -1,11 +1,8 @@
 //! `action.yml` as GitHub runs it: its script with no `INPUT_` variable but those of its own `env`, and its own `outputs`.
 //!
 //! Engines such as `act` hand the inputs to the script by themselves, so that they do not notice a mapping that is missing.
+//! What its steps of installation do is in `tests/install`.
 
-use std::os::unix::fs::symlink;
-use std::path::Path;
-
-use release_step::env::Env;
 use sandbox::{Server, world};
 
 use crate::ci_rules::Values;
@@ -16,66 +13,104 @@ use crate::support::step::{Run, Step};
 
 const ACTION: &str = include_str!("../../action.yml");
 
-/// What stands indented below a line, as names and values.
-fn below(line: &str) -> Vec<(&'static str, &'static str)> {
-    let depth = |line: &str| line.len() - line.trim_start().len();
-    let lines = ACTION.lines().skip_while(|known| *known != line).skip(1);
-    let lines = lines.take_while(|known| depth(known) > depth(line)).map(str::trim);
-    lines.filter(|line| !line.starts_with('#')).map(|line| line.split_once(':').unwrap()).collect()
+const BINARY: &str = env!("CARGO_BIN_EXE_release-step");
+
+fn depth(line: &str) -> usize {
+    line.len() - line.trim_start().len()
 }
 
-/// What an expression such as `${{ inputs.name }}` gives; what is not there gives nothing.
-fn evaluate(text: &str, context: &str, values: &Values) -> String {
+/// What stands indented below the first such line after `from`, as names and values.
+fn below(from: &str, line: &str) -> Vec<(&'static str, &'static str)> {
+    let lines = ACTION.lines().skip_while(|known| *known != from).skip_while(|known| *known != line).skip(1);
+    let lines = lines.take_while(|known| depth(known) > depth(line)).map(str::trim);
+    let lines = lines.filter(|line| !line.starts_with('#'));
+    lines.map(|line| line.split_once(':').unwrap()).map(|(name, value)| (name, value.trim())).collect()
+}
+
+/// What stands in a step under this name.
+fn of_step(id: &str, name: &str) -> &'static str {
+    let first = format!("    - id: {id}");
+    let lines = ACTION.lines().skip_while(|line| *line != first).skip(1);
+    let mut lines = lines.take_while(|line| !line.starts_with("    - "));
+    let start = format!("      {name}: ");
+    lines.find_map(|line| line.strip_prefix(&start)).unwrap()
+}
+
+fn environment_of(id: &str) -> Vec<(&'static str, &'static str)> {
+    below(&format!("    - id: {id}"), "      env:")
+}
+
+/// What an expression such as `${{ inputs.name }}` gives, with these contexts and no others; what is not there gives nothing, and
+/// `||` the next.
+fn evaluate(text: &str, contexts: &[(&str, &Values)]) -> String {
     if text == "''" {
         return String::new();
     }
     let expression = text.strip_prefix("${{ ").and_then(|text| text.strip_suffix(" }}")).unwrap();
-    let name = expression.strip_prefix(context).unwrap();
-    values.get(name).unwrap_or_default().to_owned()
+    let values = expression.split(" || ").map(|operand| {
+        let (context, name) = operand.rsplit_once('.').unwrap();
+        let known = contexts.iter().find(|(known, _)| *known == context);
+        let (_, values) = known.unwrap_or_else(|| panic!("no `{context}` there: {text}"));
+        values.get(name).unwrap_or_default()
+    });
+    values.filter(|value| !value.is_empty()).next().unwrap_or_default().to_owned()
 }
 
-/// The action's one step, as a job with these inputs under `with` starts it.
-fn step(inputs: Vec<(&str, String)>) -> Step {
-    let declared = below("inputs:");
+/// The steps that run where `runner.os` is this. Strings are equal whatever the case: some engines write it in small letters.
+fn steps_on(os: &str) -> Vec<&'static str> {
+    let ids = ACTION.lines().filter_map(|line| line.strip_prefix("    - id: "));
+    let runs = |id: &&str| {
+        let (subject, wanted) = of_step(id, "if").split_once(' ').unwrap();
+        assert_eq!(subject, "runner.os");
+        match wanted {
+            "== 'Windows'" => os.eq_ignore_ascii_case("windows"),
+            "!= 'Windows'" => !os.eq_ignore_ascii_case("windows"),
+            other => panic!("{other}"),
+        }
+    };
+    ids.filter(runs).collect()
+}
+
+fn values(pairs: &[(&str, &str)]) -> Values {
+    Values(pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect())
+}
+
+/// The action's step that releases, as a job with these inputs under `with` starts it on Linux, after the installation of `binary`.
+fn step(inputs: Vec<(&str, String)>, binary: &str) -> Step {
+    let declared = below("inputs:", "inputs:");
     for (name, _) in &inputs {
         assert!(declared.contains(&(name, "")), "`{name}` is not declared");
     }
-    let script = below("    - id: release").iter().find(|(key, _)| *key == "run").unwrap().1;
+    let (shell, script) = (of_step("release", "shell"), of_step("release", "run"));
     assert!(!script.contains("${{"), "{script}");
     let inputs = Values(inputs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect());
-    let binary = Path::new(env!("CARGO_BIN_EXE_release-step")).parent().unwrap();
-    let step = Step::github()
-        .file("script.sh", script)
-        .by_shell("exec bash --noprofile --norc -e -o pipefail script.sh");
-    let step = on_path(step, binary);
-    below("      env:")
-        .into_iter()
-        .fold(step, |step, (name, value)| step.env(name, evaluate(value.trim(), "inputs.", &inputs)))
-}
-
-fn on_path(step: Step, folder: &Path) -> Step {
-    let path = Env::snapshot().get("PATH").unwrap().to_owned();
-    step.env("PATH", format!("{}:{path}", folder.display()))
+    let installed = values(&[("binary", binary)]);
+    let contexts = [("inputs", &inputs), ("steps.install.outputs", &installed)];
+    let step = Step::github().file("script.sh", script).by_shell(&format!("exec {shell} -e script.sh"));
+    let environment = environment_of("release").into_iter();
+    environment.fold(step, |step, (name, value)| step.env(name, evaluate(value, &contexts)))
 }
 
 fn releasing(operation: &str, url: &str) -> Step {
     let mut inputs = world::inputs(operation);
     inputs.extend([("operation", operation.to_owned()), ("endpoint", url.to_owned())]);
     let credentials = world::credentials(world::cloud(operation)).into_iter();
-    credentials.fold(step(inputs), |step, (name, value)| step.env(name, value))
+    credentials.fold(step(inputs, BINARY), |step, (name, value)| step.env(name, value))
 }
 
 /// The action's outputs by its own `outputs`, without the empty ones, and beside them what its step wrote.
 fn outputs(run: &Run) -> [Vec<(String, String)>; 2] {
     let mut written = run.github_outputs();
+    let none = values(&[]);
     let mut name = "";
     let mut declared = Vec::new();
-    for (key, value) in below("outputs:") {
+    for (key, value) in below("outputs:", "outputs:") {
         match key {
             "description" => (),
             "value" => {
-                let value = evaluate(value.trim(), "steps.release.outputs.", &written);
-                declared.push((name.to_owned(), value));
+                let contexts =
+                    [("steps.release.outputs", &written), ("steps.release_on_windows.outputs", &none)];
+                declared.push((name.to_owned(), evaluate(value, &contexts)));
             }
             _ => name = key,
         }
@@ -87,19 +122,42 @@ fn outputs(run: &Run) -> [Vec<(String, String)>; 2] {
 }
 
 #[test]
+fn each_system_has_its_own_two_steps_and_both_releases_get_the_same() {
+    for os in ["Linux", "linux", "macOS"] {
+        assert_eq!(steps_on(os), ["install", "release"], "{os}");
+    }
+    for os in ["Windows", "windows"] {
+        assert_eq!(steps_on(os), ["install_on_windows", "release_on_windows"], "{os}");
+    }
+    let [unix, windows] = ["release", "release_on_windows"].map(environment_of);
+    assert_eq!(unix[0], ("RELEASE_STEP_BINARY", "${{ steps.install.outputs.binary }}"));
+    assert_eq!(windows[0], ("RELEASE_STEP_BINARY", "${{ steps.install_on_windows.outputs.binary }}"));
+    assert_eq!(unix[1..], windows[1..]);
+    assert_eq!(environment_of("install"), environment_of("install_on_windows"));
+    // On Windows the outputs are the other step's.
+    let [none, written] = [values(&[]), values(&[("Status", "Available")])];
+    let contexts = [("steps.release.outputs", &none), ("steps.release_on_windows.outputs", &written)];
+    let status = below("  Status:", "  Status:").into_iter().find(|(key, _)| *key == "value").unwrap().1;
+    assert_eq!(evaluate(status, &contexts), "Available");
+}
+
+#[test]
 fn every_input_reaches_its_variable_and_nothing_else_does() {
-    let names = below("inputs:").into_iter().filter(|(key, _)| !["description", "required"].contains(key));
+    let names = below("inputs:", "inputs:").into_iter().filter(|(_, value)| value.is_empty());
     let names: Vec<_> = names.map(|(name, _)| name).collect();
-    let step = step(names.iter().map(|name| (*name, format!("the value of {name}"))).collect());
-    let folder = step.path("bin");
-    std::fs::create_dir(&folder).unwrap();
     // In the binary's place stands a program that prints its environment.
-    symlink("/usr/bin/env", folder.join("release-step")).unwrap();
-    let run = on_path(step, &folder).run().exits_with(0);
+    let given = names.iter().map(|name| (*name, format!("the value of {name}"))).collect();
+    let run = step(given, "/usr/bin/env").run().exits_with(0);
     let mut seen: Vec<_> = run.stdout.lines().filter(|line| line.starts_with("INPUT_")).collect();
-    let mut wanted: Vec<_> =
-        names.iter().map(|name| format!("INPUT_{}=the value of {name}", name.to_uppercase())).collect();
-    wanted.push("INPUT_OUTPUT_PREFIX=".to_owned());
+    let installs = environment_of("install");
+    let mut wanted = vec!["INPUT_OUTPUT_PREFIX=".to_owned()];
+    for name in names {
+        let of_installation = (&*name.to_uppercase(), &*format!("${{{{ inputs.{name} }}}}"));
+        if !installs.contains(&of_installation) {
+            wanted.push(format!("INPUT_{}=the value of {name}", name.to_uppercase()));
+        }
+    }
+    assert_eq!(wanted.len(), below("inputs:", "inputs:").len() / 3 - installs.len() + 1);
     seen.sort_unstable();
     wanted.sort();
     assert_eq!(seen, wanted);
