@@ -10,7 +10,7 @@
 set -eu
 unset IFS
 # A job may have exported functions of these names.
-unset -f chmod command cargo curl dirname kill mkdir mktemp mv openssl printf read rm sed sha256sum shasum sleep tail tr umask uname wait wget
+unset -f chmod command cargo curl dirname kill mkdir mktemp mv openssl printf read rm sed sha256sum shasum sleep tail timeout tr umask uname wait wget
 # Letters are ASCII's, and so are messages.
 export LC_ALL=C
 umask 022
@@ -138,23 +138,25 @@ fetch() {
     if is_there curl; then
         exec curl -q --fail --silent --show-error --location --proto "$protocols" --connect-timeout 10 --max-time 120 --output "$2" "$1"
     fi
-    # The options that GNU's and BusyBox's have in common.
-    export WGETRC=/dev/null
-    exec wget -t 1 -T 30 -O "$2" "$1"
+    # Its settings are none: so far the log is empty. Some of BusyBox's crash where they are given a limit of time.
+    export WGETRC="$2.log"
+    if is_there timeout; then
+        exec timeout 120 wget -t 1 -O "$2" "$1"
+    fi
+    exec wget -t 1 -O "$2" "$1"
 }
 
 # Three times: a mirror may restart, and not every error is worth a red job.
 try_to_fetch() {
     for attempt in 1 2 3; do
         fetch "$url" "$new" >"$new.log" 2>&1 &
-        running=$!
-        if wait "$running"; then
-            running=''
-            return
-        fi
+        running=$! status=0
+        wait "$running" || status=$?
         running=''
+        [ "$status" != 0 ] || return 0
         # wget says more before, and ends with an empty line.
         reason=$(sed '/./!d' "$new.log" | tail -n 1)
+        reason=${reason:-status $status}
         case $reason in
         *'error: 404'* | *'ERROR 404'* | *'HTTP/1.'?' 404'*)
             fail 7 "$url could not be downloaded ($reason): is there a release $version? A mirror must have this file, too"
@@ -169,7 +171,7 @@ try_to_fetch() {
 choose_folder() {
     for cache; do
         kept=$cache/$place folder=$cache/${place%/*}
-        if mkdir -p "$folder" 2>/dev/null && new=$(mktemp "$folder/new.XXXXXX" 2>/dev/null); then
+        if [ ! -d "$kept" ] && mkdir -p "$folder" 2>/dev/null && new=$(mktemp "$folder/new.XXXXXX" 2>/dev/null); then
             return
         fi
     done
