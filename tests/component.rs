@@ -34,7 +34,7 @@ const OWN: [(&str, &str, &str); 7] = [
     (
         "resource_group",
         "jobs of one group run one at a time, the others wait; by default those of one name",
-        "$CI_JOB_NAME_SLUG",
+        "release-step-$CI_JOB_NAME_SLUG",
     ),
     (
         "output_name",
@@ -67,8 +67,7 @@ const JOB: &str = "\
     INPUT_OUTPUT_FILE: '$[[ inputs.output_name ]].env'
 ";
 
-const TAIL: &str = "\
-  artifacts:
+const TAIL: &str = "  artifacts:
     when: always
     paths:
       - '$[[ inputs.output_name ]].json'
@@ -82,6 +81,8 @@ fn script() -> String {
     let install = fs::read_to_string(path("resources/release-step/install.sh")).unwrap();
     format!(
         r#"# release-step: from the image, the runner's cache or a download, and only if it is in the table of SHA-256 below
+# Those of an earlier run, on a runner that keeps its folders, are not the results of this one.
+rm -f -- "$INPUT_OUTPUT_FILE" "${{INPUT_OUTPUT_FILE%.env}}.json"
 release_step_folder=$(mktemp -d "${{TMPDIR:-/tmp}}/release-step.XXXXXX") || exit 2
 cat >"$release_step_folder/SHA256SUMS" <<'end of SHA256SUMS' || exit 2
 {table}end of SHA256SUMS
