@@ -82,7 +82,7 @@ fn script() -> String {
     format!(
         r#"# release-step: from the image, the runner's cache or a download, and only if it is in the table of SHA-256 below
 # Those of an earlier run, on a runner that keeps its folders, are not the results of this one.
-rm -f -- "$INPUT_OUTPUT_FILE" "${{INPUT_OUTPUT_FILE%.env}}.json"
+rm -f -- "${{INPUT_OUTPUT_FILE%.env}}.env" "${{INPUT_OUTPUT_FILE%.env}}.json"
 release_step_folder=$(mktemp -d "${{TMPDIR:-/tmp}}/release-step.XXXXXX") || exit 2
 cat >"$release_step_folder/SHA256SUMS" <<'end of SHA256SUMS' || exit 2
 {table}end of SHA256SUMS
@@ -150,4 +150,24 @@ fn the_installation_passes_unchanged() {
     }
     let changed = script.lines().find(|line| line.trim_end() != *line || line.contains('\r'));
     assert_eq!(changed, None, "white space at the end of a line");
+}
+
+/// A tag, an image or a mirror of another version would have other inputs, or none of these bytes.
+#[test]
+fn the_readme_names_this_version() {
+    let readme = fs::read_to_string(path("README.md")).unwrap();
+    for before in [
+        "release-step/release-step@v",
+        "release-step/release-step/v",
+        "release-step/release-step:",
+        "<mirror>/v",
+    ] {
+        let found: Vec<&str> = readme.split(before).skip(1).collect();
+        assert!(!found.is_empty(), "`{before}` does not stand in the README");
+        for after in found {
+            let version: String =
+                after.chars().take_while(|next| next.is_ascii_digit() || *next == '.').collect();
+            assert_eq!(version.trim_end_matches('.'), env!("CARGO_PKG_VERSION"), "after `{before}`");
+        }
+    }
 }

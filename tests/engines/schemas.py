@@ -62,6 +62,7 @@ def component(checks):
         carried = re.search(rf"<<'end of {name}' \|\| exit 2\n(.*?)^end of {name}$", script, re.S | re.M)[1]
         checks.equal(f"component: {name}", carried, (ROOT / "resources/release-step" / name).read_text())
     checks.equal("component: an input in a script", "$[[" in script, False)
+    checks.equal("component: one job, one run", (job["inherit"], job["retry"], job["interruptible"]), ({"default": ["tags"]}, 0, False))
     checks.equal("component: the binary takes the shell's place", script.splitlines()[-1].split()[0], "exec")
 
 
