@@ -1,15 +1,14 @@
 //! Holds `action.yml` against the code's tables. To write it anew: `UPDATE_ACTION=1 cargo test --test action`.
 
+mod generated;
+
 use std::collections::BTreeMap;
 use std::fmt::Write;
-use std::fs;
-use std::path::Path;
 
+use generated::{Offered, about, collide_with_none, hold, quoted};
 use release_step::catalog::OPERATIONS;
-use release_step::common;
-use release_step::env::Env;
 use release_step::help::OUTPUTS;
-use release_step::input::{Input, Stage, variable};
+use release_step::input::variable;
 
 const HEAD: &str = "\
 # Made from the tables of inputs and outputs by tests/action.rs; an input that does not work yet is not declared.
@@ -81,19 +80,10 @@ const OWN_ENV: &str = r"        # One of the job's would take the outputs away t
         # A composite action gets no INPUT_ variables by itself. Credentials come from the environment of the job.
 ";
 
-/// Every input that works, with the operations that it is of; none for a common one.
-fn inputs() -> Vec<(&'static Input, Vec<&'static str>)> {
-    let mut inputs: Vec<(&Input, Vec<&str>)> =
-        common::INPUTS.iter().map(|input| (input, Vec::new())).collect();
-    for entry in OPERATIONS {
-        for input in entry.inputs {
-            match inputs.iter_mut().find(|(known, _)| known.name == input.name) {
-                Some((_, operations)) => operations.push(entry.name),
-                None => inputs.push((input, vec![entry.name])),
-            }
-        }
-    }
-    inputs.retain(|(input, _)| input.stage != Stage::Later && input.name != "output_prefix");
+/// Every input that works here: the outputs are declared by their names.
+fn inputs() -> Vec<Offered> {
+    let mut inputs = generated::inputs();
+    inputs.retain(|(input, _)| input.name != "output_prefix");
     inputs
 }
 
@@ -105,17 +95,14 @@ fn outputs() -> BTreeMap<&'static str, &'static str> {
 fn action() -> String {
     let mut text = String::from(HEAD);
     text.push_str("inputs:\n");
-    for (input, operations) in inputs() {
-        let of = if operations.is_empty() { String::new() } else { format!(" ({})", operations.join(", ")) };
-        let required = input.name == "operation";
-        let about = format!("{}{of}", input.about).replace('\'', "''");
-        let _ = writeln!(text, "  {}:\n    description: '{about}'\n    required: {required}", input.name);
+    for offered in inputs() {
+        let (name, required) = (offered.0.name, offered.0.name == "operation");
+        let _ = writeln!(text, "  {name}:\n    description: {}\n    required: {required}", about(&offered));
     }
     text.push_str(INSTALL_INPUTS);
     text.push_str("outputs:\n");
     for (name, about) in outputs() {
-        let about = about.replace('\'', "''");
-        let _ = writeln!(text, "  {name}:\n    description: '{about}'");
+        let _ = writeln!(text, "  {name}:\n    description: {}", quoted(about));
         let value = format!("steps.release.outputs.{name} || steps.release_on_windows.outputs.{name}");
         let _ = writeln!(text, "    value: ${{{{ {value} }}}}");
     }
@@ -132,23 +119,13 @@ fn action() -> String {
 
 #[test]
 fn it_declares_and_maps_every_input_and_output_that_works() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("action.yml");
-    if Env::snapshot().get("UPDATE_ACTION").is_some() {
-        fs::write(&path, action()).unwrap();
-    }
-    let written = fs::read_to_string(&path).unwrap();
-    let expected = action();
-    let differs = written.lines().zip(expected.lines()).find(|(written, expected)| written != expected);
-    assert_eq!(differs, None, "action.yml is not what the code says");
-    assert_eq!(written.lines().count(), expected.lines().count(), "action.yml is not what the code says");
+    hold("action.yml", "UPDATE_ACTION", &action());
 }
 
 #[test]
 fn the_inputs_of_the_installation_are_no_operations_inputs() {
-    let known = common::INPUTS.iter().chain(OPERATIONS.iter().flat_map(|entry| entry.inputs));
-    let known: Vec<&str> = known.map(|input| input.name).collect();
     let own = INSTALL_INPUTS.lines().filter_map(|line| line.strip_prefix("  ")?.strip_suffix(':'));
     let own: Vec<&str> = own.filter(|name| !name.starts_with(' ')).collect();
     assert_eq!(own, ["download_base_url", "build_from_source"]);
-    assert!(own.iter().all(|name| !known.contains(name)), "{own:?} in {known:?}");
+    collide_with_none(&own);
 }

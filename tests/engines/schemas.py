@@ -1,4 +1,4 @@
-"""Holds `action.yml`, and every block of YAML that the engines run, against the schemas of the CI systems."""
+"""Holds `action.yml`, GitLab's component, and every block of YAML that the engines run, against the schemas of the CI systems."""
 
 import pathlib
 import re
@@ -10,6 +10,7 @@ from ruamel.yaml import YAML
 from engine import ROOT, Checks, blocks, github_workflows
 
 ACTION = ROOT / "action.yml"
+COMPONENT = ROOT / "templates/release-step.yml"
 HERE = ROOT / "tests/engines"
 
 
@@ -39,6 +40,32 @@ def action(checks):
         checks.equal(f"action: output {name}", declared["value"], f"${{{{ steps.{step['id']}.outputs.{name} }}}}")
 
 
+def component_parts():
+    """The component's head, and its job as GitLab sees it when each input has its default."""
+    head, job = COMPONENT.read_text().split("\n---\n")
+    defaults = {name: declared.get("default", "release_artifact") for name, declared in YAML(typ="safe").load(head)["spec"]["inputs"].items()}
+    return (("head", head), ("job", re.sub(r"\$\[\[ inputs\.(\w+) \]\]", lambda match: defaults[match[1]], job)))
+
+
+def component(checks):
+    """What no schema asks for."""
+    head, document = YAML(typ="safe").load_all(COMPONENT.read_text())
+    declared, job = head["spec"]["inputs"], document["$[[ inputs.job ]]"]
+    checks.equal("component: one job", list(document), ["$[[ inputs.job ]]"])
+    checks.equal("component: required", [name for name, input in declared.items() if "default" not in input], ["operation"])
+    checks.equal("component: described", [name for name, input in declared.items() if not input["description"]], [])
+    checks.equal("component: quoted", [name for name, input in declared.items() if not isinstance(input.get("default", ""), str)], [])
+    used = set(re.findall(r"\$\[\[ inputs\.(\w+) \]\]", str(document)))
+    checks.equal("component: used", used, set(declared))
+    (script,) = job["script"]
+    for name in ("install.sh", "SHA256SUMS"):
+        carried = re.search(rf"<<'end of {name}' \|\| exit 2\n(.*?)^end of {name}$", script, re.S | re.M)[1]
+        checks.equal(f"component: {name}", carried, (ROOT / "resources/release-step" / name).read_text())
+    checks.equal("component: an input in a script", "$[[" in script, False)
+    checks.equal("component: one job, one run", (job["inherit"], job["retry"], job["interruptible"]), ({"default": ["tags"]}, 0, False))
+    checks.equal("component: the binary takes the shell's place", script.splitlines()[-1].split()[0], "exec")
+
+
 def main():
     checks = Checks()
     workflow, steps = github_workflows()
@@ -47,12 +74,15 @@ def main():
         ("README, GitHub", "github-workflows", workflow),
         ("README, GitHub, action", "github-workflows", steps),
         ("workflow.yml", "github-workflows", (HERE / "workflow.yml").read_text()),
-        ("README, GitLab", "gitlab-ci", blocks("GitLab CI", "yaml")[0]),
+        *((f"README, GitLab, {number}", "gitlab-ci", text) for number, text in enumerate(blocks("GitLab CI", "yaml"))),
         ("README, GitLab, resume", "gitlab-ci", blocks("Submit, then resume", "yaml")[0]),
         ("gitlab-ci.yml", "gitlab-ci", (HERE / "gitlab-ci.yml").read_text()),
+        ("gitlab-installation.yml", "gitlab-ci", (HERE / "gitlab-installation.yml").read_text()),
+        *((f"component, {part}", "gitlab-ci", text) for part, text in component_parts()),
     ):
         checks.part(what, valid, what, schema, text)
     checks.part("action.yml", action)
+    checks.part("component", component)
     checks.end()
 
 
