@@ -1,105 +1,363 @@
-"""Runs the README's Jenkins pipeline, and its lines for a shell, under dash and bash.
+"""Builds the README's Jenkinsfiles and some of our own, with the library's step and without, under dash, bash and busybox.
 
-There is no Jenkins here. The pipeline is run by Groovy with stand-ins for Jenkins's steps: see `jenkins.groovy`.
+There is no Jenkins here. A Jenkinsfile is run by Groovy with stand-ins for Jenkins's steps: see `jenkins.groovy`.
 """
 
 import json
+import os
+import re
+import shutil
+import subprocess
+import threading
 
-from engine import ROOT, Checks, Sandbox, blocks, environment, expected, folder, run
+from engine import BINARY, ROOT, VERSION_NAME, Checks, Release, Sandbox, blocks, environment, expected, folder, run
 
-SHELLS = ("dash", "bash")
-FILE = "release-step.json"
-
-
-def jenkinsfile():
-    return blocks("Jenkins", "groovy")[0]
+SHELLS = ("dash", "bash", "busybox")
+VENDORED = "release-step"
 
 
-def build(checks, shell, root, sandbox, **more):
-    """The status of one build; what it printed is in `checks.heard`."""
+class Groovy:
+    """One process for all builds: to start it takes longer than a build."""
+
+    def __enter__(self):
+        command = ["groovy", str(ROOT / "tests/engines/jenkins.groovy")]
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        return self
+
+    def __exit__(self, *_):
+        self.process.stdin.close()
+        self.process.wait()
+
+    def run(self, path):
+        """The status of a build, and what it printed."""
+        limit = threading.Timer(60, self.process.kill)
+        limit.start()
+        self.process.stdin.write(f"{path}\n".encode())
+        self.process.stdin.flush()
+        said = ""
+        for line in self.process.stdout:
+            if line.startswith(b"\0"):
+                limit.cancel()
+                return int(line[1:]), said
+            said += line.decode(errors="replace")
+        limit.cancel()
+        raise OSError(f"Groovy ended: {said}")
+
+
+class Jenkins:
+    """A controller with the library at its tag, and an agent with a workspace, without a `release-step` on its PATH, and with
+    `release` as its mirror. `files` is the project."""
+
+    def __init__(self, checks, shell, root, release, sandbox):
+        self.checks, self.shell, self.base, self.release, self.sandbox = checks, shell, root.parent, release, sandbox
+        self.description = self.base / "build.json"
+        for name in ("workspace", "home", "agent", "library/vars"):
+            (self.base / name).mkdir(parents=True)
+        (self.base / "agent/sh").symlink_to(shutil.which(shell))
+        shutil.copy(ROOT / "vars/releaseStep.groovy", self.base / "library/vars")
+        for name, text in release.installation().items():
+            path = self.base / "library" / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+
+    def build(self, variables=None, path="", **more):
+        """One build: its status. `when` and `then`: what befalls it; see `jenkins.groovy`."""
+        shutil.rmtree(self.base / "archive", ignore_errors=True)
+        agents = {
+            "PATH": f"{self.base}/agent:{path}/usr/bin:/bin",
+            "WORKSPACE": str(self.base / "workspace"),
+            "RELEASE_STEP_DOWNLOAD_BASE_URL": self.release.url,
+            "INPUT_ENDPOINT": self.sandbox.url,
+        }
+        self.description.write_text(json.dumps({
+            "base": str(self.base),
+            "project": str(self.base / "project"),
+            "library": str(self.base / "library"),
+            "version": self.release.version,
+            "credentials": credentials(self.sandbox),
+            "environment": environment(self.base / "home", **{**agents, **(variables or {})}),
+            **more,
+        }))
+        status, self.said = self.checks.groovy.run(self.description)
+        self.checks.heard = self.said
+        self.checks.without(self.shell, self.said + str(self.archive()), self.sandbox.secrets())
+        left = [str(path.name) for path in (self.base / "workspace@tmp").glob("release-step*")]
+        self.checks.equal(f"{self.shell}: nothing is left on the agent", left, [])
+        return status
+
+    def archive(self):
+        """Each archived file by its path."""
+        files = [path for path in (self.base / "archive").rglob("*") if path.is_file()]
+        return {str(path.relative_to(self.base / "archive")): json.loads(path.read_text()) for path in files}
+
+    def result(self):
+        """The one result in the archive."""
+        (result,) = self.archive().values()
+        return result
+
+    def maps(self):
+        """What the Jenkinsfile got from the step, as it printed it."""
+        return [json.loads(line.removeprefix("echo: result ")) for line in self.said.splitlines() if line.startswith("echo: result ")]
+
+    def has_said(self, text):
+        return text in self.said
+
+
+def credentials(sandbox):
     keys = sandbox.keys()
-    credentials = {"hw-ak": keys["HUAWEICLOUD_SDK_AK"], "hw-sk": keys["HUAWEICLOUD_SDK_SK"]}
-    variables = {
-        "CREDENTIALS": json.dumps(credentials),
-        "SHELL_OF_AGENT": shell,
-        "JENKINS_URL": "https://jenkins.example.com/",
-        "WORKSPACE": str(root),
-        "INPUT_ENDPOINT": sandbox.url,
-        **more,
+    return {
+        "hw-ak": keys["HUAWEICLOUD_SDK_AK"],
+        "hw-sk": keys["HUAWEICLOUD_SDK_SK"],
+        "alibaba-cloud": [keys["ALIBABA_CLOUD_ACCESS_KEY_ID"], keys["ALIBABA_CLOUD_ACCESS_KEY_SECRET"]],
     }
-    command = ["groovy", str(ROOT / "tests/engines/jenkins.groovy")]
-    status, checks.heard = run(command, root, environment(root.parent, **variables))
-    checks.without(shell, checks.heard, sandbox.secrets())
-    return status
 
 
-def kept(root):
-    return read(root / FILE)
+BINDINGS = {
+    "release_artifact": "usernamePassword(credentialsId: 'alibaba-cloud', usernameVariable: 'ALIBABA_CLOUD_ACCESS_KEY_ID', passwordVariable: 'ALIBABA_CLOUD_ACCESS_KEY_SECRET')",
+    "deploy_packages": "string(credentialsId: 'hw-ak', variable: 'HUAWEICLOUD_SDK_AK'), string(credentialsId: 'hw-sk', variable: 'HUAWEICLOUD_SDK_SK')",
+}
 
 
-def archived(root):
-    return read(root.parent / "archive.json")
+def groovy(value):
+    """A value as Groovy has it."""
+    if isinstance(value, list):
+        return "[" + ", ".join(groovy(item) for item in value) + "]"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if value is None or isinstance(value, int):
+        return "null" if value is None else str(value)
+    return "'" + value.replace("\\", "\\\\").replace("'", "\\'").replace("\n", "\\n") + "'"
 
 
-def read(path):
-    return json.loads(path.read_text()) if path.exists() else None
+def step(sandbox, operation, **more):
+    """The library's step with what makes the operation succeed, and waits for it."""
+    inputs = {name.removeprefix("INPUT_").lower(): value for name, value in sandbox.operations[operation].items() if name.startswith("INPUT_")}
+    del inputs["endpoint"]
+    inputs = {**inputs, "wait": True, "if_released": "adopt", "poll_interval": "100ms", **more}
+    pairs = [f"{name}: {groovy(value)}" for name, value in inputs.items()]
+    return f"releaseStep({', '.join(pairs)}, credentials: [{BINDINGS[operation]}])"
+
+
+def library(release, body):
+    return f"@Library('release-step@v{release.version}') _\nnode {{\n{body}\n}}\n"
+
+
+def shown(call):
+    return f"echo('result ' + groovy.json.JsonOutput.toJson({call}))"
 
 
 def some(result, wanted):
     return {key: (result or {}).get(key) for key in wanted}
 
 
-def the_readmes_pipeline(checks, shell):
-    """It waits. Built again it goes on with the same release. Then without the binary: what the last build left is not read."""
-    with Sandbox() as sandbox, folder({"Jenkinsfile": jenkinsfile()}) as root:
-        checks.equal(f"{shell}: green", build(checks, shell, root, sandbox), 0)
-        released = sandbox.only("released")["PublishPluginDraft"]
-        wanted = {**expected("publish_extension_draft", released, {}, waited=True), "published": True, "exit_status": 0}
-        checks.equal(f"{shell}: the archive", some(archived(root), wanted), wanted)
-        said = f"echo: succeeded, request {released['request_id']}"
-        checks.equal(f"{shell}: what it says", said in checks.heard, True)
+def the_readmes_library(checks, shell):
+    """It downloads, waits, and hands over to the next stage. Built again it finds the binary without any network, and adopts."""
+    with Release() as release, Sandbox() as sandbox, folder({"Jenkinsfile": blocks("Jenkins", "groovy")[0]}) as root:
+        jenkins = Jenkins(checks, shell, root, release, sandbox)
+        checks.equal(f"{shell}, library: green", jenkins.build(), 0)
+        released = sandbox.only("released")["ReleaseArtifact"]
+        wanted = {**expected("release_artifact", released, {}, waited=True), "exit_status": 0}
+        checks.equal(f"{shell}, library: downloaded once", release.asked, [f"/v{release.version}/{release.name}"])
+        checks.equal(f"{shell}, library: the archive", some(jenkins.result(), wanted), wanted)
+        (name,) = jenkins.archive()
+        checks.equal(f"{shell}, library: its name", bool(re.fullmatch(r"release-step-release_artifact-[0-9a-f-]{36}/release-step\.json", name)), True)
+        said = f"echo: artifact {released['what']} is released as version {VERSION_NAME}"
+        checks.equal(f"{shell}, library: the next stage", jenkins.has_said(said), True)
+        checks.equal(f"{shell}, library: nothing in the workspace", os.listdir(jenkins.base / "workspace"), [])
 
-        checks.equal(f"{shell}: again", build(checks, shell, root, sandbox), 0)
-        checks.equal(f"{shell}: again, the calls", sandbox.calls(), [released])
+        release.__exit__()
+        checks.equal(f"{shell}, library, again: green", jenkins.build(), 0)
+        checks.equal(f"{shell}, library, again: the calls", sandbox.calls(), [released])
         del wanted["request_id"]
-        checks.equal(f"{shell}: again, the archive", some(archived(root), wanted), wanted)
-        checks.equal(f"{shell}: again, it says so", "it is released already; nothing is sent" in checks.heard, True)
-
-        checks.equal(f"{shell}: without the binary", build(checks, shell, root, sandbox, PATH="/usr/bin:/bin"), 1)
-        checks.equal(f"{shell}: no old file", (kept(root), "release-step: not found" in checks.heard), (None, True))
+        checks.equal(f"{shell}, library, again: the archive", some(jenkins.result(), wanted), wanted)
+        checks.equal(f"{shell}, library, again: it says so", jenkins.has_said("it is released already; nothing is sent"), True)
 
 
-def a_refused_call(checks, shell):
-    """Somebody deletes the draft before the call."""
-    with Sandbox("--fault", "status: somebody deletes extension") as sandbox, folder({"Jenkinsfile": jenkinsfile()}) as root:
-        checks.equal(f"{shell}: red", build(checks, shell, root, sandbox), 1)
-        refused = sandbox.only("refused")["PublishPluginDraft"]
-        wanted = {"exit_status": 4, "released": "no", "error_code": refused["what"], "request_id": refused["request_id"]}
-        checks.equal(f"{shell}: the red file", some(archived(root), wanted), wanted)
-        said = f"error: status 4, not_released: {archived(root)['error_message']}"
-        checks.equal(f"{shell}: what it says when red", said in checks.heard, True)
+def an_aborted_build(checks, shell):
+    """The step leaves the exception alone; the archive has what the run came to."""
+    with Release() as release, Sandbox("--fate", "artifact=stuck") as sandbox:
+        caught = f"catchError {{ {step(sandbox, 'release_artifact')} }}"
+        with folder({"Jenkinsfile": library(release, caught)}) as root:
+            jenkins = Jenkins(checks, shell, root, release, sandbox)
+            checks.equal(f"{shell}, aborted: the build", jenkins.build(when='"submitted"', then="abort"), 1)
+            checks.equal(f"{shell}, aborted: how", jenkins.has_said("ended: FlowInterruptedException: the build is aborted"), True)
+            released = sandbox.only("released")["ReleaseArtifact"]
+            wanted = {"exit_status": 143, "released": "yes", "release_outcome": "cancelled", "request_id": released["request_id"]}
+            checks.equal(f"{shell}, aborted: the archive", some(jenkins.result(), wanted), wanted)
 
 
-def a_wait_that_ends(checks, shell):
-    """By its own limit; then because the build is aborted."""
-    with Sandbox("--fate", "extension=stuck") as sandbox, folder({"Jenkinsfile": jenkinsfile()}) as root:
-        checks.equal(f"{shell}: timed out", build(checks, shell, root, sandbox, INPUT_WAIT_TIMEOUT="500ms"), 1)
-        request_id = sandbox.only("released")["PublishPluginDraft"]["request_id"]
-        wanted = {"exit_status": 6, "released": "yes", "release_outcome": "timed_out", "request_id": request_id}
-        checks.equal(f"{shell}: timed out, the archive", some(archived(root), wanted), wanted)
-        checks.equal(f"{shell}: timed out, what it says", "error: status 6, timed_out: " in checks.heard, True)
-    with Sandbox("--fate", "extension=stuck") as sandbox, folder({"Jenkinsfile": jenkinsfile()}) as root:
-        checks.equal(f"{shell}: aborted", build(checks, shell, root, sandbox, ABORT="yes"), 1)
-        request_id = sandbox.only("released")["PublishPluginDraft"]["request_id"]
-        wanted = {"exit_status": 143, "released": "yes", "release_outcome": "cancelled", "request_id": request_id}
-        checks.equal(f"{shell}: aborted, the archive", some(archived(root), wanted), wanted)
+def without_the_library(checks, shell):
+    """The README's lines with the script in the project: green, again, and without a mirror."""
+    with Release() as release, Sandbox() as sandbox:
+        files = {name.replace("resources/", ""): text for name, text in release.installation().items() if not name.endswith(".ps1")}
+        with folder({"Jenkinsfile": blocks("Jenkins", "groovy")[1], **files}) as root:
+            jenkins = Jenkins(checks, shell, root, release, sandbox)
+            checks.equal(f"{shell}, no library: green", jenkins.build(), 0)
+            released = sandbox.only("released")["PublishPluginDraft"]
+            wanted = {**expected("publish_extension_draft", released, {}, waited=True), "published": True, "exit_status": 0}
+            checks.equal(f"{shell}, no library: the archive", some(jenkins.result(), wanted), wanted)
+            said = f"echo: succeeded, ended at {jenkins.result()['ended_at']}"
+            checks.equal(f"{shell}, no library: what it says", jenkins.has_said(said), True)
+
+            checks.equal(f"{shell}, no library, again: green", jenkins.build(), 0)
+            checks.equal(f"{shell}, no library, again: the calls", sandbox.calls(), [released])
+
+            shutil.rmtree(jenkins.base / "home/.cache")
+            checks.equal(f"{shell}, no library, no mirror: red", jenkins.build({"RELEASE_STEP_DOWNLOAD_BASE_URL": f"{release.url}/nowhere"}), 1)
+            said = "ended: AbortException: script returned exit code 7"
+            checks.equal(f"{shell}, no library, no mirror: how", (jenkins.has_said(said), jenkins.archive()), (True, {}))
+
+
+def a_failed_release(checks):
+    """The same thrice: as a map, as an error that is caught, and as one that is not. With `adopt` a failed release is made again."""
+    with Release() as release, Sandbox("--fate", "artifact=scan-failed") as sandbox:
+        failing = step(sandbox, "release_artifact")
+        body = f"{shown(step(sandbox, 'release_artifact', returnStatus=True))}\ncatchError {{ {failing} }}\n{failing}"
+        with folder({"Jenkinsfile": library(release, body)}) as root:
+            jenkins = Jenkins(checks, "dash", root, release, sandbox)
+            checks.equal("failed: red", jenkins.build(), 1)
+            wanted = [(5, "yes", "failed", call["request_id"]) for call in sandbox.calls()]
+            results = sorted(jenkins.archive().values(), key=lambda result: wanted.index(said(result)))
+            checks.equal("failed: the archive", ([said(result) for result in results], len(wanted)), (wanted, 3))
+            checks.equal("failed: the map", jenkins.maps(), results[:1])
+            message = f"release-step: status 5, failed: {results[2]['error_message']}\n"
+            checks.equal("failed: the errors", (jenkins.has_said(f"caught: {message}"), jenkins.has_said(f"ended: AbortException: {message}")), (True, True))
+
+
+def said(result):
+    return result["exit_status"], result["released"], result["release_outcome"], result["request_id"]
+
+
+def parallel_legs(checks):
+    """Two at once in one workspace, each with its own result; lists and numbers as Groovy has them."""
+    with Release() as release, Sandbox() as sandbox:
+        legs = [f"leg{id}: {{ {shown(step(sandbox, 'deploy_packages', package_ids=[id], startup_mode=0))} }}" for id in (2301, 2302)]
+        with folder({"Jenkinsfile": library(release, f"parallel({', '.join(legs)})")}) as root:
+            jenkins = Jenkins(checks, "dash", root, release, sandbox)
+            checks.equal("parallel: green", jenkins.build(), 0)
+            calls = sorted((call["what"], call["request_id"]) for call in sandbox.calls())
+            checks.equal("parallel: the calls", [what for what, _ in calls], ["2301", "2302"])
+            for where, results in {"the maps": jenkins.maps(), "the archive": jenkins.archive().values()}.items():
+                found = sorted((*result["succeeded_package_ids"], result["request_id"]) for result in results)
+                checks.equal(f"parallel: {where}", found, calls)
+
+
+def inputs_of_all_kinds(checks):
+    """What the shell of an agent gets: nothing in a value is expanded, and nothing of another job's is left."""
+    program = "#!/bin/sh\nenv | grep -E '^(INPUT_|A_)'\nprintf '{\"exit_status\": 0}' >\"$WORKSPACE/release-step.json\"\n"
+    with Release() as release, Sandbox() as sandbox:
+        release.binary = release.served = program.encode()
+        inputs = """operation: 'release-package', name: 'a $HOME ${HOME} $$ `id` "q" \\'', envs: [production: true], "package_ids": [1, 'b,c', null],
+            startup_mode: 0, wait: false, region: null, endpoint: '', poll_interval: "${1 + 1}s", returnStatus: true, download_base_url: ''"""
+        with folder({"Jenkinsfile": library(release, f"releaseStep({inputs})")}) as root:
+            jenkins = Jenkins(checks, "dash", root, release, sandbox)
+            checks.equal("inputs: green", jenkins.build({"INPUT_REGION": "cn-north-4", "INPUT_CI": "github"}), 0)
+            wanted = [
+                "INPUT_CI=jenkins",
+                'INPUT_ENVS={"production":true}',
+                "INPUT_NAME=a $HOME ${HOME} $$ `id` \"q\" '",
+                "INPUT_OPERATION=release-package",
+                'INPUT_PACKAGE_IDS=[1,"b,c",null]'.replace("1", '"1"'),
+                "INPUT_POLL_INTERVAL=2s",
+                "INPUT_STARTUP_MODE=0",
+                "INPUT_WAIT=false",
+            ]
+            checks.equal("inputs: what is set", sorted(line for line in jenkins.said.splitlines() if line.startswith("INPUT_")), wanted)
+
+
+def what_is_not_installed(checks):
+    """Unreachable, tampered with, of no tagged version: nothing runs. What else is on PATH stays there and is not run."""
+    ran = "#!/bin/sh\necho 'it ran'\nexit 0\n"
+    with Release(served=ran.encode()) as release, Sandbox() as sandbox:
+        with folder({"Jenkinsfile": library(release, step(sandbox, "release_artifact", download_base_url=f"{release.url}"))}) as root:
+            jenkins = Jenkins(checks, "dash", root, release, sandbox)
+            older = jenkins.base / "older"
+            older.mkdir()
+            (older / "release-step").write_text(ran)
+            (older / "release-step").chmod(0o755)
+            nowhere = {"RELEASE_STEP_DOWNLOAD_BASE_URL": "http://127.0.0.1:1"}
+            checks.equal("tampered: red", jenkins.build(nowhere, path=f"{older}:"), 1)
+            said = "ended: AbortException: release-step: status 2, not_released: the binary could not be installed (status 2): the log says why; nothing was released\n"
+            checks.equal("tampered: the error", jenkins.has_said(said), True)
+            checks.equal("tampered: why", jenkins.has_said("It was deleted, not run"), True)
+            checks.equal("tampered: neither ran", (jenkins.has_said("it ran"), sandbox.record()), (False, []))
+            checks.equal("older: it says so", jenkins.has_said("which is on PATH, is not the release-step"), True)
+
+            release.served = release.binary
+            checks.equal("older: green", jenkins.build(nowhere, path=f"{older}:"), 0)
+            checks.equal("older: it did not run", jenkins.has_said("it ran"), False)
+    with Release() as release, Sandbox() as sandbox:
+        with folder({"Jenkinsfile": library(release, shown(step(sandbox, "release_artifact", returnStatus=True)))}) as root:
+            jenkins = Jenkins(checks, "dash", root, release, sandbox)
+            checks.equal("unreachable: green", jenkins.build({"RELEASE_STEP_DOWNLOAD_BASE_URL": f"{release.url}/nowhere"}), 0)
+            wanted = {"exit_status": 7, "released": "no", "release_outcome": "not_released"}
+            checks.equal("unreachable: the map", some(jenkins.maps()[0], wanted), wanted)
+            (jenkins.base / "library/resources/release-step/SHA256SUMS").write_text("")
+            checks.equal("untagged: green", jenkins.build(), 0)
+            checks.equal("untagged: the map", (jenkins.maps()[0]["exit_status"], jenkins.archive(), sandbox.record()), (2, {}, []))
+
+
+def a_lost_run(checks):
+    """Killed after the call was accepted, and while its answer was awaited; killed so that the agent is gone; not able to start."""
+    for faults, when, wanted in (
+        (["--fate", "artifact=stuck"], '"submitted"', {"exit_status": 6, "released": "yes", "release_outcome": "unwatched"}),
+        (["--fault", "release: hang after"], '"unknown"', {"exit_status": 8, "released": "unknown", "release_outcome": "unknown"}),
+    ):
+        with Release() as release, Sandbox(*faults) as sandbox:
+            with folder({"Jenkinsfile": library(release, shown(step(sandbox, "release_artifact", returnStatus=True)))}) as root:
+                jenkins = Jenkins(checks, "dash", root, release, sandbox)
+                checks.equal(f"killed, {when}: green", jenkins.build(when=when, then="kill"), 0)
+                checks.equal(f"killed, {when}: the map", some(jenkins.maps()[0], wanted), wanted)
+                if when == '"submitted"':
+                    ids = (jenkins.maps()[0]["request_id"], jenkins.result()["request_id"])
+                    checks.equal("killed: the id is there", ids, (sandbox.only("released")["ReleaseArtifact"]["request_id"],) * 2)
+                    checks.equal("lost: green", jenkins.build(when=when, then="lose"), 0)
+                    checks.equal("lost: it says so", jenkins.has_said("echo: release-step: Jenkins lost the run: java.io.IOException: the agent is gone"), True)
+                    checks.equal("lost: the map", some(jenkins.maps()[0], wanted), wanted)
+    with Release() as release, Sandbox() as sandbox:
+        release.binary = release.served = b"#!/nowhere/at/all\n"
+        with folder({"Jenkinsfile": library(release, step(sandbox, "release_artifact"))}) as root:
+            jenkins = Jenkins(checks, "dash", root, release, sandbox)
+            checks.equal("not started: red", jenkins.build(), 1)
+            said = "ended: AbortException: release-step: status 2, not_released: the binary could not be started (status 127); nothing was released\n"
+            checks.equal("not started: the error", jenkins.has_said(said), True)
+
+
+def a_full_archive(checks):
+    """It does not hide what the release came to."""
+    with Release() as release, Sandbox() as sandbox:
+        with folder({"Jenkinsfile": library(release, shown(step(sandbox, "release_artifact")))}) as root:
+            jenkins = Jenkins(checks, "dash", root, release, sandbox)
+            status = jenkins.build(archive="full")
+            shutil.rmtree(jenkins.base / "workspace@tmp")
+            said = "echo: release-step: release-step.json could not be archived: hudson.AbortException: no space left on device"
+            checks.equal("a full archive", (status, jenkins.maps()[0]["exit_status"], jenkins.has_said(said)), (0, 0, True))
+
+
+def an_agent_on_windows(checks):
+    """What it would run, and what becomes of the statuses. The scripts themselves do not run here."""
+    with Release() as release, Sandbox() as sandbox:
+        with folder({"Jenkinsfile": library(release, shown(step(sandbox, "release_artifact", returnStatus=True)))}) as root:
+            jenkins = Jenkins(checks, "dash", root, release, sandbox)
+            ends = [{"status": 0}, {"status": 5, "result": '{"exit_status": 5, "released": "yes"}'}]
+            checks.equal("Windows: green", jenkins.build(windows=ends), 0)
+            checks.equal("Windows: the map", (jenkins.maps(), jenkins.result()), ([{"exit_status": 5, "released": "yes"}], jenkins.maps()[0]))
+            scripts = re.findall(r"^bat: (.*?)(?=^bat: |^echo: )", jenkins.said, re.S | re.M)
+            wanted = [
+                ["@echo off", 'powershell -NoProfile -NonInteractive -ExecutionPolicy Bypass -File "%RELEASE_STEP_FOLDER%\\install.ps1" >"%RELEASE_STEP_FOLDER%\\binary"'],
+                ["@echo off", 'set /p RELEASE_STEP_BINARY=<"%RELEASE_STEP_FOLDER%\\binary"', 'set "WORKSPACE=%RELEASE_STEP_FOLDER%"', '"%RELEASE_STEP_BINARY%"'],
+            ]
+            checks.equal("Windows: the scripts", [[line.strip() for line in text.splitlines() if line.strip()] for text in scripts], wanted)
+            checks.equal("Windows: not installed", (jenkins.build(windows=[{"status": 7}]), jenkins.maps()[0]["exit_status"]), (0, 7))
 
 
 def the_readmes_shell(checks, shell):
     """The result is the last line of stdout."""
     with Sandbox() as sandbox, folder({"script.sh": blocks("A shell", "sh")[0]}) as root:
-        variables = {**sandbox.keys(), "INPUT_ENDPOINT": sandbox.url}
-        status, checks.heard = run([shell, "script.sh"], root, environment(root, **variables))
+        variables = {**sandbox.keys(), "INPUT_ENDPOINT": sandbox.url, "PATH": f"{root.parent}/bin:/usr/bin:/bin"}
+        (root.parent / "bin").mkdir()
+        (root.parent / "bin/release-step").symlink_to(BINARY)
+        status, checks.heard = run([shell, *(["sh"] if shell == "busybox" else []), "script.sh"], root, environment(root, **variables))
         released = sandbox.only("released")["ReleaseArtifact"]
         result = json.loads(checks.heard.splitlines()[-1])
         wanted = {**expected("release_artifact", released, {}, waited=True), "exit_status": 0}
@@ -109,11 +367,14 @@ def the_readmes_shell(checks, shell):
 
 def main():
     checks = Checks()
-    for shell in SHELLS:
-        checks.part(f"Jenkins, {shell}", the_readmes_pipeline, shell)
-        checks.part(f"Jenkins, {shell}, refused", a_refused_call, shell)
-        checks.part(f"Jenkins, {shell}, the end of a wait", a_wait_that_ends, shell)
-        checks.part(f"a shell, {shell}", the_readmes_shell, shell)
+    with Groovy() as checks.groovy:
+        for shell in SHELLS:
+            checks.part(f"{shell}, library", the_readmes_library, shell)
+            checks.part(f"{shell}, aborted", an_aborted_build, shell)
+            checks.part(f"{shell}, no library", without_the_library, shell)
+            checks.part(shell, the_readmes_shell, shell)
+        for part in (a_failed_release, parallel_legs, inputs_of_all_kinds, what_is_not_installed, a_lost_run, a_full_archive, an_agent_on_windows):
+            checks.part(part.__name__, part)
     checks.end()
 
 
