@@ -89,7 +89,7 @@ cat >"$release_step_folder/SHA256SUMS" <<'end of SHA256SUMS' || exit 2
 cat >"$release_step_folder/install.sh" <<'end of install.sh' || exit 2
 {install}end of install.sh
 release_step_status=0
-release_step=$(sh "$release_step_folder/install.sh" "$RELEASE_STEP_INPUT_DOWNLOAD_BASE_URL") || release_step_status=$?
+release_step=$(sh "$release_step_folder/install.sh" "${{RELEASE_STEP_INPUT_DOWNLOAD_BASE_URL-}}") || release_step_status=$?
 rm -rf -- "$release_step_folder"
 [ "$release_step_status" = 0 ] || exit "$release_step_status"
 # The runner's signals reach the binary.
