@@ -8,7 +8,6 @@
 # first, for runners without any network. The variable RELEASE_STEP_DOWNLOAD_BASE_URL names another place than GitHub to copy from.
 # Status 7: something could not be downloaded.
 set -eu
-unset IFS
 umask 022
 
 fail() {

@@ -11,7 +11,7 @@ import shutil
 import tempfile
 import threading
 
-from engine import BINARY, Checks, Release, environment, run
+from engine import BINARY, Checks, Release, blocks, environment, folder, run
 
 VERSION = Release().version
 TARGETS = [f"{machine}-{system}" for machine in ("x86_64", "aarch64") for system in ("unknown-linux-musl", "apple-darwin", "pc-windows-msvc.exe")]
@@ -21,7 +21,7 @@ SHELLS = ("dash", "bash --posix", "busybox sh")
 
 
 @contextlib.contextmanager
-def serving(folder):
+def serving(path):
     """A folder on loopback: its URL, and the paths that were asked for."""
     asked = []
 
@@ -29,7 +29,7 @@ def serving(folder):
         def log_message(self, *_):
             asked.append(self.path)
 
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Handler, directory=folder))
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Handler, directory=path))
     threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
     try:
         yield f"http://127.0.0.1:{server.server_port}", asked
@@ -41,8 +41,8 @@ def serving(folder):
 class Desk:
     """The release with all its binaries, the installation of its tag, and a folder for the mirror, in a place with spaces."""
 
-    def __init__(self, folder):
-        self.root = pathlib.Path(folder) / "a place"
+    def __init__(self, path):
+        self.root = pathlib.Path(path) / "a place"
         self.release, self.mirror, self.cache = self.root / "release", self.root / "the mirror", self.root / "tool cache"
         (self.release / f"v{VERSION}").mkdir(parents=True)
         table = ""
@@ -70,8 +70,8 @@ class Desk:
 
 @contextlib.contextmanager
 def desk():
-    with tempfile.TemporaryDirectory() as folder:
-        yield Desk(folder)
+    with tempfile.TemporaryDirectory() as path:
+        yield Desk(path)
 
 
 def all_of(names):
@@ -81,12 +81,12 @@ def all_of(names):
 def copies(checks):
     """All binaries; again, which asks for nothing; and with one that was damaged in the mirror."""
     for shell in SHELLS:
-        with desk() as here, serving(here.release) as (url, asked):
-            more = {"shell": shell, "RELEASE_STEP_DOWNLOAD_BASE_URL": f"{url}/"}
+        with desk() as here, serving(here.root) as (url, asked):
+            more = {"shell": shell, "RELEASE_STEP_DOWNLOAD_BASE_URL": f"{url}/release/"}
             # Of the surroundings nothing may get in between.
             status, said = here.run(checks, "mirror.sh", here.mirror, IFS="/v", BASH_ENV="/nowhere", **more)
             checks.equal(f"mirror, {shell}: status and files", (status, here.copied()), (0, all_of(NAMES)))
-            checks.equal(f"mirror, {shell}: what was asked for", asked, [f"/v{VERSION}/{name}" for name in NAMES])
+            checks.equal(f"mirror, {shell}: what was asked for", asked, [f"/release/v{VERSION}/{name}" for name in NAMES])
             modes = {path.stat().st_mode & 0o777 for path in (here.mirror / f"v{VERSION}").iterdir()}
             checks.equal(f"mirror, {shell}: modes", modes, {0o755})
             before = {path: path.stat().st_mtime_ns for path in here.mirror.rglob("*")}
@@ -95,7 +95,7 @@ def copies(checks):
             checks.equal(f"mirror, {shell}, again", (status, len(asked), before == after, said.count("is there\n")), (0, 6, True, 6))
             (here.mirror / f"v{VERSION}" / NAMES[2]).write_text("damaged")
             status, said = here.run(checks, "mirror.sh", here.mirror, **more)
-            checks.equal(f"mirror, {shell}, one damaged", (status, asked[6:], here.copied()), (0, [f"/v{VERSION}/{NAMES[2]}"], all_of(NAMES)))
+            checks.equal(f"mirror, {shell}, one damaged", (status, asked[6:], here.copied()), (0, [f"/release/v{VERSION}/{NAMES[2]}"], all_of(NAMES)))
 
 
 def refuses(checks):
@@ -175,9 +175,28 @@ def installs(checks):
             checks.equal(f"no network, {shell}: a tampered one", (status, re.search(rf"^{re.escape(str(binary))}$", said, re.M)), (7, None))
 
 
+def the_readmes_lines(checks):
+    """As they stand there, with a repository of this machine in the place of GitHub's."""
+    first, second = blocks("Without GitHub: a mirror", "sh")
+    with desk() as here, serving(here.release) as (url, _):
+        files = {f"resources/release-step/{path.name}": path.read_text() for path in here.scripts.iterdir()}
+        with folder(files) as origin:
+            run(["git", "-C", str(origin), "tag", f"v{VERSION}"], origin, environment(origin))
+            git = {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": f"url.file://{origin}.insteadOf", "GIT_CONFIG_VALUE_0": "https://github.com/release-step/release-step"}
+            ours = environment(here.root / "home", RELEASE_STEP_DOWNLOAD_BASE_URL=url, **git)
+            status, checks.heard = run(["sh", "-ec", first], here.root, ours)
+        made = [path.name for path in (here.root / "mirror" / f"v{VERSION}").iterdir()]
+        checks.equal("README: the mirror", (status, sorted(made)), (0, sorted(NAMES)))
+        target = NATIVE.removeprefix(f"release-step-{VERSION}-")
+        second = second.replace("x86_64-unknown-linux-musl", target).replace("/opt/toolcache", "toolcache")
+        status, checks.heard = run(["unshare", "--net", "sh", "-ec", second], here.root, environment(here.root / "home"))
+        kept = [path.name for path in (here.root / "toolcache").rglob("release-step") if path.is_file()]
+        checks.equal("README: the tool cache", (status, kept), (0, ["release-step"]))
+
+
 def main():
     checks = Checks()
-    for part in (copies, refuses, one_target, installs):
+    for part in (copies, refuses, one_target, installs, the_readmes_lines):
         checks.part(part.__name__, part)
     checks.end()
 
