@@ -1,26 +1,35 @@
-"""Runs the README's workflow and our own in `act`, which is what Gitea and Forgejo run, and reads what arrived."""
+"""Runs the README's workflow and our own in `act`, which is what Gitea and Forgejo run, and reads what arrived. The binary is
+installed in each: from a mirror on loopback, or from a tool cache."""
 
+import concurrent.futures
 import json
+import os
+import shutil
 
 from ruamel.yaml import YAML
 
-from engine import ROOT, VENDORS_NAMES, VERSION_NAME, Checks, Sandbox, environment, expected, folder, github_workflows, inputs, run
+from engine import ROOT, VENDORS_NAMES, VERSION_NAME, Checks, Release, Sandbox, environment, expected, folder, github_workflows, inputs, run
 
-REPOSITORY = "release-step/release-step@main"
 ACTION = (ROOT / "action.yml").read_text()
 DECLARED = set(YAML(typ="safe").load(ACTION)["outputs"])
+
+# What stands in the place of the binary, or beside it, and must never run.
+STRANGER = b"#!/bin/sh\necho a stranger ran\n"
+
 
 class Act:
     """One run of a workflow, as far as its log tells."""
 
-    def __init__(self, checks, root, sandbox, variables, more=()):
+    def __init__(self, checks, root, sandbox, variables, more=(), path=None):
         home = root.parent / "home"
-        command = ["act", "workflow_dispatch", "--json", "--platform", "ubuntu-latest=-self-hosted", *more]
+        act = shutil.which("act")
+        command = [act, "workflow_dispatch", "--json", "--platform", "ubuntu-latest=-self-hosted", *more]
         for name, value in variables.items():
             command += ["--var", f"{name}={value}"]
         for name in sandbox.keys():
             command += ["--secret", name]
         env = environment(home, **sandbox.keys())
+        env["PATH"] = path or env["PATH"]
         self.status, self.text = run(command, root, env)
         self.events = [json.loads(line) for line in self.text.splitlines() if line.startswith("{")]
         checks.heard = "".join(event["msg"].rstrip("\n") + "\n" for event in self.events)
@@ -38,10 +47,10 @@ class Act:
         own = [event for event in self.events if event.get("raw_output") and event["jobID"] == job]
         return "".join(event["msg"] for event in own if not event["stepID"][1:])
 
-    def written(self, job, step):
-        """The outputs that a step without the action wrote."""
-        own = [event for event in self.events if event.get("jobID") == job and event.get("stepID") == [step]]
-        return {event["name"]: event["arg"] for event in own if event.get("command") == "set-output"}
+    def annotations(self, job):
+        """The notices and errors, as far as they are no debugging."""
+        own = [event for event in self.events if event.get("jobID") == job and event.get("command") in ("notice", "warning", "error")]
+        return [(event["command"], event["arg"]) for event in own]
 
     def declared(self, job, step):
         """The outputs that `act` took from the action's own `outputs`. It also hands on what the steps inside wrote, but
@@ -61,37 +70,70 @@ def filled(outputs):
     return {name: value for name, value in outputs.items() if value}
 
 
+def tool_cache(root, release):
+    """Where `act` has its tool cache, and the binary has its place in it."""
+    arch = {"x86_64": "x64", "aarch64": "arm64"}[os.uname().machine]
+    return root.parent / "home/.cache/act/tool_cache/release-step" / release.version / arch / "release-step"
+
+
+class Job:
+    """The README's workflow with the action in a folder of its own: a sandbox, a mirror, and what a job of this project gets."""
+
+    def __init__(self, number=0, served=None, fate=()):
+        self.number, self.sandbox, self.release = number, Sandbox(*fate), Release(served)
+
+    def __enter__(self):
+        workflow = {".github/workflows/release.yml": github_workflows()[self.number]}
+        self.managers = [self.sandbox, self.release, folder(workflow), folder({"action.yml": ACTION, **self.release.installation()})]
+        *_, self.root, self.action = [manager.__enter__() for manager in self.managers]
+        self.cache = tool_cache(self.root, self.release)
+        self.mirror = ["--env", f"RELEASE_STEP_DOWNLOAD_BASE_URL={self.release.url}"]
+        return self
+
+    def __exit__(self, *_):
+        for manager in reversed(self.managers):
+            manager.__exit__(None, None, None)
+
+    def run(self, checks, more=(), path=None, **variables):
+        known = inputs(self.sandbox)
+        known = {name: known[name] for name in ("ARTIFACT_ID", "PROJECT_ID", "WORKSPACE", "PACKAGE_IDS")}
+        own = ["--local-repository", f"release-step/release-step@v{self.release.version}={self.action}"]
+        return Act(checks, self.root, self.sandbox, {**known, "RELEASE_ENDPOINT": self.sandbox.url, **variables}, [*own, *more], path)
+
+    def is_green(self, checks, what, act):
+        """Both jobs, with the outputs of the one in the other."""
+        id = self.sandbox.only("released")["ReleaseArtifact"]["what"]
+        said = f"artifact {id}, version {VERSION_NAME}, succeeded"
+        checks.equal(f"{what}: the jobs", act.results(), {"release": ["success"], "announce": ["success"]})
+        checks.equal(f"{what}: the later step", act.said("release").splitlines()[-1:], [said])
+        checks.equal(f"{what}: the later job", act.said("announce"), f"version {VERSION_NAME} is released\n")
+        checks.equal(f"{what}: what ran", "a stranger ran" in act.text, False)
+
+
 def the_readmes_workflow(checks):
-    """It waits. Run again it goes on with the same release."""
-    workflow = github_workflows()[0]
-    with Sandbox() as sandbox, folder({".github/workflows/release.yml": workflow}) as root:
-        artifact = inputs(sandbox)["ARTIFACT_ID"]
+    """It waits. Run again it goes on with the same release, and with the same binary: with no mirror any more."""
+    with Job() as job:
         for turn in ("first", "again"):
-            act = Act(checks, root, sandbox, {"ARTIFACT_ID": artifact}, ["--env", f"INPUT_ENDPOINT={sandbox.url}"])
-            released = sandbox.only("released")
-            id = released["ReleaseArtifact"]["what"]
+            act = job.run(checks, job.mirror if turn == "first" else ())
+            released = job.sandbox.only("released")
             wanted = expected("release_artifact", released["ReleaseArtifact"], {}, waited=True)
             if turn == "again":
                 del wanted["request_id"]
-            outputs = act.written("release", "release")
-            checks.equal(f"README, {turn}: the jobs", act.results(), {"release": ["success"], "announce": ["success"]})
+            outputs = act.declared("release", "release")
+            job.is_green(checks, f"README, {turn}", act)
             checks.equal(f"README, {turn}: what was released", [*released], ["ReleaseArtifact"])
             checks.equal(f"README, {turn}: the outputs", {key: outputs.get(key) for key in wanted}, wanted)
-            said = f"artifact {id}, version {VERSION_NAME}, succeeded"
-            checks.equal(f"README, {turn}: the later step", act.said("release").splitlines()[-1:], [said])
-            checks.equal(f"README, {turn}: the later job", act.said("announce"), f"version {VERSION_NAME} is released\n")
-            checks.without(f"README, {turn}", act.text, sandbox.secrets())
+            checks.equal(f"README, {turn}: the mirror", job.release.asked, [f"/v{job.release.version}/{job.release.name}"])
+            checks.without(f"README, {turn}", act.text, job.sandbox.secrets())
         checks.equal("README, again: it says so", "it is released already; nothing is sent" in act.text, True)
 
 
 def the_readmes_workflow_fails(checks):
     """The release fails in the cloud: the job is red, its last step reads why, and nothing is announced."""
-    workflow = github_workflows()[0]
-    with Sandbox("--fate", "artifact=scan-failed") as sandbox, folder({".github/workflows/release.yml": workflow}) as root:
-        artifact = inputs(sandbox)["ARTIFACT_ID"]
-        act = Act(checks, root, sandbox, {"ARTIFACT_ID": artifact}, ["--env", f"INPUT_ENDPOINT={sandbox.url}"])
-        released = sandbox.only("released")["ReleaseArtifact"]
-        outputs = act.written("release", "release")
+    with Job(fate=("--fate", "artifact=scan-failed")) as job:
+        act = job.run(checks, job.mirror)
+        released = job.sandbox.only("released")["ReleaseArtifact"]
+        outputs = act.declared("release", "release")
         wanted = {"exit_status": "5", "released": "yes", "release_outcome": "failed", "request_id": released["request_id"]}
         checks.equal("README, failed: the job", (act.status, act.results().get("release")), (1, ["failure"]))
         checks.equal("README, failed: the outputs", {key: outputs.get(key) for key in wanted}, wanted)
@@ -100,24 +142,94 @@ def the_readmes_workflow_fails(checks):
         checks.equal("README, failed: the later job", act.said("announce"), "")
 
 
-def the_readmes_action(checks):
-    workflow = github_workflows()[1]
-    with Sandbox() as sandbox, folder({".github/workflows/release.yml": workflow}) as root, folder({"action.yml": ACTION}) as action:
-        variables = {"ARTIFACT_ID": inputs(sandbox)["ARTIFACT_ID"], "RELEASE_ENDPOINT": sandbox.url}
-        for turn in ("first", "again"):
-            act = Act(checks, root, sandbox, variables, ["--local-repository", f"{REPOSITORY}={action}"])
-            id = sandbox.only("released")["ReleaseArtifact"]["what"]
-            outcome = act.declared("release", "release").get("release_outcome")
-            checks.equal(f"README, action, {turn}: the jobs", (act.results(), outcome), ({"release": ["success"]}, "succeeded"))
-            checks.equal(f"README, action, {turn}: the later step", act.said("release"), f"artifact {id} is released as version {VERSION_NAME}\n")
+def the_readmes_steps(checks):
+    """With the mirror as an input."""
+    with Job(number=1) as job:
+        act = job.run(checks, RELEASE_STEP_MIRROR=job.release.url)
+        ids = job.sandbox.only("released")["DeployFactoryPackages"]["what"]
+        checks.equal("README, steps: the job", act.results(), {"release": ["success"]})
+        checks.equal("README, steps: the later step", act.said("release"), f"deployed {ids}, failed \n")
+        checks.equal("README, steps: the mirror", job.release.asked, [f"/v{job.release.version}/{job.release.name}"])
 
 
-def our_workflow(checks):
-    workflow = (ROOT / "tests/engines/workflow.yml").read_text()
-    with folder({".github/workflows/engine.yml": workflow, "action.yml": ACTION}) as root:
-        for check in (operations, refused, red, matrix, legs):
-            with Sandbox() as sandbox:
-                checks.part(check.__name__, check, root, sandbox)
+def only_a_tool_cache(checks):
+    """On PATH stands what `act` and the script need, as on Alpine: no `bash`, and nothing that could use a network."""
+    with Job() as job:
+        job.cache.parent.mkdir(parents=True)
+        job.cache.write_bytes(job.release.binary)
+        path = job.root.parent / "bin"
+        path.mkdir()
+        for name in ("sh", "dirname", "tr", "sed", "uname", "chmod", "sha256sum"):
+            (path / name).symlink_to(shutil.which(name))
+        act = job.run(checks, path=str(path))
+        job.is_green(checks, "tool cache", act)
+        checks.equal("tool cache: the mirror", job.release.asked, [])
+
+
+def a_tampered_binary(checks):
+    """In the tool cache and in the mirror: neither runs, the job is red and says why, and nothing is sent to the cloud."""
+    with Job(served=STRANGER) as job:
+        job.cache.parent.mkdir(parents=True)
+        job.cache.write_bytes(STRANGER)
+        act = job.run(checks, job.mirror)
+        checks.equal("tampered: the job", (act.status, act.results()["release"]), (1, ["failure"]))
+        checks.equal("tampered: what ran", "a stranger ran" in act.text, False)
+        checks.equal("tampered: the cloud", job.sandbox.record(), [])
+        checks.equal("tampered: the later step", act.said("release"), "artifact , version , \n")
+        url = f"{job.release.url}/v{job.release.version}/{job.release.name}"
+        wanted = [
+            ("notice", f"{job.cache}, which is in the tool cache, is not the release-step {job.release.version} that the table names: it is not run"),
+            ("error", f"nothing was released: {url} is not release-step {job.release.version}: its SHA-256 is"),
+        ]
+        seen = [(level, text[: len(own)]) for (level, text), (_, own) in zip(act.annotations("release"), wanted)]
+        checks.equal("tampered: the annotations", seen, wanted)
+
+
+def an_older_one_on_path(checks):
+    with Job() as job:
+        older = job.root.parent / "usr/release-step"
+        older.parent.mkdir()
+        older.write_bytes(STRANGER)
+        older.chmod(0o755)
+        act = job.run(checks, job.mirror, path=f"{older.parent}:{os.environ['PATH']}")
+        job.is_green(checks, "older", act)
+        wanted = f"{older}, which is on PATH, is not the release-step {job.release.version} that the table names: it is left alone, and not run"
+        checks.equal("older: the annotations", act.annotations("release"), [("notice", wanted)])
+        checks.equal("older: left alone", older.read_bytes(), STRANGER)
+
+
+def forge(name):
+    """What the runner of Gitea or Forgejo sets; neither has releases of ours, and both give the action no repository of its own."""
+
+    def checked(checks):
+        with Job() as job:
+            names = {"gitea": ["GITEA_ACTIONS"], "forgejo": ["GITEA_ACTIONS", "FORGEJO_ACTIONS"]}[name]
+            variables = [*(f"{variable}=true" for variable in names), "GITHUB_ACTION_REPOSITORY=", "GITHUB_ACTION_REF="]
+            more = [word for variable in variables for word in ("--env", variable)]
+            act = job.run(checks, [*job.mirror, *more, "--github-instance", f"{name}.example"])
+            job.is_green(checks, name, act)
+            checks.equal(f"{name}: the mirror", job.release.asked, [f"/v{job.release.version}/{job.release.name}"])
+
+    checked.__name__ = name
+    return checked
+
+
+def ours(check):
+    """One job of our own workflow, with the binary in the tool cache."""
+
+    def checked(checks):
+        workflow = (ROOT / "tests/engines/workflow.yml").read_text()
+        with Release() as release, Sandbox() as sandbox:
+            files = {".github/workflows/engine.yml": workflow, "action.yml": ACTION, **release.installation()}
+            with folder(files) as root:
+                cache = tool_cache(root, release)
+                cache.parent.mkdir(parents=True)
+                cache.write_bytes(release.binary)
+                check(checks, root, sandbox)
+            checks.equal(f"{check.__name__}: the mirror", release.asked, [])
+
+    checked.__name__ = check.__name__
+    return checked
 
 
 def operations(checks, root, sandbox):
@@ -205,12 +317,21 @@ def legs(checks, root, sandbox):
 
 
 def main():
+    """The jobs mostly wait, so that several run at once; each has its own surroundings."""
+    readmes = [the_readmes_workflow, the_readmes_workflow_fails, the_readmes_steps, only_a_tool_cache, a_tampered_binary, an_older_one_on_path]
+    parts = [*readmes, *map(forge, ("gitea", "forgejo")), *map(ours, (operations, refused, red, matrix, legs))]
+    total = Checks()
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        for checks in pool.map(alone, parts):
+            total.passed += checks.passed
+            total.failed += checks.failed
+    total.end()
+
+
+def alone(part):
     checks = Checks()
-    checks.part("README", the_readmes_workflow)
-    checks.part("README, failed", the_readmes_workflow_fails)
-    checks.part("README, action", the_readmes_action)
-    our_workflow(checks)
-    checks.end()
+    checks.part(part.__name__, part)
+    return checks
 
 
 main()

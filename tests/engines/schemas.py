@@ -28,16 +28,26 @@ def action(checks):
     """What no schema asks for."""
     document = YAML(typ="safe").load(ACTION.read_text())
     checks.equal("action: branding", sorted(document.get("branding", {})), ["color", "icon"])
-    (step,) = document["runs"]["steps"]
-    checks.equal("action: no expression in a script", "${{" in step["run"], False)
-    checks.equal("action: the binary takes the shell's place", step["run"].split()[0], "exec")
+    steps = {step["id"]: step for step in document["runs"]["steps"]}
+    checks.equal("action: the steps", list(steps), ["install", "install_on_windows", "release", "release_on_windows"])
+    checks.equal("action: no expression in a script", [step for step in steps if "${{" in steps[step]["run"]], [])
+    last = {name: steps[name]["run"].splitlines()[-1].split()[0] for name in ("install", "release")}
+    checks.equal("action: what is started takes the shell's place", last, {"install": "exec", "release": "exec"})
+    mapped = {}
+    for name, step in steps.items():
+        for variable, value in step["env"].items():
+            if input := re.fullmatch(r"\$\{\{ inputs\.(\w+) \}\}", value):
+                mapped.setdefault((input[1], variable), []).append(name)
     for name, declared in document["inputs"].items():
-        mapped = step["env"].get(f"INPUT_{name.upper()}")
-        checks.equal(f"action: input {name}", (mapped, bool(declared.get("description"))), (f"${{{{ inputs.{name} }}}}", True))
-    own = [name for name, value in step["env"].items() if not re.fullmatch(r"\$\{\{ inputs\.\w+ \}\}", value)]
-    checks.equal("action: what is set without an input", own, ["INPUT_OUTPUT_PREFIX"])
+        installs = (name, name.upper()) in mapped
+        variable = name.upper() if installs else f"INPUT_{name.upper()}"
+        wanted = ["install", "install_on_windows"] if installs else ["release", "release_on_windows"]
+        seen = mapped.pop((name, variable), None)
+        checks.equal(f"action: input {name}", (seen, bool(declared.get("description"))), (wanted, True))
+    checks.equal("action: what is mapped without an input", mapped, {})
     for name, declared in document["outputs"].items():
-        checks.equal(f"action: output {name}", declared["value"], f"${{{{ steps.{step['id']}.outputs.{name} }}}}")
+        value = " || ".join(f"steps.{step}.outputs.{name}" for step in ("release", "release_on_windows"))
+        checks.equal(f"action: output {name}", declared["value"], f"${{{{ {value} }}}}")
 
 
 def component_parts():
