@@ -1,0 +1,160 @@
+"""Holds workflows, actions, every block of YAML that the engines run and every shell script against linters and schemas. Each linter
+must also find what is wrong in a bad text."""
+
+import pathlib
+import re
+import subprocess
+import tempfile
+
+from ruamel.yaml import YAML
+
+from engine import ROOT, Checks, blocks, github_workflows
+
+ACTION = ROOT / "action.yml"
+HERE = ROOT / "tests/engines"
+WORKFLOWS = sorted((ROOT / ".github/workflows").glob("*.yml"))
+DEPENDABOT = ROOT / ".github/dependabot.yml"
+
+BAD_WORKFLOW = """\
+on: pull_request_target
+jobs:
+  job:
+    runs-on: ubuntu-2
+    steps:
+      - uses: actions/checkout@v4
+      - run: echo ${{ github.head_ref }} $HOME
+"""
+
+
+def lint(checks, command, cwd=ROOT):
+    """The status; what it said is in `checks.heard`."""
+    done = subprocess.run(command, cwd=cwd, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    checks.heard = done.stdout
+    return done.returncode
+
+
+def valid(checks, what, schema, text, status=0):
+    with tempfile.TemporaryDirectory() as folder:
+        path = pathlib.Path(folder) / "text.yml"
+        path.write_text(text)
+        seen = lint(checks, ["check-jsonschema", "--builtin-schema", f"vendor.{schema}", path])
+    checks.equal(f"{what} by {schema}", seen, status)
+
+
+def action(checks):
+    """What no schema asks for."""
+    document = YAML(typ="safe").load(ACTION.read_text())
+    checks.equal("action: branding", sorted(document.get("branding", {})), ["color", "icon"])
+    steps = {step["id"]: step for step in document["runs"]["steps"]}
+    release = steps.pop("release")
+    checks.equal("action: no expression in a script", [name for name, step in steps.items() if "${{" in step["run"]], [])
+    constants = "${{ runner.os == 'Windows' && '& $env:RELEASE_STEP_BINARY' || 'exec \"$RELEASE_STEP_BINARY\"' }}"
+    checks.equal("action: the binary takes the shell's place", release["run"], constants)
+    installation = {name for step in steps.values() for name in step["env"]}
+    for name, declared in document["inputs"].items():
+        checks.equal(f"action: input {name} is described", bool(declared.get("description")), True)
+        mapped = (
+            {step["env"].get(name.upper()) for step in steps.values()}
+            if name.upper() in installation
+            else {release["env"].get(f"INPUT_{name.upper()}")}
+        )
+        checks.equal(f"action: input {name}", mapped, {f"${{{{ inputs.{name} }}}}"})
+    own = [name for name, value in release["env"].items() if not re.fullmatch(r"\$\{\{ inputs\.\w+ \}\}", value)]
+    checks.equal("action: what is set without an input", own, ["RELEASE_STEP_BINARY", "INPUT_OUTPUT_PREFIX"])
+    for name, declared in document["outputs"].items():
+        checks.equal(f"action: output {name}", declared["value"], f"${{{{ steps.release.outputs.{name} }}}}")
+
+
+def schemas(checks):
+    workflow, steps = github_workflows()
+    for what, schema, text in (
+        ("action.yml", "github-actions", ACTION.read_text()),
+        *((path.name, "github-workflows", path.read_text()) for path in WORKFLOWS),
+        ("dependabot.yml", "dependabot", DEPENDABOT.read_text()),
+        ("README, GitHub", "github-workflows", workflow),
+        ("README, GitHub, action", "github-workflows", steps),
+        ("workflow.yml", "github-workflows", (HERE / "workflow.yml").read_text()),
+        ("README, GitLab", "gitlab-ci", blocks("GitLab CI", "yaml")[0]),
+        ("README, GitLab, resume", "gitlab-ci", blocks("Submit, then resume", "yaml")[0]),
+        ("gitlab-ci.yml", "gitlab-ci", (HERE / "gitlab-ci.yml").read_text()),
+    ):
+        checks.part(what, valid, what, schema, text)
+    checks.part("a bad workflow", valid, "a bad workflow", "github-workflows", "on: push\njobs: none\n", 1)
+
+
+def zizmor(checks):
+    """Offline: what it would ask GitHub is whether a commit belongs to the version in its comment."""
+    command = ["zizmor", "--offline", "--persona=pedantic", "--no-progress", "--strict-collection"]
+    checks.equal("zizmor", lint(checks, [*command, ".github", "action.yml"]), 0)
+    judged = sorted(re.findall(r"completed (\S+)", checks.heard))
+    checks.equal("zizmor: what it judged", judged, sorted(str(path.relative_to(ROOT)) for path in (ACTION, DEPENDABOT, *WORKFLOWS)))
+    with tempfile.TemporaryDirectory() as folder:
+        (pathlib.Path(folder) / "bad.yml").write_text(BAD_WORKFLOW)
+        lint(checks, [*command, "bad.yml"], folder)
+    found = set(re.findall(r"^\w+\[([a-z-]+)\]", checks.heard, re.M))
+    checks.equal("zizmor: finds what is wrong", {"dangerous-triggers", "template-injection", "unpinned-uses", "artipacked"} - found, set())
+
+
+def actionlint(checks):
+    """It has shellcheck judge the workflows' scripts, too."""
+    checks.equal("actionlint", lint(checks, ["actionlint", "-no-color", *map(str, WORKFLOWS)]), 0)
+    with tempfile.TemporaryDirectory() as folder:
+        (pathlib.Path(folder) / "bad.yml").write_text(BAD_WORKFLOW)
+        checks.equal("actionlint: a bad workflow", lint(checks, ["actionlint", "-no-color", "bad.yml"], folder), 1)
+    checks.equal(
+        "actionlint: finds what is wrong",
+        {"[expression]", "[runner-label]", "[shellcheck]"} - set(re.findall(r"\[[a-z-]+\]$", checks.heard, re.M)),
+        set(),
+    )
+
+
+def files():
+    """Every file of the project; git knows them."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"], cwd=ROOT, check=True, capture_output=True, text=True
+    )
+    return [ROOT / name for name in listed.stdout.splitlines() if (ROOT / name).is_file()]
+
+
+def scripts():
+    return [path for path in files() if path.suffix == ".sh" or re.match(rb"#!\S*[/ ](env )?(ba|da|)sh\b", path.read_bytes()[:40])]
+
+
+def shellcheck(checks):
+    """With what a script sources."""
+    found = scripts()
+    checks.equal(
+        "shellcheck: no script is left out",
+        {".ci/run", "resources/release-step/install.sh", ".github/release/prepare"} - {str(path.relative_to(ROOT)) for path in found},
+        set(),
+    )
+    checks.equal("shellcheck", lint(checks, ["shellcheck", "--external-sources", *map(str, found)]), 0)
+    with tempfile.TemporaryDirectory() as folder:
+        (pathlib.Path(folder) / "bad").write_text("#!/bin/sh\nrm -r $1\n")
+        checks.equal("shellcheck: a bad script", lint(checks, ["shellcheck", "bad"], folder), 1)
+
+
+def reasons(checks):
+    """Whatever is switched off has its reason behind it, or above it."""
+    without = []
+    for path in files():
+        if path.suffix in (".py", ".md", ".txt") or b"\0" in path.read_bytes():
+            continue
+        lines = path.read_text().splitlines()
+        for before, line in zip(["", *lines], lines):
+            if found := re.search(r"# (zizmor: ignore(\[[a-z-]+\])?|shellcheck disable=SC\d+)(?P<reason>.*)", line):
+                above = found[1].startswith("shellcheck") and re.match(r"\s*# \w", before)
+                if len(found["reason"].split()) < 2 and not above:
+                    without.append(f"{path.relative_to(ROOT)}: {line.strip()}")
+    checks.equal("a reason for whatever is switched off", without, [])
+
+
+def main():
+    checks = Checks()
+    schemas(checks)
+    for part in (action, zizmor, actionlint, shellcheck, reasons):
+        checks.part(part.__name__, part)
+    checks.end()
+
+
+main()
