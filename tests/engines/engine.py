@@ -188,6 +188,13 @@ def run(command, cwd, env):
     return done.returncode, done.stdout.decode(errors="replace")
 
 
+def lint(checks, command, cwd=ROOT):
+    """The status; what it said is in `checks.heard`."""
+    done = subprocess.run(command, cwd=cwd, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    checks.heard = done.stdout
+    return done.returncode
+
+
 class Checks:
     """Counts what was held against what. `heard` is what the engine printed last, shown where something failed."""
 

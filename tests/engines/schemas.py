@@ -1,27 +1,27 @@
-"""Holds `action.yml`, GitLab's component, and every block of YAML that the engines run, against the schemas of the CI systems."""
+"""Holds workflows, `action.yml`, GitLab's component, and every block of YAML that the engines run, against the schemas of the CI
+systems, and against what no schema asks for."""
 
 import pathlib
 import re
-import subprocess
 import tempfile
 
 from ruamel.yaml import YAML
 
-from engine import ROOT, Checks, blocks, github_workflows
+from engine import ROOT, blocks, github_workflows, lint
 
 ACTION = ROOT / "action.yml"
 COMPONENT = ROOT / "templates/release-step.yml"
 HERE = ROOT / "tests/engines"
+WORKFLOWS = sorted((ROOT / ".github/workflows").glob("*.yml"))
+DEPENDABOT = ROOT / ".github/dependabot.yml"
 
 
-def valid(checks, what, schema, text):
+def valid(checks, what, schema, text, status=0):
     with tempfile.TemporaryDirectory() as folder:
         path = pathlib.Path(folder) / "text.yml"
         path.write_text(text)
-        command = ["check-jsonschema", "--builtin-schema", f"vendor.{schema}", str(path)]
-        done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    checks.heard = done.stdout
-    checks.equal(f"{what} by {schema}", done.returncode, 0)
+        seen = lint(checks, ["check-jsonschema", "--builtin-schema", f"vendor.{schema}", path])
+    checks.equal(f"{what} by {schema}", seen, status)
 
 
 def action(checks):
@@ -76,11 +76,12 @@ def component(checks):
     checks.equal("component: the binary takes the shell's place", script.splitlines()[-1].split()[0], "exec")
 
 
-def main():
-    checks = Checks()
+def schemas(checks):
     workflow, steps = github_workflows()
     for what, schema, text in (
         ("action.yml", "github-actions", ACTION.read_text()),
+        *((path.name, "github-workflows", path.read_text()) for path in WORKFLOWS),
+        ("dependabot.yml", "dependabot", DEPENDABOT.read_text()),
         ("README, GitHub", "github-workflows", workflow),
         ("README, GitHub, action", "github-workflows", steps),
         ("workflow.yml", "github-workflows", (HERE / "workflow.yml").read_text()),
@@ -91,9 +92,4 @@ def main():
         *((f"component, {part}", "gitlab-ci", text) for part, text in component_parts()),
     ):
         checks.part(what, valid, what, schema, text)
-    checks.part("action.yml", action)
-    checks.part("component", component)
-    checks.end()
-
-
-main()
+    checks.part("a bad workflow", valid, "a bad workflow", "github-workflows", "on: push\njobs: none\n", 1)

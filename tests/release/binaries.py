@@ -29,7 +29,9 @@ def mach(folder, machine):
 def windows(folder, machine, more=b""):
     """The head of a program for Windows."""
     file = folder / f"pe-{machine:x}-{len(more)}"
-    file.write_bytes(b"MZ" + b"\0" * 58 + struct.pack("<I", 0x110) + b"\0" * 0xD0 + b"PE\0\0" + struct.pack("<H", machine) + b".dep-v0" + more)
+    file.write_bytes(
+        b"MZ" + b"\0" * 58 + struct.pack("<I", 0x110) + b"\0" * 0xD0 + b"PE\0\0" + struct.pack("<H", machine) + b".dep-v0" + more
+    )
     return file
 
 
@@ -93,6 +95,13 @@ def foreign(folder, judge):
     ):
         judge(what, file, target, unrun(file))
     judge("macOS, the other machine", intel, "aarch64-apple-darwin", "it is no program for aarch64-apple-darwin", unrun(intel))
-    judge("macOS, a library", arm, "aarch64-apple-darwin", "it needs libraries that are not the system's: /opt/lib/libmine.dylib (x)", unrun(arm), library="/opt/lib/libmine.dylib")
+    judge(
+        "macOS, a library",
+        arm,
+        "aarch64-apple-darwin",
+        "it needs libraries that are not the system's: /opt/lib/libmine.dylib (x)",
+        unrun(arm),
+        library="/opt/lib/libmine.dylib",
+    )
     needy = windows(folder, 0x8664, b"\0VCRUNTIME140.dll\0")
     judge("Windows, the package of Visual C++", needy, "x86_64-pc-windows-msvc", "it needs the package of Visual C++", unrun(needy))

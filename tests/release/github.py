@@ -69,7 +69,12 @@ class Job:
             if "run" in step:
                 status, outputs = self.script(step)
             else:
-                action = {"checkout": self.checkout, "upload-artifact": self.upload, "download-artifact": self.download, "attest": self.attest}
+                action = {
+                    "checkout": self.checkout,
+                    "upload-artifact": self.upload,
+                    "download-artifact": self.download,
+                    "attest": self.attest,
+                }
                 name = re.fullmatch(r"actions/([a-z-]+)@[0-9a-f]{40}", step["uses"])[1]
                 status, outputs = 0, action[name](**{key.replace("-", "_"): value for key, value in options.items()})
             if "id" in step:
@@ -81,14 +86,29 @@ class Job:
     def script(self, step):
         file = self.temp / "output"
         file.write_text("")
-        env = {**self.world.environment(), "GITHUB_OUTPUT": str(file), "GITHUB_SHA": self.commit, "GITHUB_REF": self.ref, "RUNNER_TEMP": str(self.temp)}
+        env = {
+            **self.world.environment(),
+            "GITHUB_OUTPUT": str(file),
+            "GITHUB_SHA": self.commit,
+            "GITHUB_REF": self.ref,
+            "RUNNER_TEMP": str(self.temp),
+        }
         env |= {"GITHUB_REF_NAME": self.ref.split("/", 2)[2], "GITHUB_ACTOR": "maintainer"}
         for level in (self.workflow, self.job, step):
             env |= {name: self.value(value) for name, value in level.get("env", {}).items()}
         if ("GH_TOKEN" in env) != bool(re.search(r"release/(check|draft|publish|image)\b|docker", step["run"])):
             raise ValueError(f"the token belongs to what asks GitHub, and to nothing else: {step['name']}")
         command = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", self.value(step["run"])]
-        done = subprocess.run(command, cwd=self.folder, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60)
+        done = subprocess.run(
+            command,
+            cwd=self.folder,
+            env=env,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=60,
+        )
         self.said += done.stdout
         return done.returncode, dict(line.split("=", 1) for line in file.read_text().splitlines())
 
@@ -98,7 +118,9 @@ class Job:
         git = ["git", "-C", str(self.folder)]
         subprocess.run(["git", "init", "--quiet", "--initial-branch", "none", str(self.folder)], check=True)
         subprocess.run([*git, "remote", "add", "origin", f"file://{self.world.origin}"], check=True)
-        subprocess.run([*git, "fetch", "--quiet", "--no-tags", f"--depth={fetch_depth}", "origin", f"+{self.commit}:{self.ref}"], check=True)
+        subprocess.run(
+            [*git, "fetch", "--quiet", "--no-tags", f"--depth={fetch_depth}", "origin", f"+{self.commit}:{self.ref}"], check=True
+        )
         subprocess.run([*git, "checkout", "--quiet", "--force", self.commit], check=True)
         return {}
 
@@ -137,4 +159,3 @@ class Job:
         file = self.temp / f"attestation-{len(list(self.temp.iterdir()))}.json"
         file.write_text(json.dumps(bundle) + "\n")
         return {"bundle-path": str(file)}
-

@@ -23,33 +23,52 @@ def lines(*text):
 
 
 def releases(world):
-    return [{key: one[key] for key in ("tag_name", "target_commitish", "draft", "immutable")} | {"published": one.get("published", 0)} for one in world.get("releases.json")]
+    return [
+        {key: one[key] for key in ("tag_name", "target_commitish", "draft", "immutable")} | {"published": one.get("published", 0)}
+        for one in world.get("releases.json")
+    ]
 
 
 def whole(checks, world):
     """From the first look to the image."""
     built = world.head()
     wanted = lines(
-        f"{VERSION} cannot be tagged:", f"  - there is no draft of {TAG}: `gh workflow run release.yml --repo release-step/release-step --ref main` makes it"
+        f"{VERSION} cannot be tagged:",
+        f"  - there is no draft of {TAG}: `gh workflow run release.yml --repo release-step/release-step --ref main` makes it",
     )
     checks.equal("prepare: only the draft is missing", world.script("prepare"), (1, wanted))
     job = world.job("check")
     checks.equal("dispatch: check", (job.run(), job.said), (0, f"{VERSION} can be released\n"))
     world.drafted()
-    checks.equal("the draft", releases(world), [{"tag_name": TAG, "target_commitish": built, "draft": True, "immutable": False, "published": 0}])
+    checks.equal(
+        "the draft", releases(world), [{"tag_name": TAG, "target_commitish": built, "draft": True, "immutable": False, "published": 0}]
+    )
     checks.equal("the draft's notes", world.get("releases.json")[0]["body"], NOTES + "\n")
     checks.equal("the draft's files", sorted(path.name for path in world.asset("").iterdir()), ASSETS)
-    checks.equal("the parts name no folder", [line for line in world.asset(SBOM).read_text().splitlines() if "file:///" in line][0].split('"bom-ref":')[1], f'"path+file:///release-step#release-step@{VERSION}"}}}},"components":[{{"name":"ring"}},{{"name":"rustls"}},{{"name":"tokio"}}]}}')
+    checks.equal(
+        "the parts name no folder",
+        [line for line in world.asset(SBOM).read_text().splitlines() if "file:///" in line][0].split('"bom-ref":')[1],
+        f'"path+file:///release-step#release-step@{VERSION}"}}}},"components":[{{"name":"ring"}},{{"name":"rustls"}},{{"name":"tokio"}}]}}',
+    )
     job = world.job("check")
-    wanted = lines(f"{VERSION} cannot be released:", f"  - there is a release {TAG} already. If it is a draft that shall be made anew, delete it: `gh release delete {TAG}`")
+    wanted = lines(
+        f"{VERSION} cannot be released:",
+        f"  - there is a release {TAG} already. If it is a draft that shall be made anew, delete it: `gh release delete {TAG}`",
+    )
     checks.equal("dispatched again", (job.run(), job.said), (1, wanted))
 
     wanted = f"{TAG} is tagged. `git push --atomic origin main {TAG}` publishes it.\n"
     checks.equal("prepare: nothing is missing", world.script("prepare"), (0, wanted))
-    checks.equal("prepare: the commit", world.git("show", "--format=%P %s", "--name-only", TAG + "^{}").split("\n"), [f"{built} Name the binaries of {TAG}", "", TABLE, TEMPLATE])
+    checks.equal(
+        "prepare: the commit",
+        world.git("show", "--format=%P %s", "--name-only", TAG + "^{}").split("\n"),
+        [f"{built} Name the binaries of {TAG}", "", TABLE, TEMPLATE],
+    )
     checks.equal("prepare: the table", (world.home / TABLE).read_text(), world.table())
     inside = "".join(f"      {line}\n" for line in world.table().splitlines())
-    checks.equal("prepare: the component", (world.home / TEMPLATE).read_text(), COMPONENT.replace("      end of", inside + "      end of", 1))
+    checks.equal(
+        "prepare: the component", (world.home / TEMPLATE).read_text(), COMPONENT.replace("      end of", inside + "      end of", 1)
+    )
     checks.equal("prepare: pushed nothing", world.git("ls-remote", "origin", "main", TAG), f"{built}\trefs/heads/main")
     world.git("push", "--quiet", "--atomic", "origin", "main", TAG)
 
@@ -63,12 +82,22 @@ def whole(checks, world):
     job = world.job("image", f"refs/tags/{TAG}", world.head(TAG))
     checks.equal("image", job.run(), 0)
     checks.heard = job.said
-    checks.equal("image: pushed", (world.state / "pushed").read_text().split(), ["ghcr.io/release-step/release-step", VERSION, *sorted(name(target) for target in TARGETS if "linux" in target)])
-    checks.equal("image: attested", world.get("attestations.json")[-1]["statement"]["subjects"], {"ghcr.io/release-step/release-step": f"{7:064}"})
+    checks.equal(
+        "image: pushed",
+        (world.state / "pushed").read_text().split(),
+        ["ghcr.io/release-step/release-step", VERSION, *sorted(name(target) for target in TARGETS if "linux" in target)],
+    )
+    checks.equal(
+        "image: attested", world.get("attestations.json")[-1]["statement"]["subjects"], {"ghcr.io/release-step/release-step": f"{7:064}"}
+    )
 
     status, said = world.script("prepare")
     checks.equal("prepare, after it: status", status, 1)
-    for text in (f"the version in Cargo.toml, {VERSION}, is not above that of the last tag, {VERSION}", f"there is a tag {TAG} already", f"{TAG} is published already: raise the version"):
+    for text in (
+        f"the version in Cargo.toml, {VERSION}, is not above that of the last tag, {VERSION}",
+        f"there is a tag {TAG} already",
+        f"{TAG} is published already: raise the version",
+    ):
         checks.equal(f"prepare, after it: {text}", f"  - {text}\n" in said, True)
 
 
@@ -80,7 +109,15 @@ def everything_missing(checks, world):
     world.commit("Take it back")
     world.git("checkout", "--quiet", "-b", "other")
     (world.home / "new").write_text("not committed")
-    world.put("settings.json", {"rulesets": [{"target": "tag", "enforcement": "disabled"}], "rules/branches/main": [], "environments/release": {"protection_rules": []}, "actions/permissions/workflow": {"default_workflow_permissions": "write"}})
+    world.put(
+        "settings.json",
+        {
+            "rulesets": [{"target": "tag", "enforcement": "disabled"}],
+            "rules/branches/main": [],
+            "environments/release": {"protection_rules": []},
+            "actions/permissions/workflow": {"default_workflow_permissions": "write"},
+        },
+    )
     wanted = lines(
         "0.1.0 cannot be tagged:",
         "  - Cargo.lock has not 0.1.0 for release-step: run `cargo update --workspace`",
@@ -163,7 +200,11 @@ BAD_DRAFTS = {
     "a binary is tampered with": (tamper(name(LINUX)), f"{name(LINUX)} has no provenance by {WORKFLOW} of ", 5),
     "a binary and the table are": (tamper_wholly, f"SHA256SUMS has no provenance by {WORKFLOW} of ", 6),
     "the list of parts is": (tamper(SBOM), f"{SBOM} has no provenance by {WORKFLOW} of ", 2),
-    "a target is missing": (lambda world: world.asset(name("aarch64-apple-darwin")).unlink(), f"{name('aarch64-apple-darwin')} is missing", 1),
+    "a target is missing": (
+        lambda world: world.asset(name("aarch64-apple-darwin")).unlink(),
+        f"{name('aarch64-apple-darwin')} is missing",
+        1,
+    ),
     "a file is too many": (lambda world: world.asset("more").write_text("?"), "more has no place in a release", 1),
     "GitHub has no provenance": (forget(PROVENANCE), f"no attestations with predicate type {PROVENANCE}", 8),
     "GitHub has no list of parts": (forget(PARTS), f"{name(LINUX)} has no attested list of its parts: ", 6),
@@ -171,12 +212,20 @@ BAD_DRAFTS = {
     "the bundle is forged": (forge, f"{BUNDLE} has no list of the parts of {name(LINUX)}: ", 14),
     "another branch built it": (sign_again(ref="refs/heads/mine"), f"{name(LINUX)} has no provenance by ", 28),
     "another commit was built": (sign_again(commit="0" * 40), f"{name(LINUX)} has no provenance by ", 28),
-    "another workflow built it": (sign_again(workflow="release-step/release-step/.github/workflows/mine.yml"), f"{name(LINUX)} has no provenance by ", 28),
+    "another workflow built it": (
+        sign_again(workflow="release-step/release-step/.github/workflows/mine.yml"),
+        f"{name(LINUX)} has no provenance by ",
+        28,
+    ),
     "somebody's machine built it": (sign_again(runner="self-hosted"), f"{name(LINUX)} has no provenance by ", 28),
     "the draft is of another commit": (other_commit, f"the draft of {TAG} was made from {'0' * 40}, and not from ", 1),
     "CI failed": (ci_failed, "CI has not passed for ", 1),
     "CI did not run": (lambda world: world.put("runs.json", []), "it has not run", 1),
-    "releases may be changed": (lambda world: world.put("settings.json", SETTINGS | {"immutable-releases": {"enabled": False}}), "immutable releases are not switched on (false)", 1),
+    "releases may be changed": (
+        lambda world: world.put("settings.json", SETTINGS | {"immutable-releases": {"enabled": False}}),
+        "immutable releases are not switched on (false)",
+        1,
+    ),
 }
 
 
@@ -188,7 +237,9 @@ def bad_draft(checks, world, what):
     checks.heard = said
     complaints = [line for line in said.splitlines() if line.startswith("  - ")]
     checks.equal(f"{what}: refused", (status, any(part in line for line in complaints), len(complaints)), (1, True, count))
-    checks.equal(f"{what}: nothing was made", (world.head(), world.git("tag", "--list", TAG), world.git("status", "--porcelain")), (before, "", ""))
+    checks.equal(
+        f"{what}: nothing was made", (world.head(), world.git("tag", "--list", TAG), world.git("status", "--porcelain")), (before, "", "")
+    )
 
 
 def amended(path, text):
@@ -234,9 +285,15 @@ def mutable(world):
 NOT = f"{TAG} is not published:\n"
 # What is done after `prepare`, and what `publish` must say (a part of it).
 BAD_TAGS = {
-    "the commit changes a script": (amended("resources/release-step/install.sh", "# more\n"), NOT + "  - resources/release-step/install.sh is not as it was built"),
+    "the commit changes a script": (
+        amended("resources/release-step/install.sh", "# more\n"),
+        NOT + "  - resources/release-step/install.sh is not as it was built",
+    ),
     "the commit brings a file": (amended("src/more.rs", "// more\n"), NOT + "  - src/more.rs is not as it was built"),
-    "the component has another change": (amended(TEMPLATE, "      curl mine | sh\n"), NOT + f"  - {TEMPLATE} has another change than the table's: +      curl mine | sh\n"),
+    "the component has another change": (
+        amended(TEMPLATE, "      curl mine | sh\n"),
+        NOT + f"  - {TEMPLATE} has another change than the table's: +      curl mine | sh\n",
+    ),
     "the component lacks the table": (template_forgotten, NOT + f"  - {TEMPLATE} lacks a line of the table: "),
     "the table is of other bytes": (other_table, NOT + f"  - {TABLE}, in the commit of {TAG}, is not that of the draft"),
     "the tag is one commit later": (on_top, f"{TAG} is not published: its release must be a draft made from "),
@@ -256,13 +313,21 @@ def bad_tag(checks, world, what):
     status, said = world.publish()
     checks.heard = said
     checks.equal(f"{what}: refused", (status, part in said), (1, True))
-    checks.equal(f"{what}: not published", [(one["draft"], one["published"]) for one in releases(world)], [(True, 0)] if world.get("releases.json") else [])
+    checks.equal(
+        f"{what}: not published",
+        [(one["draft"], one["published"]) for one in releases(world)],
+        [(True, 0)] if world.get("releases.json") else [],
+    )
 
 
 def other_name(checks, world):
     world.git("tag", "v0.3.0", f"{TAG}^{{}}")
     world.git("push", "--quiet", "origin", "v0.3.0")
-    checks.equal("a tag of another version", world.publish("v0.3.0"), (1, lines("v0.3.0 is not published:", f"  - the tag is v0.3.0, and the version in Cargo.toml {VERSION}")))
+    checks.equal(
+        "a tag of another version",
+        world.publish("v0.3.0"),
+        (1, lines("v0.3.0 is not published:", f"  - the tag is v0.3.0, and the version in Cargo.toml {VERSION}")),
+    )
 
 
 def published_but_mutable(checks, world):
@@ -277,7 +342,9 @@ def incomplete(checks, world):
     del artifacts["release-x86_64-apple-darwin"]
     artifacts["release-more"] = {"more": b"?"}
     job = world.job("draft", artifacts=artifacts)
-    wanted = lines("this is not all that was to be built:", "  - more has no place in a release", f"  - {name('x86_64-apple-darwin')} is missing")
+    wanted = lines(
+        "this is not all that was to be built:", "  - more has no place in a release", f"  - {name('x86_64-apple-darwin')} is missing"
+    )
     checks.equal("a build is missing", (job.run(), job.said), (1, wanted))
     checks.equal("a build is missing: no draft", world.get("releases.json"), [])
 

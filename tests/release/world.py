@@ -14,7 +14,9 @@ SIGNED = stand_in().signed
 LAST, VERSION = "0.1.0", "0.2.0"
 TAG = f"v{VERSION}"
 LINUX = "x86_64-unknown-linux-musl"
-TARGETS = [f"{machine}-{system}" for machine in ("aarch64", "x86_64") for system in ("apple-darwin", "pc-windows-msvc", "unknown-linux-musl")]
+TARGETS = [
+    f"{machine}-{system}" for machine in ("aarch64", "x86_64") for system in ("apple-darwin", "pc-windows-msvc", "unknown-linux-musl")
+]
 NOTES = "### Added\n\n- Something new.\n"
 TABLE, TEMPLATE = "resources/release-step/SHA256SUMS", "templates/release-step.yml"
 
@@ -136,7 +138,9 @@ class World:
 
     def environment(self):
         more = {"PATH": f"{self.bin}:{os.environ['PATH']}", "HOME": str(self.folder), "STAND_IN": str(self.state), "LANG": "C.UTF-8"}
-        people = {f"GIT_{who}_{what}": value for who in ("AUTHOR", "COMMITTER") for what, value in (("NAME", "m"), ("EMAIL", "m@example.com"))}
+        people = {
+            f"GIT_{who}_{what}": value for who in ("AUTHOR", "COMMITTER") for what, value in (("NAME", "m"), ("EMAIL", "m@example.com"))
+        }
         return {**more, **people, "RELEASE_PAUSE": "0", "BUILD_PROGRAM": str(HERE / "program")}
 
     def git(self, *words):
@@ -154,12 +158,24 @@ class World:
         """What a maintainer runs: its status and what it said."""
         command = [f".github/release/{script}", *map(str, words)]
         done = subprocess.run(
-            command, cwd=self.home, env=self.environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60
+            command,
+            cwd=self.home,
+            env=self.environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=60,
         )
         return done.returncode, done.stdout
 
     def signer(self, ref, commit):
-        return {"workflow": "release-step/release-step/.github/workflows/release.yml", "ref": ref, "commit": commit, "runner": "github-hosted"}
+        return {
+            "workflow": "release-step/release-step/.github/workflows/release.yml",
+            "ref": ref,
+            "commit": commit,
+            "runner": "github-hosted",
+        }
 
     def attest(self, statement):
         bundle = SIGNED(statement)
