@@ -278,7 +278,7 @@ abstract class Steps extends Script {
 
     static List<File> results() {
         def found = []
-        for (folder in [new File(base, 'workspace'), new File(base, 'workspace@tmp')]) {
+        for (folder in [new File(build.environment.WORKSPACE), new File(build.environment.WORKSPACE + '@tmp')]) {
             if (folder.exists()) {
                 folder.eachFileRecurse { if (it.name == 'release-step.json') { found << it } }
             }
@@ -310,7 +310,7 @@ boolean green(Map build) {
     Steps.library = null
     Steps.resources = null
     Steps.archived.clear()
-    Steps.here.set(new Surroundings(folder: new File(Steps.base, 'workspace')))
+    Steps.here.set(new Surroundings(folder: new File(build.environment.WORKSPACE)))
     def binding = new Binding()
     def shell = new GroovyShell(own, binding, new CompilerConfiguration(scriptBaseClass: Steps.name))
     def jenkinsfile = new File(build.project, 'Jenkinsfile')

@@ -51,7 +51,8 @@ class Jenkins:
     def __init__(self, checks, shell, root, release, sandbox):
         self.checks, self.shell, self.base, self.release, self.sandbox = checks, shell, root.parent, release, sandbox
         self.description = self.base / "build.json"
-        for name in ("workspace", "home", "agent", "library/vars"):
+        self.workspace = self.base / "a job"
+        for name in (self.workspace, "home", "tmp", "agent", "library/vars"):
             (self.base / name).mkdir(parents=True)
         (self.base / "agent/sh").symlink_to(shutil.which(shell))
         shutil.copy(ROOT / "vars/releaseStep.groovy", self.base / "library/vars")
@@ -65,7 +66,8 @@ class Jenkins:
         shutil.rmtree(self.base / "archive", ignore_errors=True)
         agents = {
             "PATH": f"{self.base}/agent:{path}/usr/bin:/bin",
-            "WORKSPACE": str(self.base / "workspace"),
+            "WORKSPACE": str(self.workspace),
+            "TMPDIR": str(self.base / "tmp"),
             "RELEASE_STEP_DOWNLOAD_BASE_URL": self.release.url,
             "INPUT_ENDPOINT": self.sandbox.url,
         }
@@ -81,7 +83,7 @@ class Jenkins:
         status, self.said = self.checks.groovy.run(self.description)
         self.checks.heard = self.said
         self.checks.without(self.shell, self.said + str(self.archive()), self.sandbox.secrets())
-        left = [str(path.name) for path in (self.base / "workspace@tmp").glob("release-step*")]
+        left = [*(self.base / "tmp").iterdir(), *(self.base / "a job@tmp").glob("*")]
         self.checks.equal(f"{self.shell}: nothing is left on the agent", left, [])
         return status
 
@@ -163,7 +165,7 @@ def the_readmes_library(checks, shell):
         checks.equal(f"{shell}, library: its name", bool(re.fullmatch(r"release-step-release_artifact-[0-9a-f-]{36}/release-step\.json", name)), True)
         said = f"echo: artifact {released['what']} is released as version {VERSION_NAME}"
         checks.equal(f"{shell}, library: the next stage", jenkins.has_said(said), True)
-        checks.equal(f"{shell}, library: nothing in the workspace", os.listdir(jenkins.base / "workspace"), [])
+        checks.equal(f"{shell}, library: nothing in the workspace", os.listdir(jenkins.workspace), [])
 
         release.__exit__()
         checks.equal(f"{shell}, library, again: green", jenkins.build(), 0)
@@ -244,24 +246,25 @@ def parallel_legs(checks):
 
 def inputs_of_all_kinds(checks):
     """What the shell of an agent gets: nothing in a value is expanded, and nothing of another job's is left."""
-    program = "#!/bin/sh\nenv | grep -E '^(INPUT_|A_)'\nprintf '{\"exit_status\": 0}' >\"$WORKSPACE/release-step.json\"\n"
+    program = "#!/bin/sh\nenv | grep '^INPUT_'\nprintf '{\"exit_status\": 0}' >\"$WORKSPACE/release-step.json\"\n"
     with Release() as release, Sandbox() as sandbox:
         release.binary = release.served = program.encode()
         inputs = """operation: 'release-package', name: 'a $HOME ${HOME} $$ `id` "q" \\'', envs: [production: true], "package_ids": [1, 'b,c', null],
             startup_mode: 0, wait: false, region: null, endpoint: '', poll_interval: "${1 + 1}s", returnStatus: true, download_base_url: ''"""
         with folder({"Jenkinsfile": library(release, f"releaseStep({inputs})")}) as root:
             jenkins = Jenkins(checks, "dash", root, release, sandbox)
-            checks.equal("inputs: green", jenkins.build({"INPUT_REGION": "cn-north-4", "INPUT_CI": "github"}), 0)
+            checks.equal("inputs: green", jenkins.build({"INPUT_REGION": "cn-north-4", "INPUT_CI": "github", "HOME": ""}), 0)
             wanted = [
                 "INPUT_CI=jenkins",
                 'INPUT_ENVS={"production":true}',
                 "INPUT_NAME=a $HOME ${HOME} $$ `id` \"q\" '",
                 "INPUT_OPERATION=release-package",
-                'INPUT_PACKAGE_IDS=[1,"b,c",null]'.replace("1", '"1"'),
+                'INPUT_PACKAGE_IDS=["1","b,c",null]',
                 "INPUT_POLL_INTERVAL=2s",
                 "INPUT_STARTUP_MODE=0",
                 "INPUT_WAIT=false",
             ]
+            checks.equal("inputs: without a home it is not kept", jenkins.has_said(" exec " + str(jenkins.base / "a job@tmp")), True)
             checks.equal("inputs: what is set", sorted(line for line in jenkins.said.splitlines() if line.startswith("INPUT_")), wanted)
 
 
@@ -292,6 +295,9 @@ def what_is_not_installed(checks):
             checks.equal("unreachable: green", jenkins.build({"RELEASE_STEP_DOWNLOAD_BASE_URL": f"{release.url}/nowhere"}), 0)
             wanted = {"exit_status": 7, "released": "no", "release_outcome": "not_released"}
             checks.equal("unreachable: the map", some(jenkins.maps()[0], wanted), wanted)
+            (jenkins.base / "project/Jenkinsfile").write_text(library(release, shown("releaseStep(returnStatus: true)")))
+            checks.equal("no inputs: green", jenkins.build(), 0)
+            checks.equal("no inputs: the map", (jenkins.maps()[0]["exit_status"], jenkins.has_said("`INPUT_OPERATION`")), (2, True))
             (jenkins.base / "library/resources/release-step/SHA256SUMS").write_text("")
             checks.equal("untagged: green", jenkins.build(), 0)
             checks.equal("untagged: the map", (jenkins.maps()[0]["exit_status"], jenkins.archive(), sandbox.record()), (2, {}, []))
@@ -329,7 +335,6 @@ def a_full_archive(checks):
         with folder({"Jenkinsfile": library(release, shown(step(sandbox, "release_artifact")))}) as root:
             jenkins = Jenkins(checks, "dash", root, release, sandbox)
             status = jenkins.build(archive="full")
-            shutil.rmtree(jenkins.base / "workspace@tmp")
             said = "echo: release-step: release-step.json could not be archived: hudson.AbortException: no space left on device"
             checks.equal("a full archive", (status, jenkins.maps()[0]["exit_status"], jenkins.has_said(said)), (0, 0, True))
 
