@@ -8,7 +8,8 @@ import org.jenkinsci.plugins.workflow.steps.FlowInterruptedException
 
 Map call(Map inputs) {
     // The legs of `parallel` share the workspace and its temporary folder.
-    String name = 'release-step-' + String.valueOf(inputs.operation).replaceAll('[^A-Za-z0-9_-]', '') + '-' + UUID.randomUUID()
+    String operation = (inputs.operation ?: 'none').toString().replaceAll('[^A-Za-z0-9_-]', '')
+    String name = 'release-step-' + operation + '-' + UUID.randomUUID()
     String temporary = pwd(tmp: true)
     String folder = temporary + (isUnix() ? '/' : '\\') + name
     Map result

@@ -7,143 +7,11 @@ import json
 import os
 import re
 import shutil
-import subprocess
-import threading
 
-from engine import BINARY, ROOT, VERSION_NAME, Checks, Release, Sandbox, blocks, environment, expected, folder, run
+from controller import Groovy, Jenkins, library, shown, step
+from engine import BINARY, VERSION_NAME, Checks, Release, Sandbox, blocks, environment, expected, folder, run
 
 SHELLS = ("dash", "bash", "busybox")
-VENDORED = "release-step"
-
-
-class Groovy:
-    """One process for all builds: to start it takes longer than a build."""
-
-    def __enter__(self):
-        command = ["groovy", str(ROOT / "tests/engines/jenkins.groovy")]
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        return self
-
-    def __exit__(self, *_):
-        self.process.stdin.close()
-        self.process.wait()
-
-    def run(self, path):
-        """The status of a build, and what it printed."""
-        limit = threading.Timer(60, self.process.kill)
-        limit.start()
-        self.process.stdin.write(f"{path}\n".encode())
-        self.process.stdin.flush()
-        said = ""
-        for line in self.process.stdout:
-            if line.startswith(b"\0"):
-                limit.cancel()
-                return int(line[1:]), said
-            said += line.decode(errors="replace")
-        limit.cancel()
-        raise OSError(f"Groovy ended: {said}")
-
-
-class Jenkins:
-    """A controller with the library at its tag, and an agent with a workspace, without a `release-step` on its PATH, and with
-    `release` as its mirror. `files` is the project."""
-
-    def __init__(self, checks, shell, root, release, sandbox):
-        self.checks, self.shell, self.base, self.release, self.sandbox = checks, shell, root.parent, release, sandbox
-        self.description = self.base / "build.json"
-        for name in ("workspace", "home", "agent", "library/vars"):
-            (self.base / name).mkdir(parents=True)
-        (self.base / "agent/sh").symlink_to(shutil.which(shell))
-        shutil.copy(ROOT / "vars/releaseStep.groovy", self.base / "library/vars")
-        for name, text in release.installation().items():
-            path = self.base / "library" / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text)
-
-    def build(self, variables=None, path="", **more):
-        """One build: its status. `when` and `then`: what befalls it; see `jenkins.groovy`."""
-        shutil.rmtree(self.base / "archive", ignore_errors=True)
-        agents = {
-            "PATH": f"{self.base}/agent:{path}/usr/bin:/bin",
-            "WORKSPACE": str(self.base / "workspace"),
-            "RELEASE_STEP_DOWNLOAD_BASE_URL": self.release.url,
-            "INPUT_ENDPOINT": self.sandbox.url,
-        }
-        self.description.write_text(json.dumps({
-            "base": str(self.base),
-            "project": str(self.base / "project"),
-            "library": str(self.base / "library"),
-            "version": self.release.version,
-            "credentials": credentials(self.sandbox),
-            "environment": environment(self.base / "home", **{**agents, **(variables or {})}),
-            **more,
-        }))
-        status, self.said = self.checks.groovy.run(self.description)
-        self.checks.heard = self.said
-        self.checks.without(self.shell, self.said + str(self.archive()), self.sandbox.secrets())
-        left = [str(path.name) for path in (self.base / "workspace@tmp").glob("release-step*")]
-        self.checks.equal(f"{self.shell}: nothing is left on the agent", left, [])
-        return status
-
-    def archive(self):
-        """Each archived file by its path."""
-        files = [path for path in (self.base / "archive").rglob("*") if path.is_file()]
-        return {str(path.relative_to(self.base / "archive")): json.loads(path.read_text()) for path in files}
-
-    def result(self):
-        """The one result in the archive."""
-        (result,) = self.archive().values()
-        return result
-
-    def maps(self):
-        """What the Jenkinsfile got from the step, as it printed it."""
-        return [json.loads(line.removeprefix("echo: result ")) for line in self.said.splitlines() if line.startswith("echo: result ")]
-
-    def has_said(self, text):
-        return text in self.said
-
-
-def credentials(sandbox):
-    keys = sandbox.keys()
-    return {
-        "hw-ak": keys["HUAWEICLOUD_SDK_AK"],
-        "hw-sk": keys["HUAWEICLOUD_SDK_SK"],
-        "alibaba-cloud": [keys["ALIBABA_CLOUD_ACCESS_KEY_ID"], keys["ALIBABA_CLOUD_ACCESS_KEY_SECRET"]],
-    }
-
-
-BINDINGS = {
-    "release_artifact": "usernamePassword(credentialsId: 'alibaba-cloud', usernameVariable: 'ALIBABA_CLOUD_ACCESS_KEY_ID', passwordVariable: 'ALIBABA_CLOUD_ACCESS_KEY_SECRET')",
-    "deploy_packages": "string(credentialsId: 'hw-ak', variable: 'HUAWEICLOUD_SDK_AK'), string(credentialsId: 'hw-sk', variable: 'HUAWEICLOUD_SDK_SK')",
-}
-
-
-def groovy(value):
-    """A value as Groovy has it."""
-    if isinstance(value, list):
-        return "[" + ", ".join(groovy(item) for item in value) + "]"
-    if isinstance(value, bool):
-        return str(value).lower()
-    if value is None or isinstance(value, int):
-        return "null" if value is None else str(value)
-    return "'" + value.replace("\\", "\\\\").replace("'", "\\'").replace("\n", "\\n") + "'"
-
-
-def step(sandbox, operation, **more):
-    """The library's step with what makes the operation succeed, and waits for it."""
-    inputs = {name.removeprefix("INPUT_").lower(): value for name, value in sandbox.operations[operation].items() if name.startswith("INPUT_")}
-    del inputs["endpoint"]
-    inputs = {**inputs, "wait": True, "if_released": "adopt", "poll_interval": "100ms", **more}
-    pairs = [f"{name}: {groovy(value)}" for name, value in inputs.items()]
-    return f"releaseStep({', '.join(pairs)}, credentials: [{BINDINGS[operation]}])"
-
-
-def library(release, body):
-    return f"@Library('release-step@v{release.version}') _\nnode {{\n{body}\n}}\n"
-
-
-def shown(call):
-    return f"echo('result ' + groovy.json.JsonOutput.toJson({call}))"
 
 
 def some(result, wanted):
@@ -163,7 +31,7 @@ def the_readmes_library(checks, shell):
         checks.equal(f"{shell}, library: its name", bool(re.fullmatch(r"release-step-release_artifact-[0-9a-f-]{36}/release-step\.json", name)), True)
         said = f"echo: artifact {released['what']} is released as version {VERSION_NAME}"
         checks.equal(f"{shell}, library: the next stage", jenkins.has_said(said), True)
-        checks.equal(f"{shell}, library: nothing in the workspace", os.listdir(jenkins.base / "workspace"), [])
+        checks.equal(f"{shell}, library: nothing in the workspace", os.listdir(jenkins.workspace), [])
 
         release.__exit__()
         checks.equal(f"{shell}, library, again: green", jenkins.build(), 0)
@@ -244,24 +112,25 @@ def parallel_legs(checks):
 
 def inputs_of_all_kinds(checks):
     """What the shell of an agent gets: nothing in a value is expanded, and nothing of another job's is left."""
-    program = "#!/bin/sh\nenv | grep -E '^(INPUT_|A_)'\nprintf '{\"exit_status\": 0}' >\"$WORKSPACE/release-step.json\"\n"
+    program = "#!/bin/sh\nenv | grep '^INPUT_'\nprintf '{\"exit_status\": 0}' >\"$WORKSPACE/release-step.json\"\n"
     with Release() as release, Sandbox() as sandbox:
         release.binary = release.served = program.encode()
         inputs = """operation: 'release-package', name: 'a $HOME ${HOME} $$ `id` "q" \\'', envs: [production: true], "package_ids": [1, 'b,c', null],
             startup_mode: 0, wait: false, region: null, endpoint: '', poll_interval: "${1 + 1}s", returnStatus: true, download_base_url: ''"""
         with folder({"Jenkinsfile": library(release, f"releaseStep({inputs})")}) as root:
             jenkins = Jenkins(checks, "dash", root, release, sandbox)
-            checks.equal("inputs: green", jenkins.build({"INPUT_REGION": "cn-north-4", "INPUT_CI": "github"}), 0)
+            checks.equal("inputs: green", jenkins.build({"INPUT_REGION": "cn-north-4", "INPUT_CI": "github", "HOME": ""}), 0)
             wanted = [
                 "INPUT_CI=jenkins",
                 'INPUT_ENVS={"production":true}',
                 "INPUT_NAME=a $HOME ${HOME} $$ `id` \"q\" '",
                 "INPUT_OPERATION=release-package",
-                'INPUT_PACKAGE_IDS=[1,"b,c",null]'.replace("1", '"1"'),
+                'INPUT_PACKAGE_IDS=["1","b,c",null]',
                 "INPUT_POLL_INTERVAL=2s",
                 "INPUT_STARTUP_MODE=0",
                 "INPUT_WAIT=false",
             ]
+            checks.equal("inputs: without a home it is not kept", jenkins.has_said(" exec " + str(jenkins.base / "a job@tmp")), True)
             checks.equal("inputs: what is set", sorted(line for line in jenkins.said.splitlines() if line.startswith("INPUT_")), wanted)
 
 
@@ -292,6 +161,9 @@ def what_is_not_installed(checks):
             checks.equal("unreachable: green", jenkins.build({"RELEASE_STEP_DOWNLOAD_BASE_URL": f"{release.url}/nowhere"}), 0)
             wanted = {"exit_status": 7, "released": "no", "release_outcome": "not_released"}
             checks.equal("unreachable: the map", some(jenkins.maps()[0], wanted), wanted)
+            (jenkins.base / "project/Jenkinsfile").write_text(library(release, shown("releaseStep(returnStatus: true)")))
+            checks.equal("no inputs: green", jenkins.build(), 0)
+            checks.equal("no inputs: the map", (jenkins.maps()[0]["exit_status"], jenkins.has_said("`INPUT_OPERATION`")), (2, True))
             (jenkins.base / "library/resources/release-step/SHA256SUMS").write_text("")
             checks.equal("untagged: green", jenkins.build(), 0)
             checks.equal("untagged: the map", (jenkins.maps()[0]["exit_status"], jenkins.archive(), sandbox.record()), (2, {}, []))
@@ -329,7 +201,6 @@ def a_full_archive(checks):
         with folder({"Jenkinsfile": library(release, shown(step(sandbox, "release_artifact")))}) as root:
             jenkins = Jenkins(checks, "dash", root, release, sandbox)
             status = jenkins.build(archive="full")
-            shutil.rmtree(jenkins.base / "workspace@tmp")
             said = "echo: release-step: release-step.json could not be archived: hudson.AbortException: no space left on device"
             checks.equal("a full archive", (status, jenkins.maps()[0]["exit_status"], jenkins.has_said(said)), (0, 0, True))
 
