@@ -272,16 +272,16 @@ def our_installation(checks):
 def places(checks, pipeline, release, tampered, there):
     """How each job ends, and all that the installation says there."""
     downloaded = rf"release-step: {release.version} for \S+, downloaded from {release.url}/\S+ and verified"
-    left = rf"release-step: {there}/\S+, which is %s, is not the release-step {release.version} that the table names: it is left alone, and not run"
+    passed_over = rf"release-step: {there}/\S+, which is %s, is not the release-step {release.version} that the table names: it is %s"
     wanted = {
         "mirror": ("PASS", None, [downloaded]),
-        "other_on_path": ("PASS", None, [left % "on PATH", downloaded]),
-        "other_in_cache": ("PASS", None, [left % "in the tool cache", downloaded]),
+        "other_on_path": ("PASS", None, [passed_over % ("on PATH", "left alone, and not run"), downloaded]),
+        "other_in_cache": ("PASS", None, [passed_over % ("in the tool cache", "not run"), downloaded]),
         "on_path": ("PASS", None, []),
         "in_cache": ("PASS", None, []),
-        "tampered": ("FAIL", "2", [rf"release-step: {tampered.url}/\S+ is not release-step .* It was deleted, not run.*; nothing was released"]),
-        "nowhere": ("FAIL", "7", ["curl: .*", rf"release-step: {NOWHERE}/\S+ could not be downloaded .*; nothing was released"]),
-        "without_table": ("FAIL", "2", ["release-step: SHA256SUMS, the table of binaries, has none .*; nothing was released"]),
+        "tampered": ("FAIL", "2", [rf"release-step: nothing was released: {tampered.url}/\S+ is not release-step .* It was deleted, not run.*"]),
+        "nowhere": ("FAIL", "7", [rf"release-step: nothing was released: {NOWHERE}/\S+ could not be downloaded \(curl: .*"]),
+        "without_table": ("FAIL", "2", ["release-step: nothing was released: SHA256SUMS, the table of binaries, has none .*"]),
     }
     checks.equal("the jobs", pipeline.jobs(), {job: ending for job, (ending, *_) in wanted.items()})
     statuses = dict(re.findall(r"^(\w+) .*FAIL (\d+)", plain(pipeline.text), re.M))
