@@ -45,7 +45,8 @@ function Get-Sha256($path) {
 # Whether these are the wanted bytes. `$where` says where they are, `$otherwise` what becomes of them if not.
 function Test-Wanted($path, $where, $otherwise) {
     if (-not [IO.File]::Exists($path)) { return $false }
-    if ((Get-Sha256 $path) -eq $wanted) { return $true }
+    try { $sum = Get-Sha256 $path } catch { $sum = '' }
+    if ($sum -eq $wanted) { return $true }
     Say 'notice' "$path, which is $where, is not the release-step $version that the table names: it is $otherwise"
     return $false
 }
@@ -88,7 +89,7 @@ $place = "release-step\$version\$arch\release-step.exe"
 # A path goes out as one line, and must mean the same in every folder.
 $caches = @(@($env:RUNNER_TOOL_CACHE, $env:LOCALAPPDATA) | Where-Object { $_ -match '\A([A-Za-z]:|\\\\)[^\r\n]*\z' })
 foreach ($cache in $caches) {
-    $kept = Join-Path $cache $place
+    $kept = [IO.Path]::Combine($cache, $place)
     if (Test-Wanted $kept 'in the tool cache' 'not run') { $kept; exit 0 }
 }
 $found = Get-Command release-step.exe -CommandType Application -ErrorAction SilentlyContinue | Select-Object -First 1
@@ -110,12 +111,12 @@ if (-not (Test-There 'curl.exe')) {
 
 # Sets $kept, where the download is to be, and $new, a file beside it: in the first cache that can be written.
 $new = ''
-foreach ($cache in $caches + (Join-Path $temporary "release-step.$([Guid]::NewGuid())")) {
-    $kept = Join-Path $cache $place
-    $folder = Split-Path $kept
+foreach ($cache in $caches + [IO.Path]::Combine($temporary, "release-step.$([Guid]::NewGuid())")) {
+    $kept = [IO.Path]::Combine($cache, $place)
+    $folder = [IO.Path]::GetDirectoryName($kept)
     try {
         $null = [IO.Directory]::CreateDirectory($folder)
-        $new = Join-Path $folder "new.$([Guid]::NewGuid())"
+        $new = [IO.Path]::Combine($folder, "new.$([Guid]::NewGuid())")
         [IO.File]::Create($new).Dispose()
         break
     } catch {

@@ -8,7 +8,6 @@
 # With BUILD_FROM_SOURCE `true` the source that this file came with is built instead. What is downloaded is kept below
 # $RUNNER_TOOL_CACHE, else $XDG_CACHE_HOME or ~/.cache. Status 7: it could not be downloaded; 2: anything else.
 set -eu
-unset IFS
 # A job may have exported functions of these names.
 unset -f chmod command cargo curl dirname kill mkdir mktemp mv openssl printf read rm sed sha256sum shasum sleep tail timeout tr umask uname wait wget
 # Letters are ASCII's, and so are messages.
@@ -77,7 +76,7 @@ recognise_platform() {
 read_table() {
     [ -r "$here/SHA256SUMS" ] || fail 2 "$here/SHA256SUMS, the table of binaries, cannot be read: it belongs beside install.sh"
     name=''
-    while read -r sum file; do
+    while read -r sum file || [ -n "$sum" ]; do
         case $file in
         release-step-*-"$target" | release-step-*-"$target".exe)
             name=$file wanted=$sum version=${file#release-step-}

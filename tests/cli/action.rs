@@ -47,13 +47,13 @@ fn evaluate(text: &str, contexts: &[(&str, &Values)]) -> String {
         return String::new();
     }
     let expression = text.strip_prefix("${{ ").and_then(|text| text.strip_suffix(" }}")).unwrap();
-    let values = expression.split(" || ").map(|operand| {
+    let mut values = expression.split(" || ").map(|operand| {
         let (context, name) = operand.rsplit_once('.').unwrap();
         let known = contexts.iter().find(|(known, _)| *known == context);
         let (_, values) = known.unwrap_or_else(|| panic!("no `{context}` there: {text}"));
         values.get(name).unwrap_or_default()
     });
-    values.filter(|value| !value.is_empty()).next().unwrap_or_default().to_owned()
+    values.find(|value| !value.is_empty()).unwrap_or_default().to_owned()
 }
 
 /// The steps that run where `runner.os` is this. Strings are equal whatever the case: some engines write it in small letters.

@@ -10,6 +10,7 @@ use insta::assert_snapshot;
 
 use crate::machine::{Machine, NAME, OLDER, RIGHT, TAMPERED, find};
 use crate::server::{Answer, Server, nobody};
+use crate::shells::missing;
 
 /// A job on GitHub without a tool cache, and with this mirror.
 fn job(server: &Server) -> Machine {
@@ -245,10 +246,10 @@ fn is_downloading(machine: &Machine) -> bool {
     entries.flatten().any(|entry| entry.metadata().is_ok_and(|metadata| metadata.len() > 1000))
 }
 
-/// Its options are those of GNU's and of BusyBox's.
+/// Its options are those of GNU's and of `BusyBox`'s.
 #[test]
 fn wget_does_as_well() {
-    let Some(_) = find("wget") else { return eprintln!("not tested: no wget here") };
+    let Some(_) = find("wget") else { return missing("wget") };
     let server = Server::start([Answer::Status(500, String::new()), Answer::File(RIGHT.to_vec())]);
     let machine = Machine::new().without("curl").tool("wget").tool_cache().argument(server.url());
     assert_snapshot!(machine.run(Some(&server)), @"

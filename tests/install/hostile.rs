@@ -6,12 +6,12 @@ use insta::assert_snapshot;
 
 use crate::machine::{Machine, PLACE, RIGHT, TAMPERED, find};
 use crate::server::{Answer, Server};
+use crate::shells::missing;
 
 /// Everything that a job may have set for its own shells, at once.
 fn surrounded(machine: Machine) -> Machine {
     let machine = machine.file("evil.sh", "echo evil; : >\"$HOME/evil\"\n");
-    let machine =
-        machine.file("home/.curlrc", "output = \"evil\"\n").file("home/.wgetrc", "output_document = evil\n");
+    let machine = machine.file("home/.curlrc", "output = \"evil\"\n").file("home/.wgetrc", "spider = on\n");
     let (evil, rc) = (machine.path("evil.sh"), machine.path("home/.wgetrc"));
     let machine = machine.env("BASH_ENV", &evil).env("ENV", &evil).env("WGETRC", rc);
     let functions = ["curl", "sha256sum", "command", "mktemp", "mv", "printf", "uname", "read", "wait", "rm"];
@@ -46,7 +46,7 @@ fn nothing_of_the_surroundings_runs() {
 
 #[test]
 fn what_wget_is_told_to_write_elsewhere_is_not() {
-    let Some(_) = find("wget") else { return eprintln!("not tested: no wget here") };
+    let Some(_) = find("wget") else { return missing("wget") };
     let server = Server::of(RIGHT);
     let told =
         surrounded(Machine::new().without("curl").tool("wget").argument(server.url())).run(Some(&server));

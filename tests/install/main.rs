@@ -2,6 +2,8 @@
 //!
 //! Most tests tell everything that came of it: the status, both streams, the files that are left, and what the server was asked.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking, and the panic names the line")]
+
 #[cfg(unix)]
 mod build;
 #[cfg(unix)]
@@ -16,6 +18,9 @@ mod places;
 mod platforms;
 #[cfg(unix)]
 mod proxies;
+#[cfg_attr(windows, expect(dead_code, reason = "there the stories are fewer"))]
 mod server;
 #[cfg(unix)]
 mod shells;
+#[cfg(windows)]
+mod windows;

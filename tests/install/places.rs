@@ -1,5 +1,8 @@
 //! The tool cache, then PATH, then a download.
 
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+
 use insta::assert_snapshot;
 
 use crate::machine::{Machine, OLDER, PLACE, RIGHT, TAMPERED};
@@ -136,7 +139,7 @@ fn without_any_cache_the_jobs_own_folder_is_taken() {
     let server = Server::of(RIGHT);
     let machine = Machine::new().argument(server.url()).file("temp/x", "");
     let (home, temp) = (machine.path("home"), machine.path("temp"));
-    std::fs::write(home.join(".cache"), "").unwrap();
+    fs::write(home.join(".cache"), "").unwrap();
     let told = machine.env("RUNNER_TEMP", temp).run(Some(&server));
     assert_snapshot!(without_random(&told), @"
     status 0
@@ -153,7 +156,7 @@ fn without_any_cache_the_jobs_own_folder_is_taken() {
 #[test]
 fn odd_caches_are_passed_over() {
     let server = Server::of(RIGHT);
-    let machine = Machine::new().env("RUNNER_TOOL_CACHE", "-rf tools").env("XDG_CACHE_HOME", "/tmp/a\nb=c");
+    let machine = Machine::new().env("RUNNER_TOOL_CACHE", "some tools").env("XDG_CACHE_HOME", "/tmp/a\nb=c");
     assert_snapshot!(machine.argument(server.url()).run(Some(&server)), @"
     status 0
     stdout: [dir]/home/.cache/release-step/1.2.3/x64/release-step
@@ -175,6 +178,17 @@ fn paths_may_have_spaces_and_quotes() {
     left: it's "a" $(cache) * %41/release-step/1.2.3/x64/release-step, right, 755
     asked: GET /v1.2.3/release-step-1.2.3-x86_64-unknown-linux-musl
     "#);
+}
+
+/// For the other users of the runner, whatever this job has set.
+#[test]
+fn a_cache_can_be_read_by_everybody() {
+    let server = Server::of(RIGHT);
+    let strict = ["/bin/sh", "-c", "umask 077; exec /bin/sh \"$0\" \"$@\""].map(str::to_owned);
+    let machine = Machine::new().shell(&strict).tool_cache().argument(server.url());
+    assert!(machine.run(Some(&server)).starts_with("status 0\n"));
+    let folders = ["tools", "tools/release-step", "tools/release-step/1.2.3/x64"];
+    assert_eq!(folders.map(|folder| fs::metadata(machine.path(folder)).unwrap().mode() & 0o777), [0o755; 3]);
 }
 
 /// What `mktemp` chose.

@@ -97,7 +97,10 @@ fn a_table_needs_no_line_feed_at_its_end_and_versions_may_have_hyphens() {
     let server = Server::of(RIGHT);
     let machine = Machine::new().file("action/SHA256SUMS", table).argument(server.url());
     assert_snapshot!(machine.run(Some(&server)), @"
-    status 2
-    stderr: release-step: nothing was released: SHA256SUMS, the table of binaries, has none for x86_64-unknown-linux-musl: use a tagged version, which lists Linux, macOS and Windows on x64 and arm64, or build it (`build_from_source: true`)
+    status 0
+    stdout: [dir]/home/.cache/release-step/2.0.0-rc.1/x64/release-step
+    stderr: release-step: 2.0.0-rc.1 for x86_64-unknown-linux-musl, downloaded from [server]/v2.0.0-rc.1/release-step-2.0.0-rc.1-x86_64-unknown-linux-musl and verified
+    left: home/.cache/release-step/2.0.0-rc.1/x64/release-step, right, 755
+    asked: GET /v2.0.0-rc.1/release-step-2.0.0-rc.1-x86_64-unknown-linux-musl
     ");
 }

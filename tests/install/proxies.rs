@@ -59,3 +59,17 @@ fn the_password_of_a_proxy_is_not_shown() {
         assert!(told.starts_with("status 7\n") && !told.contains("pa55word"), "{told}");
     }
 }
+
+/// A mirror with a certificate is not left for one without, not even by a redirect.
+#[test]
+fn curl_is_told_which_protocols_it_may_use() {
+    for (url, protocols) in [("https://mirror.example", "=https"), ("http://mirror.example", "=http,https")] {
+        let machine = Machine::new().without("curl").argument(url);
+        let machine = machine
+            .program("curl", "for argument; do echo \"$argument\" >>\"$HOME/arguments\"; done; exit 22");
+        machine.run(None);
+        let arguments = std::fs::read_to_string(machine.path("home/arguments")).unwrap();
+        assert!(arguments.starts_with("-q\n"), "{arguments}");
+        assert!(arguments.contains(&format!("\n--location\n--proto\n{protocols}\n")), "{arguments}");
+    }
+}
