@@ -10,6 +10,7 @@ from world import COMPONENT, HERE, LINUX, NOTES, SETTINGS, TABLE, TAG, TARGETS, 
 
 import binaries
 import rules
+import self_test
 
 sys.path.insert(0, str(HERE.parent / "engines"))
 from engine import Checks  # noqa: E402
@@ -381,6 +382,7 @@ def main():
         checks.part("check-binary", binaries.judged, pathlib.Path(folder) / "binaries")
         checks.part("workflows", rules.workflows)
         checks.part("binstall", rules.binstall)
+        checks.part("self-test", self_test.tried)
     checks.end()
 
 
