@@ -58,6 +58,10 @@ def whole(checks, world):
     )
     checks.equal("dispatched again", (job.run(), job.said), (1, wanted))
 
+    job = world.job("draft", artifacts=world.built())
+    checks.equal("drafted again", (job.run(), job.said.splitlines()[-1]), (1, f"there is a release {TAG} already"))
+    checks.equal("drafted once", len(releases(world)), 1)
+
     wanted = f"{TAG} is tagged. `git push --atomic origin main {TAG}` publishes it.\n"
     checks.equal("prepare: nothing is missing", world.script("prepare"), (0, wanted))
     checks.equal(
