@@ -1,17 +1,14 @@
-"""Holds workflows, actions, every block of YAML that the engines run and every shell script against linters and schemas. Each linter
-must also find what is wrong in a bad text."""
+"""Holds the workflows, the action, Dependabot's rules and every shell script against linters and schemas. Each linter must also find what
+is wrong in a bad text."""
 
 import pathlib
 import re
 import subprocess
 import tempfile
 
-from ruamel.yaml import YAML
-
-from engine import ROOT, Checks, blocks, github_workflows
+from engine import ROOT, Checks
 
 ACTION = ROOT / "action.yml"
-HERE = ROOT / "tests/engines"
 WORKFLOWS = sorted((ROOT / ".github/workflows").glob("*.yml"))
 DEPENDABOT = ROOT / ".github/dependabot.yml"
 
@@ -41,45 +38,12 @@ def valid(checks, what, schema, text, status=0):
     checks.equal(f"{what} by {schema}", seen, status)
 
 
-def action(checks):
-    """What no schema asks for."""
-    document = YAML(typ="safe").load(ACTION.read_text())
-    checks.equal("action: branding", sorted(document.get("branding", {})), ["color", "icon"])
-    steps = {step["id"]: step for step in document["runs"]["steps"]}
-    release = steps.pop("release")
-    checks.equal("action: no expression in a script", [name for name, step in steps.items() if "${{" in step["run"]], [])
-    constants = "${{ runner.os == 'Windows' && '& $env:RELEASE_STEP_BINARY' || 'exec \"$RELEASE_STEP_BINARY\"' }}"
-    checks.equal("action: the binary takes the shell's place", release["run"], constants)
-    installation = {name for step in steps.values() for name in step["env"]}
-    for name, declared in document["inputs"].items():
-        checks.equal(f"action: input {name} is described", bool(declared.get("description")), True)
-        mapped = (
-            {step["env"].get(name.upper()) for step in steps.values()}
-            if name.upper() in installation
-            else {release["env"].get(f"INPUT_{name.upper()}")}
-        )
-        checks.equal(f"action: input {name}", mapped, {f"${{{{ inputs.{name} }}}}"})
-    own = [name for name, value in release["env"].items() if not re.fullmatch(r"\$\{\{ inputs\.\w+ \}\}", value)]
-    checks.equal("action: what is set without an input", own, ["RELEASE_STEP_BINARY", "INPUT_OUTPUT_PREFIX"])
-    for name, declared in document["outputs"].items():
-        checks.equal(f"action: output {name}", declared["value"], f"${{{{ steps.release.outputs.{name} }}}}")
-
-
 def schemas(checks):
-    workflow, steps = github_workflows()
-    for what, schema, text in (
-        ("action.yml", "github-actions", ACTION.read_text()),
-        *((path.name, "github-workflows", path.read_text()) for path in WORKFLOWS),
-        ("dependabot.yml", "dependabot", DEPENDABOT.read_text()),
-        ("README, GitHub", "github-workflows", workflow),
-        ("README, GitHub, action", "github-workflows", steps),
-        ("workflow.yml", "github-workflows", (HERE / "workflow.yml").read_text()),
-        ("README, GitLab", "gitlab-ci", blocks("GitLab CI", "yaml")[0]),
-        ("README, GitLab, resume", "gitlab-ci", blocks("Submit, then resume", "yaml")[0]),
-        ("gitlab-ci.yml", "gitlab-ci", (HERE / "gitlab-ci.yml").read_text()),
-    ):
-        checks.part(what, valid, what, schema, text)
-    checks.part("a bad workflow", valid, "a bad workflow", "github-workflows", "on: push\njobs: none\n", 1)
+    """What `schemas.py` leaves to this."""
+    for path in WORKFLOWS:
+        valid(checks, path.name, "github-workflows", path.read_text())
+    valid(checks, "dependabot.yml", "dependabot", DEPENDABOT.read_text())
+    valid(checks, "a bad workflow", "github-workflows", "on: push\njobs: none\n", 1)
 
 
 def zizmor(checks):
@@ -151,8 +115,7 @@ def reasons(checks):
 
 def main():
     checks = Checks()
-    schemas(checks)
-    for part in (action, zizmor, actionlint, shellcheck, reasons):
+    for part in (schemas, zizmor, actionlint, shellcheck, reasons):
         checks.part(part.__name__, part)
     checks.end()
 

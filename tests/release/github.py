@@ -107,7 +107,7 @@ class Job:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            timeout=60,
+            timeout=300,
         )
         self.said += done.stdout
         return done.returncode, dict(line.split("=", 1) for line in file.read_text().splitlines())

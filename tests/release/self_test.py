@@ -29,7 +29,13 @@ esac
 
 def job(checks, *changes):
     """The job's status with some text of `self-test` changed."""
-    paths = [".github/self-test", ".github/workflows/ci.yml", "action.yml", "resources/release-step/install.sh", "resources/release-step/SHA256SUMS"]
+    paths = [
+        ".github/self-test",
+        ".github/workflows/ci.yml",
+        "action.yml",
+        "resources/release-step/install.sh",
+        "resources/release-step/SHA256SUMS",
+    ]
     files = {path: (ROOT / path).read_text() for path in paths}
     for old, new in changes:
         assert files[".github/self-test"].count(old) == 1
