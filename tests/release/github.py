@@ -107,7 +107,7 @@ class Job:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            timeout=60,
+            timeout=300,
         )
         self.said += done.stdout
         return done.returncode, dict(line.split("=", 1) for line in file.read_text().splitlines())
@@ -116,7 +116,7 @@ class Job:
         """With a tag it makes the tag's name stand for the commit, even if the tag is annotated."""
         assert persist_credentials == "False"
         git = ["git", "-C", str(self.folder)]
-        subprocess.run(["git", "init", "--quiet", "--initial-branch", "none", str(self.folder)], check=True)
+        subprocess.run(["git", "init", "--quiet", "--template=", "--initial-branch", "none", str(self.folder)], check=True)
         subprocess.run([*git, "remote", "add", "origin", f"file://{self.world.origin}"], check=True)
         subprocess.run(
             [*git, "fetch", "--quiet", "--no-tags", f"--depth={fetch_depth}", "origin", f"+{self.commit}:{self.ref}"], check=True

@@ -80,9 +80,9 @@ class World:
             world.write(world.bin / stand_in_name, ONLY.format(known, stand_in_name), 0o755)
         for stand_in_name in ("gh", "cargo"):
             (world.bin / stand_in_name).symlink_to(HERE / stand_in_name)
-        subprocess.run(["git", "init", "--quiet", "--bare", "--initial-branch", "main", str(world.origin)], check=True)
+        subprocess.run(["git", "init", "--quiet", "--template=", "--bare", "--initial-branch", "main", str(world.origin)], check=True)
         world.home.mkdir()
-        world.git("init", "--quiet", "--initial-branch", "main")
+        world.git("init", "--quiet", "--template=", "--initial-branch", "main")
         world.git("remote", "add", "origin", f"file://{world.origin}")
         world.project()
         world.commit("The last version")
@@ -165,7 +165,7 @@ class World:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            timeout=60,
+            timeout=300,
         )
         return done.returncode, done.stdout
 
@@ -211,7 +211,7 @@ class World:
 
     def copy(self, folder):
         """Another world that goes on from here."""
-        shutil.copytree(self.folder, folder, symlinks=True)
+        shutil.copytree(self.folder, folder, symlinks=True, ignore=shutil.ignore_patterns("job-*"))
         world = World(folder)
         world.git("remote", "set-url", "origin", f"file://{world.origin}")
         return world
