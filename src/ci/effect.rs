@@ -3,6 +3,10 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
+
+use tempfile::NamedTempFile;
 
 /// One thing to do. Its text is harmless and has no secret in it: both are seen to where it is made, as what is escaped
 /// cannot be recognised any more.
@@ -87,7 +91,23 @@ fn replace(path: &Path, text: &str) -> io::Result<()> {
     }
     let mut file = builder.prefix(".release-step-").tempfile_in(folder).map_err(without_path)?;
     file.write_all(text.as_bytes())?;
-    file.persist(path).map_err(|error| without_path(error.error))?;
+    rename(file, path).map_err(without_path)
+}
+
+/// How often a file is found in use before that is an error, and the pause between.
+const IN_USE: (u32, Duration) = (if cfg!(windows) { 40 } else { 0 }, Duration::from_millis(50));
+
+/// Windows replaces no file that somebody has open, and a virus scanner opens each that was written, for a moment.
+fn rename(mut file: NamedTempFile, path: &Path) -> io::Result<()> {
+    let (mut times, pause) = IN_USE;
+    while let Err(refused) = file.persist(path) {
+        if times == 0 {
+            return Err(refused.error);
+        }
+        times -= 1;
+        thread::sleep(pause);
+        file = refused.file;
+    }
     Ok(())
 }
 
