@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use rustls::version::{TLS12, TLS13};
 
-use super::{HOSTS, accepted, at, told, unreachable};
+use super::{HOSTS, accepted, at, told, told_of_the_platform, unreachable};
 use crate::support::step::{Run, Step};
 use crate::support::tls::{Authority, Identity, TlsServer};
 
@@ -70,7 +70,7 @@ fn a_certificate_that_vouches_for_itself_can_be_named() {
     let (identity, pem) = Identity::of_its_own(&HOSTS, false);
     let server = TlsServer::start(identity, accepted());
     trusting(&server, &pem).run().exits_with(0);
-    insta::assert_snapshot!(told(&unreachable(at(&server))), @"
+    insta::assert_snapshot!(told_of_the_platform(&unreachable(at(&server))), @"
     error: the TLS connection to `localhost` failed: the server's certificate is from an unknown authority; nothing was sent
     error: hint: if a company's proxy inspects TLS, give its root certificate in `ca_file`
     ");

@@ -6,12 +6,13 @@ use std::fmt::Write as _;
 use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+#[cfg(unix)]
+use std::process::Command;
+use std::process::{Child, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use release_step::env::Env;
 use sandbox::world;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -40,11 +41,6 @@ impl Step {
             environment: BTreeMap::new(),
             dir,
             time_limit: Duration::from_secs(30),
-        };
-        // Windows opens no socket without it.
-        let step = match Env::snapshot().get("SystemRoot") {
-            Some(root) if cfg!(windows) => step.env("SystemRoot", root),
-            _ => step,
         };
         let home = step.path("");
         step.env("HOME", home)
@@ -157,9 +153,8 @@ impl Step {
     /// Starts it, for a test that does something meanwhile.
     #[track_caller]
     pub(crate) fn start(self) -> Running {
-        let mut child = Command::new(&self.command[0])
+        let mut child = sandbox::alone(&self.command[0])
             .args(&self.command[1..])
-            .env_clear()
             .envs(&self.environment)
             .current_dir(self.dir.path())
             .stdin(Stdio::null())
