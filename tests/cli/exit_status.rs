@@ -226,17 +226,17 @@ fn three_is_for_credentials_that_the_server_refuses() {
     insta::assert_snapshot!(told_all(runs), @"
     no such id
     = 3, released: no, not_released, error_code: InvalidAccessKeyId.NotFound
-    [time] error: the credentials were refused; nothing was sent: HTTP 404, `InvalidAccessKeyId.NotFound`: Specified access key is not found (request id `[token]`)
+    [time] error: the credentials were refused; no release call was sent: HTTP 404, `InvalidAccessKeyId.NotFound`: Specified access key is not found (request id `[token]`)
     [time] error: hint: no such AccessKey: see whether it was deleted, or belongs to the other site (China or international)
 
     another secret
     = 3, released: no, not_released, error_code: SignatureDoesNotMatch
-    [time] error: the credentials were refused; nothing was sent: HTTP 400, `SignatureDoesNotMatch`: Specified signature is not matched with our calculation (request id `[token]`)
+    [time] error: the credentials were refused; no release call was sent: HTTP 400, `SignatureDoesNotMatch`: Specified signature is not matched with our calculation (request id `[token]`)
     [time] error: hint: the AccessKey secret is not that of the AccessKey id: paste it again
 
     another token
     = 3, released: no, not_released, error_code: InvalidSecurityToken.Malformed
-    [time] error: the credentials were refused; nothing was sent: HTTP 400, `InvalidSecurityToken.Malformed`: Specified SecurityToken is malformed (request id `[token]`)
+    [time] error: the credentials were refused; no release call was sent: HTTP 400, `InvalidSecurityToken.Malformed`: Specified SecurityToken is malformed (request id `[token]`)
     [time] error: hint: the temporary key has expired, or its token belongs to another key: get all three parts anew
 
     no permission, under 403
@@ -248,12 +248,12 @@ fn three_is_for_credentials_that_the_server_refuses() {
 
     another secret
     = 3, released: no, not_released, error_code: APIGW.0301
-    [time] error: the credentials were refused; nothing was sent: HTTP 401, `APIGW.0301`: Incorrect IAM authentication information: verify aksk signature fail (request id `[token]`)
+    [time] error: the credentials were refused; no release call was sent: HTTP 401, `APIGW.0301`: Incorrect IAM authentication information: verify aksk signature fail (request id `[token]`)
     [time] error: hint: see whether the keys are right and active, the token is not older than 24 hours, and this machine's clock is right; more than five refusals in a row lock the key for five minutes
 
     another token
     = 3, released: no, not_released, error_code: APIGW.0301
-    [time] error: the credentials were refused; nothing was sent: HTTP 401, `APIGW.0301`: Incorrect IAM authentication information: decrypt token fail (request id `[token]`)
+    [time] error: the credentials were refused; no release call was sent: HTTP 401, `APIGW.0301`: Incorrect IAM authentication information: decrypt token fail (request id `[token]`)
     [time] error: hint: see whether the keys are right and active, the token is not older than 24 hours, and this machine's clock is right; more than five refusals in a row lock the key for five minutes
 
     no permission, under 400
@@ -306,23 +306,23 @@ fn three_is_for_a_status_that_may_not_be_asked() {
     insta::assert_snapshot!(told_all(runs), @"
     wait
     = 3, released: no, not_released, error_code: NoPermission
-    [time] error: the credentials lack the permission to ask for the status; nothing was sent: HTTP 403, `NoPermission`: as the sandbox was told to answer (request id `[token]`)
-    [time] error: hint: give the RAM user or role permission for this action
+    [time] error: the credentials lack the permission to ask for the status; no release call was sent: HTTP 403, `NoPermission`: as the sandbox was told to answer (request id `[token]`)
+    [time] error: hint: give the user permission for the status query of this operation too
 
     resume
     = 3, released: no, not_released, error_code: NoPermission
-    [time] error: the credentials lack the permission to ask for the status; nothing was sent: HTTP 403, `NoPermission`: as the sandbox was told to answer (request id `[token]`)
-    [time] error: hint: give the RAM user or role permission for this action
+    [time] error: the credentials lack the permission to ask for the status; no release call was sent: HTTP 403, `NoPermission`: as the sandbox was told to answer (request id `[token]`)
+    [time] error: hint: give the user permission for the status query of this operation too
 
     adopt
     = 3, released: no, not_released, error_code: DLF.6888
-    [time] error: the credentials lack the permission to ask for the status; nothing was sent: HTTP 403, `DLF.6888`: as the sandbox was told to answer (request id `[token]`)
-    [time] error: hint: give the user the role of a developer, deployer or administrator in this workspace
+    [time] error: the credentials lack the permission to ask for the status; no release call was sent: HTTP 403, `DLF.6888`: as the sandbox was told to answer (request id `[token]`)
+    [time] error: hint: give the user permission for the status query of this operation too
 
     fail
     = 3, released: no, not_released, error_code: DLF.6888
-    [time] error: the credentials lack the permission to ask for the status; nothing was sent: HTTP 403, `DLF.6888`: as the sandbox was told to answer (request id `[token]`)
-    [time] error: hint: give the user the role of a developer, deployer or administrator in this workspace
+    [time] error: the credentials lack the permission to ask for the status; no release call was sent: HTTP 403, `DLF.6888`: as the sandbox was told to answer (request id `[token]`)
+    [time] error: hint: give the user permission for the status query of this operation too
     ");
 
     let server = forbidding(&[alibaba]);
@@ -430,12 +430,12 @@ fn seven_is_for_what_was_never_sent() {
     insta::assert_snapshot!(told_all(runs), @"
     the connection is refused
     = 7, released: no, not_released, error_code: unreachable
-    [time] error: no connection to `127.0.0.1`: Connection refused (os error N); nothing was sent
+    [time] error: no connection to `127.0.0.1`: Connection refused (os error N); no release call was sent
     [time] error: hint: see whether a firewall or a missing proxy (`HTTPS_PROXY`) is in the way
 
     the connection takes too long
     = 7, released: no, not_released, error_code: unreachable
-    [time] error: no connection to `127.0.0.1` within 0.2 s; nothing was sent
+    [time] error: no connection to `127.0.0.1` within 0.2 s; no release call was sent
     [time] error: hint: see whether a firewall or a missing proxy (`HTTPS_PROXY`) is in the way
     ");
 
@@ -445,7 +445,7 @@ fn seven_is_for_what_was_never_sent() {
         insta::assert_snapshot!(told("the name does not resolve", &run), @"
         the name does not resolve
         = 7, released: no, not_released, error_code: unreachable
-        [time] error: the name `nowhere.invalid` could not be resolved; nothing was sent
+        [time] error: the name `nowhere.invalid` could not be resolved; no release call was sent
         [time] error: hint: see whether `region` or `endpoint` is right, and this machine resolves names
         ");
     }
@@ -503,52 +503,52 @@ fn seven_is_for_a_question_that_gets_no_answer() {
     insta::assert_snapshot!(told_all(runs), @"
     closed after the request
     = 7, released: no, not_released, error_code: unreachable
-    [time] error: the connection to `127.0.0.1` was lost before its answer was complete: connection closed before message completed; nothing was sent
+    [time] error: the connection to `127.0.0.1` was lost before its answer was complete: connection closed before message completed; no release call was sent
     [time] error: hint: run the job again in a few minutes
 
     never answered
     = 7, released: no, not_released, error_code: unreachable
-    [time] error: `127.0.0.1` did not answer within 0.4 s; nothing was sent
+    [time] error: `127.0.0.1` did not answer within 0.4 s; no release call was sent
     [time] error: hint: run the job again in a few minutes
 
     a page
     = 7, released: no, not_released, error_code: unreachable
-    [time] error: the answer is not in the form that the vendor documents, it begins with `<html>the back end is not there</html>`; nothing was sent: HTTP 502
+    [time] error: the answer is not in the form that the vendor documents, it begins with `<html>the back end is not there</html>`; no release call was sent: HTTP 502
     [time] error: hint: see what stands between here and the cloud: a proxy, a gateway, another `endpoint`
 
     a redirect
     = 7, released: no, not_released, error_code: unreachable
-    [time] error: the answer is a redirect, which is never followed; nothing was sent: HTTP 302
+    [time] error: the answer is a redirect, which is never followed; no release call was sent: HTTP 302
     [time] error: hint: see what stands between here and the cloud: a proxy, a gateway, another `endpoint`
 
     throttled
     = 7, released: no, not_released, error_code: Throttling.User
-    [time] error: the API throttled the status query; nothing was sent: HTTP 429, `Throttling.User`: Request was denied (request id `an-id`)
+    [time] error: the API throttled the status query; no release call was sent: HTTP 429, `Throttling.User`: Request was denied (request id `an-id`)
     [time] error: hint: run the job again in a minute; nothing was released
 
     empty
     = 7, released: no, not_released, error_code: unreachable
-    [time] error: the answer is empty; nothing was sent: HTTP 200
+    [time] error: the answer is empty; no release call was sent: HTTP 200
     [time] error: hint: see what stands between here and the cloud: a proxy, a gateway, another `endpoint`
 
     without the artifact
     = 7, released: no, not_released, error_code: unreachable
-    [time] error: the answer does not name the artifact; nothing was sent
+    [time] error: the answer does not name the artifact; no release call was sent
     [time] error: hint: run the job again in a few minutes
 
     without the routine
     = 7, released: no, not_released, error_code: unreachable
-    [time] error: the answer has no `EnvConf`; nothing was sent
+    [time] error: the answer has no `EnvConf`; no release call was sent
     [time] error: hint: run the job again in a few minutes
 
     without a list
     = 7, released: no, not_released, error_code: unreachable
-    [time] error: the answer has no `data`; nothing was sent
+    [time] error: the answer has no `data`; no release call was sent
     [time] error: hint: run the job again in a few minutes
 
     without a list of many
     = 7, released: no, not_released, error_code: unreachable
-    [time] error: the answer has no `data`; nothing was sent
+    [time] error: the answer has no `data`; no release call was sent
     [time] error: hint: run the job again in a few minutes
     ");
 }
