@@ -3,7 +3,6 @@
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
-use sandbox::Server;
 use serde_json::{Value, json};
 
 use super::{PAUSE, slow_answer, told, told_all, wait_for_request};
@@ -13,7 +12,7 @@ use crate::support::step::{Running, Step};
 #[cfg(target_os = "linux")]
 #[test]
 fn nine_is_for_outputs_that_could_not_be_written() {
-    let server = Server::start();
+    let server = sandbox::Server::start();
     let step = |step: Step| step.releasing("publish_routine_code_revision", server.url());
     let run = step(Step::github().env("GITHUB_OUTPUT", "/dev/full")).run().exits_with(9);
     insta::assert_snapshot!(run.transcript(), @r#"

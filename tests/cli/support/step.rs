@@ -29,6 +29,7 @@ pub(crate) struct Step {
     command: Vec<OsString>,
     environment: BTreeMap<OsString, OsString>,
     dir: TempDir,
+    /// After this long it is killed, and the test fails.
     time_limit: Duration,
 }
 
@@ -136,12 +137,6 @@ impl Step {
             "" => self.dir.path().into(),
             name => self.dir.path().join(name),
         }
-    }
-
-    /// Kills the step, and fails the test, after this long instead of 30 seconds.
-    pub(crate) fn time_limit(mut self, limit: Duration) -> Self {
-        self.time_limit = limit;
-        self
     }
 
     /// Runs it to its end.
@@ -493,8 +488,9 @@ mod tests {
     #[test]
     #[should_panic(expected = "did not end in time\n--- stdout\nso far\n")]
     fn a_step_that_does_not_end_is_killed() {
-        let step = shell(Step::plain(), "echo so far; exec /bin/sleep 60");
-        step.time_limit(Duration::from_millis(300)).run();
+        let mut step = shell(Step::plain(), "echo so far; exec /bin/sleep 60");
+        step.time_limit = Duration::from_millis(300);
+        step.run();
     }
 
     #[test]
