@@ -135,4 +135,22 @@ mod tests {
             assert_eq!(std::fs::read_to_string(&path).unwrap(), after, "{before:?}");
         }
     }
+
+    #[cfg(windows)]
+    #[test]
+    fn a_file_that_is_in_use_for_a_moment_is_replaced_all_the_same() {
+        use std::os::windows::fs::OpenOptionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("outputs.json");
+        std::fs::write(&path, "old").unwrap();
+        let held = std::fs::OpenOptions::new().read(true).share_mode(0).open(&path).unwrap();
+        let scanner = std::thread::spawn(move || {
+            std::thread::sleep(std::time::Duration::from_millis(300));
+            drop(held);
+        });
+        let lost = carry_out(&[Effect::Replace(path.clone(), "new".to_owned())]);
+        scanner.join().unwrap();
+        assert!(lost.is_empty(), "{lost:?}");
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "new");
+    }
 }

@@ -49,7 +49,9 @@ fn told_of_the_platform(run: &Run) -> String {
     match told.split_once(REFUSED).filter(|_| !cfg!(target_os = "linux")) {
         Some((start, rest)) => {
             let (_, rest) = rest.split_once("; no release call was sent").unwrap();
-            format!("{start}the server's certificate is from an unknown authority; no release call was sent{rest}")
+            format!(
+                "{start}the server's certificate is from an unknown authority; no release call was sent{rest}"
+            )
         }
         None => told,
     }
