@@ -9,7 +9,7 @@
 use std::error::Error;
 use std::fs;
 use std::path::Path;
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 
 use release_step::env::Env;
 use sandbox::{By, Sandbox, Server, world};
@@ -74,11 +74,8 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
 fn run(server: &Server, operation: &str, (ci, variables, files): Job) -> Result<bool, Box<dyn Error>> {
     let folder = tempfile::tempdir()?;
     let dir = folder.path().display().to_string();
-    let mut job = Command::new(std::env::current_exe()?);
-    job.env_clear()
-        .current_dir(&folder)
-        .env("INPUT_OPERATION", operation)
-        .env("INPUT_ENDPOINT", server.url());
+    let mut job = sandbox::alone(std::env::current_exe()?);
+    job.current_dir(&folder).env("INPUT_OPERATION", operation).env("INPUT_ENDPOINT", server.url());
 
     println!("\n== {operation} in {ci} ==\n");
     let waiting = WAITING.map(|(name, value)| (name, value.to_owned()));

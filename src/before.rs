@@ -134,13 +134,19 @@ fn there<X: Exchange>(
 
 fn refused(failed: Failed) -> Error {
     let what = match failed.class {
-        Class::Forbidden => "the credentials lack the permission to ask for the status; nothing was sent",
-        _ => "the credentials were refused; nothing was sent",
+        Class::Forbidden => {
+            "the credentials lack the permission to ask for the status; no release call was sent"
+        }
+        _ => "the credentials were refused; no release call was sent",
     };
-    let hint = failed.hint.unwrap_or_else(|| match failed.class {
-        Class::Forbidden => "give the user permission for the status query of this operation too".to_owned(),
-        _ => "see whether the keys are right".to_owned(),
-    });
+    let hint = match (failed.class, failed.hint) {
+        // The vendor's codes do not tell a query from the release call, and its hints are about the latter.
+        (Class::Forbidden, _) => {
+            "give the user permission for the status query of this operation too".to_owned()
+        }
+        (_, Some(hint)) => hint,
+        (_, None) => "see whether the keys are right".to_owned(),
+    };
     Error::new(Kind::Credentials, what).with_hint(hint).with_answer(*failed.answer)
 }
 
@@ -152,7 +158,7 @@ fn not_told(answer: Answer) -> Error {
 
 fn not_resumed(failed: Failed) -> Error {
     let error = unreachable(failed);
-    let what = error.what.replace("nothing was sent", "how far the release is, is not known");
+    let what = error.what.replace("no release call was sent", "how far the release is, is not known");
     let hint = Some("run this again: it sends no release call".to_owned());
     Error { kind: Kind::Unknown, released: Released::Unknown, what, hint, ..error }
 }
@@ -163,19 +169,19 @@ fn unreachable(failed: Failed) -> Error {
         (None, Class::Throttled) => "the API throttled the status query".to_owned(),
         (None, _) => "the API did not answer the status query as it should".to_owned(),
     };
-    let error = Error::new(Kind::Unreachable, format!("{what}; nothing was sent"));
+    let error = Error::new(Kind::Unreachable, format!("{what}; no release call was sent"));
     let hint = failed.hint.or_else(|| Some("run the job again in a few minutes".to_owned()));
     Error { hint, ..error }.with_answer(*failed.answer)
 }
 
 fn nothing_to_resume() -> Error {
-    Error::new(Kind::Inputs, "there is no release to resume; nothing was sent").with_hint(
+    Error::new(Kind::Inputs, "there is no release to resume; no release call was sent").with_hint(
         "see whether the inputs are those of the run that made it; without `resume`, this run makes the release",
     )
 }
 
 fn cannot_tell(seen: &str) -> Error {
-    let what = format!("it cannot be told whether it is released already: {seen}; nothing was sent");
+    let what = format!("it cannot be told whether it is released already: {seen}; no release call was sent");
     let error = Error::new(Kind::Unknown, what).with_hint(crate::course::LOOK);
     Error { released: Released::Unknown, ..error }
 }
@@ -186,6 +192,7 @@ fn is_there(found: &Observation) -> Error {
         Observation::Pending(progress) => progress.state.clone(),
         _ => "done".to_owned(),
     };
-    let what = format!("it is released already ({state}), and `if_released` is `fail`; nothing was sent");
+    let what =
+        format!("it is released already ({state}), and `if_released` is `fail`; no release call was sent");
     Error::new(Kind::Rejected, what).with_hint("`if_released: adopt` goes on with the release that is there")
 }

@@ -8,7 +8,14 @@ use crate::input::Fault;
 /// The variables that the process was started with.
 #[derive(Clone, Debug, Default)]
 pub struct Env {
-    variables: BTreeMap<String, Result<String, NotUnicode>>,
+    variables: BTreeMap<String, Variable>,
+}
+
+#[derive(Clone, Debug)]
+struct Variable {
+    /// As the user wrote it.
+    name: String,
+    value: Result<String, NotUnicode>,
 }
 
 /// A variable whose value is not UTF-8.
@@ -31,7 +38,7 @@ impl Env {
 
     /// The value of a variable as it stands, an empty one as unset.
     pub fn checked(&self, name: &str) -> Result<Option<&str>, NotUnicode> {
-        match self.variables.get(&folded(name)) {
+        match self.variables.get(&folded(name)).map(|variable| &variable.value) {
             None => Ok(None),
             Some(Ok(value)) => Ok(Some(value.as_str()).filter(|value| !value.is_empty())),
             Some(Err(fault)) => Err(*fault),
@@ -47,11 +54,11 @@ impl Env {
         }
     }
 
-    /// The first of several such variables that is set, and which one it was.
-    pub fn first_text<'a>(&self, names: &[&'a str]) -> Result<Option<(&'a str, &str)>, Fault> {
+    /// The first of several such variables that is set, and which one it was, as the user wrote it.
+    pub fn first_text(&self, names: &[&str]) -> Result<Option<(&str, &str)>, Fault> {
         for name in names {
-            if let Some(value) = self.text(name)? {
-                return Ok(Some((name, value)));
+            if let (Some(value), Some(variable)) = (self.text(name)?, self.variables.get(&folded(name))) {
+                return Ok(Some((&variable.name, value)));
             }
         }
         Ok(None)
@@ -65,7 +72,7 @@ impl Env {
         self.variables
             .range(prefix.to_owned()..)
             .take_while(move |(name, _)| name.starts_with(prefix))
-            .map(|(name, value)| (name.as_str(), value.as_deref().map_err(|fault| *fault)))
+            .map(|(name, variable)| (name.as_str(), variable.value.as_deref().map_err(|fault| *fault)))
     }
 }
 
@@ -74,8 +81,9 @@ impl FromIterator<(OsString, OsString)> for Env {
         let variables = variables
             .into_iter()
             .filter_map(|(name, value)| {
-                let name = folded(&name.into_string().ok()?);
-                Some((name, value.into_string().map_err(|_| NotUnicode)))
+                let name = name.into_string().ok()?;
+                let value = value.into_string().map_err(|_| NotUnicode);
+                Some((folded(&name), Variable { name, value }))
             })
             .collect();
         Self { variables }

@@ -34,7 +34,7 @@ pub struct Network {
 /// A proxy that the endpoint is reached through.
 pub struct HttpsProxy {
     /// The variable that names it.
-    pub variable: &'static str,
+    pub variable: String,
     url: SecretString,
 }
 
@@ -82,7 +82,7 @@ fn https_proxy(env: &Env, endpoint: &Endpoint) -> Result<Option<HttpsProxy>, Fau
     if url.host_str().is_none_or(str::is_empty) || goes_on {
         return wrong(no_url);
     }
-    Ok(Some(HttpsProxy { variable, url: with_scheme.into() }))
+    Ok(Some(HttpsProxy { variable: variable.to_owned(), url: with_scheme.into() }))
 }
 
 /// Learns the passwords of all proxies that the environment names, used or not.
@@ -172,7 +172,7 @@ mod tests {
     }
 
     /// The variable whose proxy leads to a host, if any does.
-    fn proxy_for(url: &str, variables: &[(&str, &str)]) -> Option<&'static str> {
+    fn proxy_for(url: &str, variables: &[(&str, &str)]) -> Option<String> {
         let env: Env = variables.iter().map(|(name, value)| (name.into(), value.into())).collect();
         let Ok(network) = Network::of(&env, None, &endpoint(url)) else {
             panic!("{variables:?} are refused");
@@ -221,7 +221,7 @@ mod tests {
             }
             for url in behind {
                 assert!(!is_direct(&endpoint(url), no_proxy), "{url}, `{no_proxy}`");
-                assert_eq!(proxy_for(url, &variables), Some("https_proxy"), "{url}, `{no_proxy}`");
+                assert_eq!(proxy_for(url, &variables).as_deref(), Some("https_proxy"), "{url}, `{no_proxy}`");
             }
         }
     }
@@ -283,14 +283,14 @@ mod tests {
         let order = ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
         for first in 0..order.len() {
             let set: Vec<_> = order[first..].iter().map(|name| (*name, PROXY)).collect();
-            assert_eq!(proxy_for("https://a.example", &set), Some(order[first]));
+            assert_eq!(proxy_for("https://a.example", &set).as_deref(), Some(order[first]));
             // A blank one is not set.
             let blank: Vec<_> = order[..first].iter().map(|name| (*name, " ")).chain(set).collect();
-            assert_eq!(proxy_for("https://a.example", &blank), Some(order[first]));
+            assert_eq!(proxy_for("https://a.example", &blank).as_deref(), Some(order[first]));
         }
         let lower = [("https_proxy", PROXY), ("no_proxy", "a.example"), ("NO_PROXY", "b.example")];
         assert_eq!(proxy_for("https://a.example", &lower), None);
-        assert_eq!(proxy_for("https://b.example", &lower), Some("https_proxy"));
+        assert_eq!(proxy_for("https://b.example", &lower).as_deref(), Some("https_proxy"));
         for name in ["http_proxy", "HTTP_PROXY", "PROXY", "Https_Proxy"] {
             assert_eq!(proxy_for("https://a.example", &[(name, PROXY)]), None, "{name}");
         }

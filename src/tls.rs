@@ -68,6 +68,11 @@ fn in_words(error: &rustls::Error) -> (String, &'static str) {
             "the server's certificate is an authority's own, which is not for servers".to_owned(),
             "its owner must give the server a certificate of its own (`basicConstraints` with `CA:FALSE`)",
         ),
+        // The platform's own words.
+        CertificateError::Other(reason) => (
+            format!("the server's certificate is refused: {}", reason.0),
+            "if a company's proxy inspects TLS, give its root certificate in `ca_file`",
+        ),
         other => (
             format!("the server's certificate is refused: {other}"),
             "see whether the address is right, and no proxy answers in the server's place",

@@ -48,7 +48,7 @@ pub struct Http {
     connected: Connected,
     host: String,
     /// The variable that names the proxy, if the host is reached through one.
-    proxy: Option<&'static str>,
+    proxy: Option<String>,
 }
 
 impl Http {
@@ -78,7 +78,7 @@ impl Http {
             queries: client(1)?.build()?,
             connected,
             host: host.to_owned(),
-            proxy: network.proxy.as_ref().map(|proxy| proxy.variable),
+            proxy: network.proxy.as_ref().map(|proxy| proxy.variable.clone()),
         })
     }
 }
@@ -178,11 +178,12 @@ impl Http {
     }
 
     fn through(&self) -> String {
-        self.proxy.map(|variable| format!(" through the proxy in `{variable}`")).unwrap_or_default()
+        let through = |variable| format!(" through the proxy in `{variable}`");
+        self.proxy.as_ref().map(through).unwrap_or_default()
     }
 
     fn advice(&self) -> String {
-        match self.proxy {
+        match &self.proxy {
             Some(variable) => format!(
                 "see whether `{variable}` is right, has the login that the proxy wants, and the proxy lets this host \
                  through; or name the host in `NO_PROXY`"

@@ -82,9 +82,7 @@ impl ServerCertVerifier for Verifier {
         let verify = |verifier: &Arc<dyn ServerCertVerifier>| {
             let verified =
                 verifier.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now);
-            // Whoever has a known authority's name and not its key is an unknown one.
-            let forged = Error::InvalidCertificate(CertificateError::BadSignature);
-            verified.map_err(|error| if error == forged { unknown.clone() } else { error })
+            verified.map_err(|error| if is_unknown(&error) { unknown.clone() } else { error })
         };
         verify(&self.bundled).or_else(|first| {
             // A machine without a store of its own knows no authority.
@@ -114,6 +112,23 @@ impl ServerCertVerifier for Verifier {
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.bundled.supported_verify_schemes()
+    }
+}
+
+/// What macOS (`errSecNotTrusted`) and Windows (`CERT_E_CHAINING`) add to their words on an authority that they do not
+/// know.
+const NOT_TRUSTED: [&str; 2] = [": -67843", " (os error -2146762486)"];
+
+/// Whether it is the authority that is refused, however that is said.
+fn is_unknown(error: &Error) -> bool {
+    match error {
+        // Whoever has a known authority's name and not its key is an unknown one.
+        Error::InvalidCertificate(CertificateError::BadSignature) => true,
+        Error::InvalidCertificate(CertificateError::Other(reason)) => {
+            let said = reason.0.to_string();
+            NOT_TRUSTED.iter().any(|number| said.ends_with(number))
+        }
+        _ => false,
     }
 }
 
@@ -154,6 +169,18 @@ mod tests {
         for (name, second) in [("example.org", AUGUST_2026), ("letsencrypt.org", 2 * AUGUST_2026)] {
             assert!(verify(&verifier, name, second).is_err(), "{name}");
         }
+    }
+
+    #[test]
+    fn an_authority_that_the_platform_does_not_know_is_an_unknown_one() {
+        let other = |said: &str| {
+            let reason: Box<dyn std::error::Error + Send + Sync> = said.into();
+            Error::InvalidCertificate(CertificateError::Other(rustls::OtherError(Arc::from(reason))))
+        };
+        assert!(is_unknown(&other("“localhost” certificate is not trusted: -67843")));
+        assert!(is_unknown(&other("A certificate chain could not be built. (os error -2146762486)")));
+        assert!(!is_unknown(&other("“localhost” certificate is not standards compliant: -67901")));
+        assert!(!is_unknown(&other("The certificate was revoked. (os error -2146762484)")));
     }
 
     /// Roots that the user names are more, not other ones.

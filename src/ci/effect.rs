@@ -3,6 +3,10 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
+
+use tempfile::NamedTempFile;
 
 /// One thing to do. Its text is harmless and has no secret in it: both are seen to where it is made, as what is escaped
 /// cannot be recognised any more.
@@ -87,7 +91,23 @@ fn replace(path: &Path, text: &str) -> io::Result<()> {
     }
     let mut file = builder.prefix(".release-step-").tempfile_in(folder).map_err(without_path)?;
     file.write_all(text.as_bytes())?;
-    file.persist(path).map_err(|error| without_path(error.error))?;
+    rename(file, path).map_err(without_path)
+}
+
+/// How often a file is found in use before that is an error, and the pause between.
+const IN_USE: (u32, Duration) = (if cfg!(windows) { 40 } else { 0 }, Duration::from_millis(50));
+
+/// Windows replaces no file that somebody has open, and a virus scanner opens each that was written, for a moment.
+fn rename(mut file: NamedTempFile, path: &Path) -> io::Result<()> {
+    let (mut times, pause) = IN_USE;
+    while let Err(refused) = file.persist(path) {
+        if times == 0 {
+            return Err(refused.error);
+        }
+        times -= 1;
+        thread::sleep(pause);
+        file = refused.file;
+    }
     Ok(())
 }
 
@@ -114,5 +134,23 @@ mod tests {
             assert!(carry_out(&[nothing, something]).is_empty());
             assert_eq!(std::fs::read_to_string(&path).unwrap(), after, "{before:?}");
         }
+    }
+
+    #[cfg(windows)]
+    #[test]
+    fn a_file_that_is_in_use_for_a_moment_is_replaced_all_the_same() {
+        use std::os::windows::fs::OpenOptionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("outputs.json");
+        std::fs::write(&path, "old").unwrap();
+        let held = std::fs::OpenOptions::new().read(true).share_mode(0).open(&path).unwrap();
+        let scanner = std::thread::spawn(move || {
+            std::thread::sleep(std::time::Duration::from_millis(300));
+            drop(held);
+        });
+        let lost = carry_out(&[Effect::Replace(path.clone(), "new".to_owned())]);
+        scanner.join().unwrap();
+        assert!(lost.is_empty(), "{lost:?}");
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "new");
     }
 }

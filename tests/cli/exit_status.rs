@@ -1,9 +1,9 @@
 //! Every exit status that can occur: when it does, what the outputs say then, and what a person reads.
-//!
-//! On Unix: signals, and what the system says of files and connections, are other ones on Windows.
+
+#[cfg(unix)]
+mod unix;
 
 use std::fs;
-use std::net::TcpListener;
 use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -11,11 +11,11 @@ use std::time::{Duration, Instant};
 use release_step::env::Env;
 use release_step::secret::Redactor;
 use sandbox::{Cloud, Sandbox, Server, world};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::support::hostile::{Behaviour, Hostile, Nobody, http};
 use crate::support::placeholders;
-use crate::support::step::{Run, Running, Step};
+use crate::support::step::{Run, Step};
 
 /// What a program and what a person learn of a run outside of every CI.
 #[track_caller]
@@ -92,7 +92,9 @@ fn two_is_for_wrong_inputs_and_places() {
         ),
     ];
     let runs = runs.map(|(case, step)| (case, step.run().exits_with(2)));
-    insta::assert_snapshot!(told_all(runs), @"
+    // Windows's own separator.
+    let told = told_all(runs).replace(r"`missing\release-step.json`", "`missing/release-step.json`");
+    insta::assert_snapshot!(told, @"
     one input is wrong
     = 2, released: no, not_released, error_code: inputs
     [time] error: `version` must be three groups of 0 to 99, such as `1.0.12`; nothing was sent
@@ -224,17 +226,17 @@ fn three_is_for_credentials_that_the_server_refuses() {
     insta::assert_snapshot!(told_all(runs), @"
     no such id
     = 3, released: no, not_released, error_code: InvalidAccessKeyId.NotFound
-    [time] error: the credentials were refused; nothing was sent: HTTP 404, `InvalidAccessKeyId.NotFound`: Specified access key is not found (request id `[token]`)
+    [time] error: the credentials were refused; no release call was sent: HTTP 404, `InvalidAccessKeyId.NotFound`: Specified access key is not found (request id `[token]`)
     [time] error: hint: no such AccessKey: see whether it was deleted, or belongs to the other site (China or international)
 
     another secret
     = 3, released: no, not_released, error_code: SignatureDoesNotMatch
-    [time] error: the credentials were refused; nothing was sent: HTTP 400, `SignatureDoesNotMatch`: Specified signature is not matched with our calculation (request id `[token]`)
+    [time] error: the credentials were refused; no release call was sent: HTTP 400, `SignatureDoesNotMatch`: Specified signature is not matched with our calculation (request id `[token]`)
     [time] error: hint: the AccessKey secret is not that of the AccessKey id: paste it again
 
     another token
     = 3, released: no, not_released, error_code: InvalidSecurityToken.Malformed
-    [time] error: the credentials were refused; nothing was sent: HTTP 400, `InvalidSecurityToken.Malformed`: Specified SecurityToken is malformed (request id `[token]`)
+    [time] error: the credentials were refused; no release call was sent: HTTP 400, `InvalidSecurityToken.Malformed`: Specified SecurityToken is malformed (request id `[token]`)
     [time] error: hint: the temporary key has expired, or its token belongs to another key: get all three parts anew
 
     no permission, under 403
@@ -246,12 +248,12 @@ fn three_is_for_credentials_that_the_server_refuses() {
 
     another secret
     = 3, released: no, not_released, error_code: APIGW.0301
-    [time] error: the credentials were refused; nothing was sent: HTTP 401, `APIGW.0301`: Incorrect IAM authentication information: verify aksk signature fail (request id `[token]`)
+    [time] error: the credentials were refused; no release call was sent: HTTP 401, `APIGW.0301`: Incorrect IAM authentication information: verify aksk signature fail (request id `[token]`)
     [time] error: hint: see whether the keys are right and active, the token is not older than 24 hours, and this machine's clock is right; more than five refusals in a row lock the key for five minutes
 
     another token
     = 3, released: no, not_released, error_code: APIGW.0301
-    [time] error: the credentials were refused; nothing was sent: HTTP 401, `APIGW.0301`: Incorrect IAM authentication information: decrypt token fail (request id `[token]`)
+    [time] error: the credentials were refused; no release call was sent: HTTP 401, `APIGW.0301`: Incorrect IAM authentication information: decrypt token fail (request id `[token]`)
     [time] error: hint: see whether the keys are right and active, the token is not older than 24 hours, and this machine's clock is right; more than five refusals in a row lock the key for five minutes
 
     no permission, under 400
@@ -304,23 +306,23 @@ fn three_is_for_a_status_that_may_not_be_asked() {
     insta::assert_snapshot!(told_all(runs), @"
     wait
     = 3, released: no, not_released, error_code: NoPermission
-    [time] error: the credentials lack the permission to ask for the status; nothing was sent: HTTP 403, `NoPermission`: as the sandbox was told to answer (request id `[token]`)
-    [time] error: hint: give the RAM user or role permission for this action
+    [time] error: the credentials lack the permission to ask for the status; no release call was sent: HTTP 403, `NoPermission`: as the sandbox was told to answer (request id `[token]`)
+    [time] error: hint: give the user permission for the status query of this operation too
 
     resume
     = 3, released: no, not_released, error_code: NoPermission
-    [time] error: the credentials lack the permission to ask for the status; nothing was sent: HTTP 403, `NoPermission`: as the sandbox was told to answer (request id `[token]`)
-    [time] error: hint: give the RAM user or role permission for this action
+    [time] error: the credentials lack the permission to ask for the status; no release call was sent: HTTP 403, `NoPermission`: as the sandbox was told to answer (request id `[token]`)
+    [time] error: hint: give the user permission for the status query of this operation too
 
     adopt
     = 3, released: no, not_released, error_code: DLF.6888
-    [time] error: the credentials lack the permission to ask for the status; nothing was sent: HTTP 403, `DLF.6888`: as the sandbox was told to answer (request id `[token]`)
-    [time] error: hint: give the user the role of a developer, deployer or administrator in this workspace
+    [time] error: the credentials lack the permission to ask for the status; no release call was sent: HTTP 403, `DLF.6888`: as the sandbox was told to answer (request id `[token]`)
+    [time] error: hint: give the user permission for the status query of this operation too
 
     fail
     = 3, released: no, not_released, error_code: DLF.6888
-    [time] error: the credentials lack the permission to ask for the status; nothing was sent: HTTP 403, `DLF.6888`: as the sandbox was told to answer (request id `[token]`)
-    [time] error: hint: give the user the role of a developer, deployer or administrator in this workspace
+    [time] error: the credentials lack the permission to ask for the status; no release call was sent: HTTP 403, `DLF.6888`: as the sandbox was told to answer (request id `[token]`)
+    [time] error: hint: give the user permission for the status query of this operation too
     ");
 
     let server = forbidding(&[alibaba]);
@@ -428,12 +430,12 @@ fn seven_is_for_what_was_never_sent() {
     insta::assert_snapshot!(told_all(runs), @"
     the connection is refused
     = 7, released: no, not_released, error_code: unreachable
-    [time] error: no connection to `127.0.0.1`: Connection refused (os error N); nothing was sent
+    [time] error: no connection to `127.0.0.1`: Connection refused (os error N); no release call was sent
     [time] error: hint: see whether a firewall or a missing proxy (`HTTPS_PROXY`) is in the way
 
     the connection takes too long
     = 7, released: no, not_released, error_code: unreachable
-    [time] error: no connection to `127.0.0.1` within 0.2 s; nothing was sent
+    [time] error: no connection to `127.0.0.1` within 0.2 s; no release call was sent
     [time] error: hint: see whether a firewall or a missing proxy (`HTTPS_PROXY`) is in the way
     ");
 
@@ -443,7 +445,7 @@ fn seven_is_for_what_was_never_sent() {
         insta::assert_snapshot!(told("the name does not resolve", &run), @"
         the name does not resolve
         = 7, released: no, not_released, error_code: unreachable
-        [time] error: the name `nowhere.invalid` could not be resolved; nothing was sent
+        [time] error: the name `nowhere.invalid` could not be resolved; no release call was sent
         [time] error: hint: see whether `region` or `endpoint` is right, and this machine resolves names
         ");
     }
@@ -501,52 +503,52 @@ fn seven_is_for_a_question_that_gets_no_answer() {
     insta::assert_snapshot!(told_all(runs), @"
     closed after the request
     = 7, released: no, not_released, error_code: unreachable
-    [time] error: the connection to `127.0.0.1` was lost before its answer was complete: connection closed before message completed; nothing was sent
+    [time] error: the connection to `127.0.0.1` was lost before its answer was complete: connection closed before message completed; no release call was sent
     [time] error: hint: run the job again in a few minutes
 
     never answered
     = 7, released: no, not_released, error_code: unreachable
-    [time] error: `127.0.0.1` did not answer within 0.4 s; nothing was sent
+    [time] error: `127.0.0.1` did not answer within 0.4 s; no release call was sent
     [time] error: hint: run the job again in a few minutes
 
     a page
     = 7, released: no, not_released, error_code: unreachable
-    [time] error: the answer is not in the form that the vendor documents, it begins with `<html>the back end is not there</html>`; nothing was sent: HTTP 502
+    [time] error: the answer is not in the form that the vendor documents, it begins with `<html>the back end is not there</html>`; no release call was sent: HTTP 502
     [time] error: hint: see what stands between here and the cloud: a proxy, a gateway, another `endpoint`
 
     a redirect
     = 7, released: no, not_released, error_code: unreachable
-    [time] error: the answer is a redirect, which is never followed; nothing was sent: HTTP 302
+    [time] error: the answer is a redirect, which is never followed; no release call was sent: HTTP 302
     [time] error: hint: see what stands between here and the cloud: a proxy, a gateway, another `endpoint`
 
     throttled
     = 7, released: no, not_released, error_code: Throttling.User
-    [time] error: the API throttled the status query; nothing was sent: HTTP 429, `Throttling.User`: Request was denied (request id `an-id`)
+    [time] error: the API throttled the status query; no release call was sent: HTTP 429, `Throttling.User`: Request was denied (request id `an-id`)
     [time] error: hint: run the job again in a minute; nothing was released
 
     empty
     = 7, released: no, not_released, error_code: unreachable
-    [time] error: the answer is empty; nothing was sent: HTTP 200
+    [time] error: the answer is empty; no release call was sent: HTTP 200
     [time] error: hint: see what stands between here and the cloud: a proxy, a gateway, another `endpoint`
 
     without the artifact
     = 7, released: no, not_released, error_code: unreachable
-    [time] error: the answer does not name the artifact; nothing was sent
+    [time] error: the answer does not name the artifact; no release call was sent
     [time] error: hint: run the job again in a few minutes
 
     without the routine
     = 7, released: no, not_released, error_code: unreachable
-    [time] error: the answer has no `EnvConf`; nothing was sent
+    [time] error: the answer has no `EnvConf`; no release call was sent
     [time] error: hint: run the job again in a few minutes
 
     without a list
     = 7, released: no, not_released, error_code: unreachable
-    [time] error: the answer has no `data`; nothing was sent
+    [time] error: the answer has no `data`; no release call was sent
     [time] error: hint: run the job again in a few minutes
 
     without a list of many
     = 7, released: no, not_released, error_code: unreachable
-    [time] error: the answer has no `data`; nothing was sent
+    [time] error: the answer has no `data`; no release call was sent
     [time] error: hint: run the job again in a few minutes
     ");
 }
@@ -816,32 +818,6 @@ fn eight_is_for_an_answer_that_does_not_say_enough() {
     ");
 }
 
-#[cfg(target_os = "linux")]
-#[test]
-fn nine_is_for_outputs_that_could_not_be_written() {
-    let server = Server::start();
-    let step = |step: Step| step.releasing("publish_routine_code_revision", server.url());
-    let run = step(Step::github().env("GITHUB_OUTPUT", "/dev/full")).run().exits_with(9);
-    insta::assert_snapshot!(run.transcript(), @r#"
-    exit status: 9
-    --- stdout
-    ::group::PublishRoutineCodeRevision of DCDN at [server]
-    ::endgroup::
-    ::error title=publish_routine_code_revision::the release was accepted, but outputs could not be written to `/dev/full`: No space left on device (os error 28)%0Ahint: do not run it again: take the outputs from the log
-    --- stderr
-    [time] info: calling PublishRoutineCodeRevision of DCDN at [server]
-    [time] info: accepted: request_id `[token]`, CodeRevision `1720876959997924702`
-    [time] error: result: {"request_id":"[token]","CodeRevision":"1720876959997924702","operation":"publish_routine_code_revision","released":"yes","release_outcome":"submitted","exit_status":9,"started_at":"[time]","ended_at":"[time]","error_code":"outputs","error_message":"the release was accepted, but outputs could not be written to `/dev/full`: No space left on device (os error 28)","error":{"code":"outputs","hint":"do not run it again: take the outputs from the log","kind":"outputs","message":"the release was accepted, but outputs could not be written to `/dev/full`: No space left on device (os error 28)"}}
-    "#);
-
-    let run = step(Step::plain()).by_shell("exec \"$0\" > /dev/full").run().exits_with(9);
-    told_in_the_log(&run.stderr);
-
-    // A release that failed keeps its own status.
-    let run = step(Step::github().env("GITHUB_OUTPUT", "/dev/full")).input("envs", "nowhere");
-    run.run().exits_with(4);
-}
-
 /// Between two bytes of an answer: long enough for a signal to come first, short enough for the three seconds after it.
 const PAUSE: Duration = Duration::from_millis(8);
 
@@ -882,159 +858,6 @@ fn nine_is_for_outputs_whose_place_went_away() {
     [time] error: the release was accepted, but outputs could not be written to `outputs/a.json`: No such file or directory (os error 2)
     [time] error: hint: do not run it again: take the outputs from the log
     "#);
-
-    // Nobody reads stdout any more.
-    let server = Hostile::start([slow_answer()]);
-    let script = r#"{ "$0"; echo "exit status: $?" >&2; } | exec 0<&-"#;
-    let step = Step::plain().releasing("release_package", &server.url()).by_shell(script);
-    let run = step.run();
-    told_in_the_log(&run.stderr);
-    assert!(run.stderr.ends_with("exit status: 9\n"), "{}", run.transcript());
-}
-
-/// Where stdout is lost, the log has what would have stood there, and says what to do.
-#[track_caller]
-fn told_in_the_log(stderr: &str) {
-    let result = stderr.lines().find_map(|line| line.split_once(" error: result: ")).unwrap().1;
-    let result: Value = serde_json::from_str(result).unwrap();
-    let known = ["released", "release_outcome", "error_code"].map(|name| &result[name]);
-    assert_eq!(known, ["yes", "submitted", "outputs"], "{stderr}");
-    assert_eq!(result["exit_status"], 9, "{stderr}");
-    assert!(stderr.contains(" error: hint: do not run it again"), "{stderr}");
-}
-
-fn hanging(step: Step) -> (Running, Hostile) {
-    let server = Hostile::start([Behaviour::Hang]);
-    let running = step.releasing("release_package", &server.url()).start();
-    wait_for_request(&server);
-    (running, server)
-}
-
-#[test]
-fn a_signal_ends_a_call_that_is_not_answered() {
-    let start = |(signal, code)| {
-        let (running, server) = hanging(Step::plain().input("output_file", "a.json"));
-        running.signal(signal);
-        (signal, code, Instant::now(), running, server)
-    };
-    // Both wait at the same time.
-    let started = [("INT", 130), ("TERM", 143)].map(start);
-    let runs = started.map(|(signal, code, begin, running, _server)| {
-        let run = running.finish().exits_with(code);
-        let took = begin.elapsed();
-        assert!((Duration::from_millis(2900)..Duration::from_secs(6)).contains(&took), "{took:?}");
-        assert_eq!(run.json("a.json"), run.result());
-        (signal, run)
-    });
-    insta::assert_snapshot!(told_all(runs), @"
-    INT
-    = 130, released: unknown, cancelled, error_code: cancelled
-    [time] info: calling CreateFactoryPendingItemsPackage of DataArts Factory at [server]
-    [time] warn: SIGINT while the call is unanswered: its answer is awaited 3 s more
-    [time] error: ended by SIGINT before it was known whether the call landed
-    [time] error: hint: look in the vendor's console whether the release is there before you run this again
-
-    TERM
-    = 143, released: unknown, cancelled, error_code: cancelled
-    [time] info: calling CreateFactoryPendingItemsPackage of DataArts Factory at [server]
-    [time] warn: SIGTERM while the call is unanswered: its answer is awaited 3 s more
-    [time] error: ended by SIGTERM before it was known whether the call landed
-    [time] error: hint: look in the vendor's console whether the release is there before you run this again
-    ");
-}
-
-#[test]
-fn a_second_signal_ends_at_once() {
-    let (mut running, _server) = hanging(Step::github());
-    running.signal("INT");
-    running.wait_for("SIGINT");
-    let begin = Instant::now();
-    running.signal("TERM");
-    let run = running.finish().exits_with(130);
-    assert!(begin.elapsed() < Duration::from_secs(2), "{:?}", begin.elapsed());
-    insta::assert_snapshot!(run.transcript(), @r#"
-    exit status: 130
-    --- stdout
-    ::group::CreateFactoryPendingItemsPackage of DataArts Factory at [server]
-    ::endgroup::
-    ::error title=release_package::ended by SIGINT before it was known whether the call landed%0Ahint: look in the vendor's console whether the release is there before you run this again
-    --- stderr
-    [time] info: calling CreateFactoryPendingItemsPackage of DataArts Factory at [server]
-    [time] warn: SIGINT while the call is unanswered: its answer is awaited 3 s more
-    --- github_output
-    operation<<[delimiter]
-    release_package
-    [delimiter]
-    released<<[delimiter]
-    unknown
-    [delimiter]
-    release_outcome<<[delimiter]
-    cancelled
-    [delimiter]
-    exit_status<<[delimiter]
-    130
-    [delimiter]
-    started_at<<[delimiter]
-    [time]
-    [delimiter]
-    ended_at<<[delimiter]
-    [time]
-    [delimiter]
-    error_code<<[delimiter]
-    cancelled
-    [delimiter]
-    error_message<<[delimiter]
-    ended by SIGINT before it was known whether the call landed
-    [delimiter]
-    result<<[delimiter]
-    {"operation":"release_package","released":"unknown","release_outcome":"cancelled","exit_status":130,"started_at":"[time]","ended_at":"[time]","error_code":"cancelled","error_message":"ended by SIGINT before it was known whether the call landed","error":{"code":"cancelled","hint":"look in the vendor's console whether the release is there before you run this again","kind":"cancelled","message":"ended by SIGINT before it was known whether the call landed"}}
-    [delimiter]
-    "#);
-}
-
-#[test]
-fn an_answer_that_comes_after_a_signal_counts() {
-    let refusal = r#"{"error_code": "DLF.3051", "error_msg": "Invalid parameter."}"#;
-    let refusal = Behaviour::Drip(http(400, &[], refusal), PAUSE);
-    let cases = [
-        ("released", slow_answer(), "yes", Some("2303")),
-        ("refused", refusal, "no", None),
-        ("cut", Behaviour::Drip(http(200, &[("content-length", "1000")], "{"), PAUSE), "unknown", None),
-    ];
-    let mut runs = Vec::new();
-    for (case, behaviour, released, id) in cases {
-        let server = Hostile::start([behaviour]);
-        let running = Step::plain().releasing("release_package", &server.url()).start();
-        wait_for_request(&server);
-        running.signal("TERM");
-        let run = running.finish().exits_with(143);
-        let result = run.result();
-        assert_eq!((&result["released"], result["release_package_id"].as_str()), (&json!(released), id));
-        runs.push((case, run));
-    }
-    insta::assert_snapshot!(told_all(runs), @"
-    released
-    = 143, released: yes, cancelled, error_code: cancelled
-    [time] info: calling CreateFactoryPendingItemsPackage of DataArts Factory at [server]
-    [time] warn: SIGTERM while the call is unanswered: its answer is awaited 3 s more
-    [time] info: accepted: request_id `an-id`, release_package_id `2303`, package_name `nightly`
-    [time] error: ended by SIGTERM; the release was accepted and goes on
-    [time] error: hint: do not run it again: the release is made; `resume: true` waits for it
-
-    refused
-    = 143, released: no, cancelled, error_code: DLF.3051
-    [time] info: calling CreateFactoryPendingItemsPackage of DataArts Factory at [server]
-    [time] warn: SIGTERM while the call is unanswered: its answer is awaited 3 s more
-    [time] error: ended by SIGTERM; the API rejected the call; nothing was released: HTTP 400, `DLF.3051`: Invalid parameter
-    [time] error: hint: the server calls a parameter invalid: see whether the pending items exist, are not packed yet and were submitted by `apply_user_id`, and the approvers may approve in this workspace
-
-    cut
-    = 143, released: unknown, cancelled, error_code: cancelled
-    [time] info: calling CreateFactoryPendingItemsPackage of DataArts Factory at [server]
-    [time] warn: SIGTERM while the call is unanswered: its answer is awaited 3 s more
-    [time] error: ended by SIGTERM; the call may or may not have landed: the connection to `127.0.0.1` was lost before its answer was complete: end of file before message length reached
-    [time] error: hint: look in the vendor's console whether the release is there before you run this again
-    ");
 }
 
 /// The hook belongs to the whole process, so this test runs itself again and panics there.
@@ -1057,63 +880,4 @@ fn one_is_for_a_bug() {
     error: a key *** and\n::error::***, in FILE:LINE
     hint: this is a bug in release-step 0.1.0; look in the vendor's console whether the release is there before you run this again, and please report the message above
     ");
-}
-
-/// Before the call nothing can have been released, however far the question before it has come.
-#[test]
-fn a_signal_before_the_call_ends_at_once() {
-    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
-    let tls = format!("https://{}", silent.local_addr().unwrap());
-    let connecting = Step::plain().releasing("release_package", &tls).start();
-    let _connection = silent.accept().unwrap();
-    let hostile = Hostile::from_the_first([Behaviour::Hang]);
-    let asking = Step::plain().releasing("release_package", &hostile.url()).start();
-    wait_for_request(&hostile);
-    for running in [connecting, asking] {
-        let begin = Instant::now();
-        running.signal("TERM");
-        let run = running.finish().exits_with(143);
-        assert!(begin.elapsed() < Duration::from_secs(2), "{:?}", begin.elapsed());
-        insta::allow_duplicates! {
-            insta::assert_snapshot!(run.transcript(), @r#"
-            exit status: 143
-            --- stdout
-            {"operation":"release_package","released":"no","release_outcome":"cancelled","exit_status":143,"started_at":"[time]","ended_at":"[time]","error_code":"cancelled","error_message":"ended by SIGTERM before the call; nothing was released","error":{"code":"cancelled","kind":"cancelled","message":"ended by SIGTERM before the call; nothing was released"}}
-            --- stderr
-            [time] error: ended by SIGTERM before the call; nothing was released
-            "#);
-        }
-    }
-}
-
-/// A lost answer is being looked up: nobody knows yet.
-#[test]
-fn a_signal_while_looking_up_ends_at_once() {
-    let server = Hostile::start([Behaviour::Answer(vec![])]);
-    let step = Step::plain().releasing("release_package", &server.url());
-    let mut running = step.input("retry_timeout", "1m").start();
-    running.wait_for("looking it up: ");
-    let begin = Instant::now();
-    running.signal("TERM");
-    let run = running.finish().exits_with(143);
-    assert!(begin.elapsed() < Duration::from_secs(2), "{:?}", begin.elapsed());
-    assert_eq!(server.requests().len(), 1);
-    insta::assert_snapshot!(without_pauses(&told("while looking up", &run)), @"
-    while looking up
-    = 143, released: unknown, cancelled, error_code: cancelled
-    [time] info: calling CreateFactoryPendingItemsPackage of DataArts Factory at [server]
-    [time] info: the call may or may not have landed: the connection to `127.0.0.1` was lost before its answer was complete: connection closed before message completed
-    [time] info: looking it up: the answer is not in the form that the vendor documents, it begins with `<html>back soon</html>`: HTTP 503; trying again in N s
-    [time] error: ended by SIGTERM before it was known whether the call landed
-    [time] error: hint: look in the vendor's console whether the release is there before you run this again
-    ");
-}
-
-/// A pause is drawn by chance.
-fn without_pauses(told: &str) -> String {
-    let line = |line: &str| match line.split_once("trying again in ") {
-        Some((start, _)) => format!("{start}trying again in N s\n"),
-        None => format!("{line}\n"),
-    };
-    told.lines().map(line).collect()
 }

@@ -6,7 +6,6 @@ mod action;
 mod catalog;
 mod ci_rules;
 mod ci_systems;
-#[cfg(unix)]
 mod exit_status;
 mod help;
 mod hostile_text;

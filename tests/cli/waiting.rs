@@ -387,7 +387,7 @@ fn a_lost_answer_is_looked_up_and_never_makes_two() {
 
     publish_extension_draft, fault any always: refuse
     = 7, released: no, not_released, 0 by this run
-    error: no connection to `127.0.0.1`: Connection refused (os error 111); nothing was sent
+    error: no connection to `127.0.0.1`: Connection refused (os error 111); no release call was sent
     error: hint: see whether a firewall or a missing proxy (`HTTPS_PROXY`) is in the way
     ");
 }
@@ -412,7 +412,7 @@ fn what_is_released_already_is_adopted_refused_or_released_again() {
 
     release_artifact, fail
     = 4, released: no, not_released, 1 by this run
-    error: it is released already (done), and `if_released` is `fail`; nothing was sent
+    error: it is released already (done), and `if_released` is `fail`; no release call was sent
     error: hint: `if_released: adopt` goes on with the release that is there
 
     publish_routine_code_revision, adopt
@@ -422,7 +422,7 @@ fn what_is_released_already_is_adopted_refused_or_released_again() {
 
     publish_routine_code_revision, fail
     = 4, released: no, not_released, 1 by this run
-    error: it is released already (done), and `if_released` is `fail`; nothing was sent
+    error: it is released already (done), and `if_released` is `fail`; no release call was sent
     error: hint: `if_released: adopt` goes on with the release that is there
 
     release_package, adopt
@@ -432,7 +432,7 @@ fn what_is_released_already_is_adopted_refused_or_released_again() {
 
     release_package, fail
     = 4, released: no, not_released, 1 by this run
-    error: it is released already (done), and `if_released` is `fail`; nothing was sent
+    error: it is released already (done), and `if_released` is `fail`; no release call was sent
     error: hint: `if_released: adopt` goes on with the release that is there
 
     deploy_packages, adopt
@@ -442,7 +442,7 @@ fn what_is_released_already_is_adopted_refused_or_released_again() {
 
     deploy_packages, fail
     = 4, released: no, not_released, 2 by this run
-    error: it is released already (done), and `if_released` is `fail`; nothing was sent
+    error: it is released already (done), and `if_released` is `fail`; no release call was sent
     error: hint: `if_released: adopt` goes on with the release that is there
 
     publish_extension_draft, adopt
@@ -452,7 +452,7 @@ fn what_is_released_already_is_adopted_refused_or_released_again() {
 
     publish_extension_draft, fail
     = 4, released: no, not_released, 1 by this run
-    error: it is released already (done), and `if_released` is `fail`; nothing was sent
+    error: it is released already (done), and `if_released` is `fail`; no release call was sent
     error: hint: `if_released: adopt` goes on with the release that is there
     ");
 }
@@ -472,7 +472,7 @@ fn a_release_is_resumed_where_it_is() {
     insta::assert_snapshot!(told, @"
     release_artifact, before
     = 2, released: no, not_released, 0 by this run
-    error: there is no release to resume; nothing was sent
+    error: there is no release to resume; no release call was sent
     error: hint: see whether the inputs are those of the run that made it; without `resume`, this run makes the release
 
     release_artifact, after
@@ -484,7 +484,7 @@ fn a_release_is_resumed_where_it_is() {
 
     publish_routine_code_revision, before
     = 2, released: no, not_released, 0 by this run
-    error: there is no release to resume; nothing was sent
+    error: there is no release to resume; no release call was sent
     error: hint: see whether the inputs are those of the run that made it; without `resume`, this run makes the release
 
     publish_routine_code_revision, after
@@ -494,7 +494,7 @@ fn a_release_is_resumed_where_it_is() {
 
     release_package, before
     = 2, released: no, not_released, 0 by this run
-    error: there is no release to resume; nothing was sent
+    error: there is no release to resume; no release call was sent
     error: hint: see whether the inputs are those of the run that made it; without `resume`, this run makes the release
 
     release_package, after
@@ -506,7 +506,7 @@ fn a_release_is_resumed_where_it_is() {
 
     deploy_packages, before
     = 2, released: no, not_released, 0 by this run
-    error: there is no release to resume; nothing was sent
+    error: there is no release to resume; no release call was sent
     error: hint: see whether the inputs are those of the run that made it; without `resume`, this run makes the release
 
     deploy_packages, after
@@ -517,7 +517,7 @@ fn a_release_is_resumed_where_it_is() {
 
     publish_extension_draft, before
     = 2, released: no, not_released, 0 by this run
-    error: there is no release to resume; nothing was sent
+    error: there is no release to resume; no release call was sent
     error: hint: see whether the inputs are those of the run that made it; without `resume`, this run makes the release
 
     publish_extension_draft, after

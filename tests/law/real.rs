@@ -18,8 +18,8 @@ pub(crate) fn by_the_binary(schedule: &Schedule) -> Life {
         sandbox.arrange(line).unwrap();
     }
     let server = Server::launch(sandbox, 0, |_| ()).unwrap();
-    let mut step = Command::new(env!("CARGO_BIN_EXE_release-step"));
-    step.env_clear().stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut step = sandbox::alone(env!("CARGO_BIN_EXE_release-step"));
+    step.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     step.envs(world::credentials(world::cloud(schedule.operation)));
     let inputs = world::inputs(schedule.operation).into_iter().chain(schedule.inputs.iter().cloned());
     let place = [("operation", schedule.operation.to_owned()), ("endpoint", server.url().to_owned())];
@@ -27,7 +27,8 @@ pub(crate) fn by_the_binary(schedule: &Schedule) -> Life {
 
     let began = Instant::now();
     let child = step.spawn().unwrap();
-    let signal = schedule.signal.map(|signal| began + signal);
+    // Windows has no `kill` that reaches it.
+    let signal = schedule.signal.filter(|_| cfg!(unix)).map(|signal| began + signal);
     if let Some(signal) = signal {
         std::thread::sleep(signal.saturating_duration_since(Instant::now()));
         let _ =

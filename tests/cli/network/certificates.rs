@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use rustls::version::{TLS12, TLS13};
 
-use super::{HOSTS, accepted, at, told, unreachable};
+use super::{HOSTS, accepted, at, told, told_of_the_platform, unreachable};
 use crate::support::step::{Run, Step};
 use crate::support::tls::{Authority, Identity, TlsServer};
 
@@ -46,9 +46,9 @@ fn a_certificate_in_other_hands_is_refused() {
         told(&run)
     });
     insta::assert_snapshot!(said.join("\n"), @"
-    error: the TLS connection to `localhost` failed: the server does not have the key of the certificate that it shows; nothing was sent
+    error: the TLS connection to `localhost` failed: the server does not have the key of the certificate that it shows; no release call was sent
     error: hint: see whether the address is right, and no proxy answers in the server's place
-    error: the TLS connection to `localhost` failed: the server does not have the key of the certificate that it shows; nothing was sent
+    error: the TLS connection to `localhost` failed: the server does not have the key of the certificate that it shows; no release call was sent
     error: hint: see whether the address is right, and no proxy answers in the server's place
     ");
 }
@@ -58,7 +58,7 @@ fn a_certificate_in_other_hands_is_refused() {
 fn the_name_of_an_authority_is_not_enough() {
     let server = TlsServer::start(Authority::new("one").identity(&HOSTS, 2020, 2100), accepted());
     insta::assert_snapshot!(told(&unreachable(trusting(&server, Authority::new("one").pem()))), @"
-    error: the TLS connection to `localhost` failed: the server's certificate is from an unknown authority; nothing was sent
+    error: the TLS connection to `localhost` failed: the server's certificate is from an unknown authority; no release call was sent
     error: hint: if a company's proxy inspects TLS, give its root certificate in `ca_file`
     ");
     assert!(server.requests().is_empty());
@@ -70,15 +70,15 @@ fn a_certificate_that_vouches_for_itself_can_be_named() {
     let (identity, pem) = Identity::of_its_own(&HOSTS, false);
     let server = TlsServer::start(identity, accepted());
     trusting(&server, &pem).run().exits_with(0);
-    insta::assert_snapshot!(told(&unreachable(at(&server))), @"
-    error: the TLS connection to `localhost` failed: the server's certificate is from an unknown authority; nothing was sent
+    insta::assert_snapshot!(told_of_the_platform(&unreachable(at(&server))), @"
+    error: the TLS connection to `localhost` failed: the server's certificate is from an unknown authority; no release call was sent
     error: hint: if a company's proxy inspects TLS, give its root certificate in `ca_file`
     ");
 
     let (identity, pem) = Identity::of_its_own(&HOSTS, true);
     let server = TlsServer::start(identity, accepted());
     insta::assert_snapshot!(told(&unreachable(trusting(&server, &pem))), @"
-    error: the TLS connection to `localhost` failed: the server's certificate is an authority's own, which is not for servers; nothing was sent
+    error: the TLS connection to `localhost` failed: the server's certificate is an authority's own, which is not for servers; no release call was sent
     error: hint: its owner must give the server a certificate of its own (`basicConstraints` with `CA:FALSE`)
     ");
 }

@@ -50,11 +50,11 @@ fn a_connection_that_hangs_ends_after_ten_seconds() {
         format!("{what}: {}", told(&run).lines().next().unwrap())
     });
     insta::assert_snapshot!(said.join("\n"), @"
-    the connection: error: no connection to `127.0.0.1` within 10 s; nothing was sent
-    the connection, for TLS: error: no connection to `127.0.0.1` within 10 s; nothing was sent
-    the handshake: error: no connection to `127.0.0.1` within 10 s; nothing was sent
-    the connection to the proxy: error: no connection to `cloud.example.invalid` through the proxy in `HTTPS_PROXY` within 10 s; nothing was sent
-    the tunnel: error: no connection to `cloud.example.invalid` through the proxy in `HTTPS_PROXY` within 10 s; nothing was sent
+    the connection: error: no connection to `127.0.0.1` within 10 s; no release call was sent
+    the connection, for TLS: error: no connection to `127.0.0.1` within 10 s; no release call was sent
+    the handshake: error: no connection to `127.0.0.1` within 10 s; no release call was sent
+    the connection to the proxy: error: no connection to `cloud.example.invalid` through the proxy in `HTTPS_PROXY` within 10 s; no release call was sent
+    the tunnel: error: no connection to `cloud.example.invalid` through the proxy in `HTTPS_PROXY` within 10 s; no release call was sent
     ");
 }
 
@@ -92,7 +92,7 @@ fn a_name_look_up_that_hangs_ends_in_its_limit() {
     let run = step.env("LD_PRELOAD", &library).run().exits_with(7);
     assert!(begin.elapsed() < Duration::from_secs(10), "{:?}", begin.elapsed());
     insta::assert_snapshot!(told(&run), @"
-    error: no connection to `cloud.example.invalid` within 0.5 s; nothing was sent
+    error: no connection to `cloud.example.invalid` within 0.5 s; no release call was sent
     error: hint: see whether a firewall or a missing proxy (`HTTPS_PROXY`) is in the way
     ");
 }

@@ -131,8 +131,8 @@ fn a_proxy_may_itself_be_reached_over_tls() {
         said.lines().next().unwrap().to_owned()
     });
     insta::assert_snapshot!(refused.join("\n"), @"
-    error: the TLS connection to `cloud.example.invalid` through the proxy in `HTTPS_PROXY` failed: the server's certificate is for another name; nothing was sent
-    error: the TLS connection to `cloud.example.invalid` through the proxy in `HTTPS_PROXY` failed: the server's certificate has expired (this machine's clock says [time]); nothing was sent
+    error: the TLS connection to `cloud.example.invalid` through the proxy in `HTTPS_PROXY` failed: the server's certificate is for another name; no release call was sent
+    error: the TLS connection to `cloud.example.invalid` through the proxy in `HTTPS_PROXY` failed: the server's certificate has expired (this machine's clock says [time]); no release call was sent
     ");
 }
 
@@ -165,39 +165,39 @@ fn a_proxy_that_stands_in_the_way_is_told_by_name() {
     });
     insta::assert_snapshot!(all.concat(), @"
     it wants a login
-    error: no connection to `cloud.example.invalid` through the proxy in `HTTPS_PROXY`: tunnel error: proxy authorization required; nothing was sent
+    error: no connection to `cloud.example.invalid` through the proxy in `HTTPS_PROXY`: tunnel error: proxy authorization required; no release call was sent
     error: hint: see whether `HTTPS_PROXY` is right, has the login that the proxy wants, and the proxy lets this host through; or name the host in `NO_PROXY`
 
     it forbids the host
-    error: no connection to `cloud.example.invalid` through the proxy in `HTTPS_PROXY`: tunnel error: unsuccessful; nothing was sent
+    error: no connection to `cloud.example.invalid` through the proxy in `HTTPS_PROXY`: tunnel error: unsuccessful; no release call was sent
     error: hint: see whether `HTTPS_PROXY` is right, has the login that the proxy wants, and the proxy lets this host through; or name the host in `NO_PROXY`
 
     it finds no way
-    error: no connection to `cloud.example.invalid` through the proxy in `HTTPS_PROXY`: tunnel error: unsuccessful; nothing was sent
+    error: no connection to `cloud.example.invalid` through the proxy in `HTTPS_PROXY`: tunnel error: unsuccessful; no release call was sent
     error: hint: see whether `HTTPS_PROXY` is right, has the login that the proxy wants, and the proxy lets this host through; or name the host in `NO_PROXY`
 
     it leads elsewhere
-    error: no connection to `cloud.example.invalid` through the proxy in `HTTPS_PROXY`: tunnel error: unsuccessful; nothing was sent
+    error: no connection to `cloud.example.invalid` through the proxy in `HTTPS_PROXY`: tunnel error: unsuccessful; no release call was sent
     error: hint: see whether `HTTPS_PROXY` is right, has the login that the proxy wants, and the proxy lets this host through; or name the host in `NO_PROXY`
 
     it is no proxy
-    error: no connection to `cloud.example.invalid` through the proxy in `HTTPS_PROXY`: tunnel error: unsuccessful; nothing was sent
+    error: no connection to `cloud.example.invalid` through the proxy in `HTTPS_PROXY`: tunnel error: unsuccessful; no release call was sent
     error: hint: see whether `HTTPS_PROXY` is right, has the login that the proxy wants, and the proxy lets this host through; or name the host in `NO_PROXY`
 
     it has nothing to say
-    error: no connection to `cloud.example.invalid` through the proxy in `HTTPS_PROXY`: tunnel error: unexpected end of file; nothing was sent
+    error: no connection to `cloud.example.invalid` through the proxy in `HTTPS_PROXY`: tunnel error: unexpected end of file; no release call was sent
     error: hint: see whether `HTTPS_PROXY` is right, has the login that the proxy wants, and the proxy lets this host through; or name the host in `NO_PROXY`
 
     it opens a tunnel to nowhere
-    error: no connection to `cloud.example.invalid` through the proxy in `HTTPS_PROXY`: tls handshake eof; nothing was sent
+    error: no connection to `cloud.example.invalid` through the proxy in `HTTPS_PROXY`: tls handshake eof; no release call was sent
     error: hint: see whether `HTTPS_PROXY` is right, has the login that the proxy wants, and the proxy lets this host through; or name the host in `NO_PROXY`
 
     it never answers
-    error: no connection to `cloud.example.invalid` through the proxy in `HTTPS_PROXY` within 0.5 s; nothing was sent
+    error: no connection to `cloud.example.invalid` through the proxy in `HTTPS_PROXY` within 0.5 s; no release call was sent
     error: hint: see whether `HTTPS_PROXY` is right, has the login that the proxy wants, and the proxy lets this host through; or name the host in `NO_PROXY`
 
     it never ends
-    error: no connection to `cloud.example.invalid` through the proxy in `HTTPS_PROXY`: tunnel error: unsuccessful; nothing was sent
+    error: no connection to `cloud.example.invalid` through the proxy in `HTTPS_PROXY`: tunnel error: unsuccessful; no release call was sent
     error: hint: see whether `HTTPS_PROXY` is right, has the login that the proxy wants, and the proxy lets this host through; or name the host in `NO_PROXY`
     ");
 }
@@ -215,7 +215,7 @@ fn a_proxy_of_the_other_scheme_is_told_by_name() {
     ];
     let said = said.map(|step| told(&unreachable(step)).lines().next().unwrap().to_owned());
     insta::assert_snapshot!(said.join("\n"), @"
-    error: no connection to `cloud.example.invalid` through the proxy in `HTTPS_PROXY` within 0.3 s; nothing was sent
-    error: no connection to `cloud.example.invalid` through the proxy in `ALL_PROXY`: tunnel error: unsuccessful; nothing was sent
+    error: no connection to `cloud.example.invalid` through the proxy in `HTTPS_PROXY` within 0.3 s; no release call was sent
+    error: no connection to `cloud.example.invalid` through the proxy in `ALL_PROXY`: tunnel error: unsuccessful; no release call was sent
     ");
 }

@@ -1,14 +1,32 @@
 //! What differs from run to run, replaced by names in brackets, so that whole outputs can be compared.
 
+use std::io;
 use std::path::Path;
 
+const MISSING: &str = "No such file or directory (os error 2)";
+const FOLDER: &str = "Is a directory (os error 21)";
+const RESET: &str = "Connection reset by peer (os error 104)";
+const REFUSED: &str = "Connection refused (os error 111)";
+
+/// The errors of a system that Linux has under other numbers or words.
+const ERRORS: &[(i32, &str)] = if cfg!(windows) {
+    &[(2, MISSING), (3, MISSING), (5, FOLDER), (10053, RESET), (10054, RESET), (10061, REFUSED)]
+} else if cfg!(target_vendor = "apple") {
+    &[(54, RESET), (61, REFUSED)]
+} else {
+    &[]
+};
+
 /// `text` with `[dir]` for the directory, `[server]` for a port on loopback, `[time]`, `[clock]` and `[unix]` for times,
-/// `[token]` for a UUID or 32 hexadecimal digits, and `[delimiter]` for a heredoc's.
+/// `[token]` for a UUID or 32 hexadecimal digits, and `[delimiter]` for a heredoc's; the system's words as on Linux.
 pub(crate) fn replaced(text: &str, dir: &Path) -> String {
     let mut text = text.to_owned();
     // The longer form first: on macOS the one is the end of the other.
     for dir in [dir.canonicalize().as_deref().unwrap_or(dir), dir] {
-        text = text.replace(&*dir.to_string_lossy(), "[dir]");
+        text = text.replace(&*dir.to_string_lossy(), "[dir]").replace("[dir]\\", "[dir]/");
+    }
+    for (number, on_linux) in ERRORS {
+        text = text.replace(&io::Error::from_raw_os_error(*number).to_string(), on_linux);
     }
     for delimiter in delimiters(&text) {
         text = text.replace(&delimiter, "[delimiter]");

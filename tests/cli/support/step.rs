@@ -6,12 +6,13 @@ use std::fmt::Write as _;
 use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+#[cfg(unix)]
+use std::process::Command;
+use std::process::{Child, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use release_step::env::Env;
 use sandbox::world;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -28,6 +29,7 @@ pub(crate) struct Step {
     command: Vec<OsString>,
     environment: BTreeMap<OsString, OsString>,
     dir: TempDir,
+    /// After this long it is killed, and the test fails.
     time_limit: Duration,
 }
 
@@ -40,11 +42,6 @@ impl Step {
             environment: BTreeMap::new(),
             dir,
             time_limit: Duration::from_secs(30),
-        };
-        // Windows opens no socket without it.
-        let step = match Env::snapshot().get("SystemRoot") {
-            Some(root) if cfg!(windows) => step.env("SystemRoot", root),
-            _ => step,
         };
         let home = step.path("");
         step.env("HOME", home)
@@ -142,12 +139,6 @@ impl Step {
         }
     }
 
-    /// Kills the step, and fails the test, after this long instead of 30 seconds.
-    pub(crate) fn time_limit(mut self, limit: Duration) -> Self {
-        self.time_limit = limit;
-        self
-    }
-
     /// Runs it to its end.
     #[track_caller]
     pub(crate) fn run(self) -> Run {
@@ -157,9 +148,8 @@ impl Step {
     /// Starts it, for a test that does something meanwhile.
     #[track_caller]
     pub(crate) fn start(self) -> Running {
-        let mut child = Command::new(&self.command[0])
+        let mut child = sandbox::alone(&self.command[0])
             .args(&self.command[1..])
-            .env_clear()
             .envs(&self.environment)
             .current_dir(self.dir.path())
             .stdin(Stdio::null())
@@ -498,8 +488,9 @@ mod tests {
     #[test]
     #[should_panic(expected = "did not end in time\n--- stdout\nso far\n")]
     fn a_step_that_does_not_end_is_killed() {
-        let step = shell(Step::plain(), "echo so far; exec /bin/sleep 60");
-        step.time_limit(Duration::from_millis(300)).run();
+        let mut step = shell(Step::plain(), "echo so far; exec /bin/sleep 60");
+        step.time_limit = Duration::from_millis(300);
+        step.run();
     }
 
     #[test]

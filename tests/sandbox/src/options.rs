@@ -108,7 +108,10 @@ mod tests {
             "--script no/such/file",
         ];
         let lines: Vec<_> = arguments.iter().map(|line| format!("{line}\n  {}\n", script(line))).collect();
-        assert_snapshot!(lines.concat(), @"
+        // In Linux's words.
+        let missing = std::fs::read("no/such/file").unwrap_err().to_string();
+        let said = lines.concat().replace(&missing, "No such file or directory (os error 2)");
+        assert_snapshot!(said, @"
         --port 8080 --fault 'release: reset after' --limit=2/s
           port 8080: fault release: reset after; limit 2/s
         --fate=artifact=stuck --pace 3s --clock -20m
