@@ -75,6 +75,9 @@ const RELEASE: [&str; 2] = [
 ",
 ];
 
+/// What a failed installation writes in the binary's place.
+const INSTALL_OUTPUTS: [&str; 4] = ["error_message", "exit_status", "release_outcome", "released"];
+
 const OWN_ENV: &str = r"        # One of the job's would take the outputs away that are declared above by their names.
         INPUT_OUTPUT_PREFIX: ''
         # A composite action gets no INPUT_ variables by itself. Credentials come from the environment of the job.
@@ -103,8 +106,11 @@ fn action() -> String {
     text.push_str("outputs:\n");
     for (name, about) in outputs() {
         let _ = writeln!(text, "  {name}:\n    description: {}", quoted(about));
-        let value = format!("steps.release.outputs.{name} || steps.release_on_windows.outputs.{name}");
-        let _ = writeln!(text, "    value: ${{{{ {value} }}}}");
+        let steps = ["release", "release_on_windows", "install", "install_on_windows"];
+        let count = if INSTALL_OUTPUTS.contains(&name) { 4 } else { 2 };
+        let value: Vec<_> =
+            steps[..count].iter().map(|step| format!("steps.{step}.outputs.{name}")).collect();
+        let _ = writeln!(text, "    value: ${{{{ {} }}}}", value.join(" || "));
     }
     text.push_str(INSTALL);
     for step in RELEASE {

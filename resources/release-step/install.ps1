@@ -15,8 +15,10 @@ $ErrorActionPreference = 'Stop'
 $releases = 'https://github.com/release-step/release-step/releases/download'
 
 # Printable, on one line, and never a workflow command of somebody else's.
+function Get-Plain($text) { $text -replace '[\x00-\x1f\x7f]', ' ' }
+
 function Say($level, $text) {
-    $text = $text -replace '[\x00-\x1f\x7f]', ' '
+    $text = Get-Plain $text
     if ($env:GITHUB_ACTIONS -eq 'true' -and $level -ne 'info') {
         [Console]::Error.WriteLine("::$level title=release-step::" + $text.Replace('%', '%25'))
     } else {
@@ -25,7 +27,12 @@ function Say($level, $text) {
 }
 
 function Fail($status, $text) {
-    Say 'error' "nothing was released: $text"
+    $text = Get-Plain "nothing was released: $text"
+    Say 'error' $text
+    # The action's outputs, as the binary would have written them.
+    if ($env:GITHUB_ACTIONS -eq 'true' -and $env:GITHUB_OUTPUT) {
+        [IO.File]::AppendAllText($env:GITHUB_OUTPUT, "exit_status=$status`nreleased=no`nrelease_outcome=not_released`nerror_message=$text`n")
+    }
     exit $status
 }
 

@@ -31,6 +31,10 @@ say() {
 
 fail() {
     say error "nothing was released: $2"
+    # The action's outputs, as the binary would have written them. The line feed ends the line that the action's step began.
+    if [ "${GITHUB_ACTIONS-}" = true ] && [ -n "${GITHUB_OUTPUT-}" ]; then
+        printf '\nexit_status=%s\nreleased=no\nrelease_outcome=not_released\nerror_message=%s\n' "$1" "$text" >>"$GITHUB_OUTPUT" || :
+    fi
     exit "$1"
 }
 

@@ -108,8 +108,12 @@ fn outputs(run: &Run) -> [Vec<(String, String)>; 2] {
         match key {
             "description" => (),
             "value" => {
-                let contexts =
-                    [("steps.release.outputs", &written), ("steps.release_on_windows.outputs", &none)];
+                let contexts = [
+                    ("steps.release.outputs", &written),
+                    ("steps.release_on_windows.outputs", &none),
+                    ("steps.install.outputs", &none),
+                    ("steps.install_on_windows.outputs", &none),
+                ];
                 declared.push((name.to_owned(), evaluate(value, &contexts)));
             }
             _ => name = key,

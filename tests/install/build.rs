@@ -101,7 +101,7 @@ fn the_actions_step_is_red_if_it_does_not_install() {
     assert_snapshot!(machine.run(Some(&server)), @"
     status 2
     stderr: ::error title=release-step::nothing was released: [server]/v1.2.3/release-step-1.2.3-x86_64-unknown-linux-musl is not release-step 1.2.3: its SHA-256 is [tampered sum], and the table has [right sum]. It was deleted, not run. If this is a mirror, copy the file to it again; if not, report it
-    left: home/output: before=1 binary=
+    left: home/output: before=1 binary= exit_status=2 released=no release_outcome=not_released error_message=nothing was released: [server]/v1.2.3/release-step-1.2.3-x86_64-unknown-linux-musl is not release-step 1.2.3: its SHA-256 is [tampered sum], and the table has [right sum]. It was deleted, not run. If this is a mirror, copy the file to it again; if not, report it
     asked: GET /v1.2.3/release-step-1.2.3-x86_64-unknown-linux-musl
     ");
 }
