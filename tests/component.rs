@@ -63,8 +63,7 @@ const JOB: &str = "\
   variables:
     GIT_STRATEGY: none
     RELEASE_STEP_INPUT_DOWNLOAD_BASE_URL: '$[[ inputs.download_base_url ]]'
-    INPUT_CI: gitlab
-    INPUT_OUTPUT_FILE: '$[[ inputs.output_name ]].env'
+    RELEASE_STEP_OUTPUT_NAME: '$[[ inputs.output_name ]]'
 ";
 
 const TAIL: &str = "  artifacts:
@@ -81,8 +80,10 @@ fn script() -> String {
     let install = fs::read_to_string(path("resources/release-step/install.sh")).unwrap();
     format!(
         r#"# release-step: from the image, the runner's cache or a download, and only if it is in the table of SHA-256 below
+# Not in `variables:`, where those of a project would win: `artifacts:` has these files.
+export INPUT_CI=gitlab INPUT_OUTPUT_FILE="$RELEASE_STEP_OUTPUT_NAME.env"
 # Those of an earlier run, on a runner that keeps its folders, are not the results of this one.
-rm -f -- "${{INPUT_OUTPUT_FILE%.env}}.env" "${{INPUT_OUTPUT_FILE%.env}}.json"
+rm -f -- "$RELEASE_STEP_OUTPUT_NAME.env" "$RELEASE_STEP_OUTPUT_NAME.json"
 release_step_folder=$(mktemp -d "${{TMPDIR:-/tmp}}/release-step.XXXXXX") || exit 2
 cat >"$release_step_folder/SHA256SUMS" <<'end of SHA256SUMS' || exit 2
 {table}end of SHA256SUMS

@@ -52,7 +52,10 @@ function Get-Sha256($path) {
 # Whether these are the wanted bytes. `$where` says where they are, `$otherwise` what becomes of them if not.
 function Test-Wanted($path, $where, $otherwise) {
     if (-not [IO.File]::Exists($path)) { return $false }
-    try { $sum = Get-Sha256 $path } catch { $sum = '' }
+    try { $sum = Get-Sha256 $path } catch {
+        Say 'notice' "$path, which is $where, may not be read: it is $otherwise"
+        return $false
+    }
     if ($sum -eq $wanted) { return $true }
     Say 'notice' "$path, which is $where, is not the release-step $version that the table names: it is $otherwise"
     return $false
@@ -88,7 +91,7 @@ foreach ($line in [IO.File]::ReadAllLines($table)) {
     }
 }
 if (-not $name) {
-    Fail 2 "SHA256SUMS, the table of binaries, has none for ${target}: use a tagged version, which lists Linux, macOS and Windows on x64 and arm64, or build it (``build_from_source: true``)"
+    Fail 2 "SHA256SUMS, the table of binaries, has none for ${target}: use a tagged version, which lists Linux, macOS and Windows on x64 and arm64, or build it from source"
 }
 
 $base = @($DownloadBaseUrl, $env:RELEASE_STEP_DOWNLOAD_BASE_URL, $releases) | Where-Object { $_ } | Select-Object -First 1
@@ -137,8 +140,11 @@ try {
     foreach ($attempt in 1, 2, 3) {
         # Lists of revoked certificates are not reached from everywhere, and the bytes are verified below.
         & curl.exe -q --fail --silent --show-error --location --proto $protocols --ssl-no-revoke --connect-timeout 10 --max-time 120 --max-filesize 33554432 --stderr "$new.log" --output $new $url | Out-Host
-        if ($LASTEXITCODE -eq 0) { break }
+        $status = $LASTEXITCODE
+        if ($status -eq 0) { break }
         $reason = if ([IO.File]::Exists("$new.log")) { [IO.File]::ReadAllLines("$new.log") | Where-Object { $_ } | Select-Object -Last 1 }
+        if (-not $reason) { $reason = "status $status" }
+        if ($status -eq 23) { Fail 2 "$url could not be written to $folder ($reason): is the disk full?" }
         if ("$reason" -like '*error: 404*') {
             Fail 7 "$url could not be downloaded ($reason): is there a release ${version}? A mirror must have this file, too"
         }

@@ -9,7 +9,7 @@
 # $RUNNER_TOOL_CACHE, else $XDG_CACHE_HOME or ~/.cache. Status 7: it could not be downloaded; 2: anything else.
 set -eu
 # A job may have exported functions of these names.
-unset -f chmod command cargo curl dirname kill mkdir mktemp mv openssl printf read rm sed sha256sum shasum sleep tail timeout tr umask uname wait wget
+unset -f [ test true ulimit chmod command cargo curl dirname kill mkdir mktemp mv openssl printf read rm sed sha256sum shasum sleep tail timeout tr umask uname wait wget
 # Letters are ASCII's, and so are messages.
 export LC_ALL=C
 umask 022
@@ -18,6 +18,9 @@ umask 022
 releases=https://github.com/release-step/release-step/releases/download
 
 here=$(dirname -- "$0")
+temporary=${RUNNER_TEMP:-${TMPDIR:-/tmp}}
+line_feed='
+'
 
 # Printable, on one line, and never a workflow command of somebody else's.
 say() {
@@ -88,26 +91,32 @@ read_table() {
             ;;
         esac
     done <"$here/SHA256SUMS"
-    [ -n "$name" ] || fail 2 "SHA256SUMS, the table of binaries, has none for $target: use a tagged version, which lists Linux, macOS and Windows on x64 and arm64, or build it (\`build_from_source: true\`)"
+    [ -n "$name" ] || fail 2 "SHA256SUMS, the table of binaries, has none for $target: use a tagged version, which lists Linux, macOS and Windows on x64 and arm64, or build it from source"
 }
+
+# Also of a file that is not executable yet. Where a file system is mounted `noexec`, `chmod` alone would not tell.
+can_be_run() { [ -x "$1" ] || { chmod +x "$1" 2>/dev/null && [ -x "$1" ]; }; }
 
 # Prints the path and ends, if these are the wanted bytes. `$2` says where it is, `$3` what becomes of it otherwise.
 use_if_wanted() {
     if [ ! -f "$1" ]; then
         return
+    elif [ ! -r "$1" ]; then
+        say notice "$1, which is $2, may not be read: it is $3"
     elif [ "$(sha256_of "$1")" != "$wanted" ]; then
         say notice "$1, which is $2, is not the release-step $version that the table names: it is $3"
-    elif [ -x "$1" ] || chmod +x "$1" 2>/dev/null; then
+    elif can_be_run "$1"; then
         printf '%s\n' "$1"
         exit
     else
-        say notice "$1, which is $2, is the right release-step, but may not be executed: make it executable"
+        say notice "$1, which is $2, is the right release-step, but may not be executed: make it executable, and see that its file system is not mounted \`noexec\`"
     fi
 }
 
 look_on_path() {
     found=$(command -v "$program") || return 0
     case $found in
+    *"$line_feed"*) ;;
     /*) use_if_wanted "$found" "on PATH" "left alone, and not run" ;;
     esac
 }
@@ -160,6 +169,8 @@ try_to_fetch() {
         # wget says more before, and ends with an empty line.
         reason=$(sed '/./!d' "$new.log" | tail -n 1)
         reason=${reason:-status $status}
+        # curl's word for it; wget has one status for all of its troubles with files.
+        [ "$status" != 23 ] || fail 2 "$url could not be written to $folder ($reason): is the disk full?"
         case $reason in
         *'error: 404'* | *'ERROR 404'* | *'HTTP/1.'?' 404'*)
             fail 7 "$url could not be downloaded ($reason): is there a release $version? A mirror must have this file, too"
@@ -167,25 +178,30 @@ try_to_fetch() {
         esac
         [ "$attempt" = 3 ] || sleep "$attempt"
     done
-    fail 7 "$url could not be downloaded ($reason): can this runner reach it? Behind a proxy set \`https_proxy\`; without internet give a mirror as \`download_base_url\`, or put the file below \$RUNNER_TOOL_CACHE or ~/.cache as $place"
+    # BusyBox's wget knows no proxy for https.
+    proxy="set \`https_proxy\`"
+    is_there curl || proxy="$proxy and install \`curl\`"
+    fail 7 "$url could not be downloaded ($reason): can this runner reach it? Behind a proxy $proxy; without internet give a mirror as \`download_base_url\`, or put the file below \$RUNNER_TOOL_CACHE or ~/.cache as $place"
 }
 
 # Sets `kept`, where the download is to be, and `new`, a file beside it: in the first cache that can be written.
 choose_folder() {
+    own_folder=''
     for cache; do
         kept=$cache/$place folder=$cache/${place%/*}
         if [ ! -d "$kept" ] && mkdir -p "$folder" 2>/dev/null && new=$(mktemp "$folder/new.XXXXXX" 2>/dev/null); then
-            return
+            ! can_be_run "$new" || return 0
+            rm -f -- "$new"
         fi
     done
-    folder=$(mktemp -d "${RUNNER_TEMP:-${TMPDIR:-/tmp}}/release-step.XXXXXX") || fail 2 "there is no folder that a download can be written to"
-    kept=$folder/$program new=$folder/new
+    folder=$(mktemp -d "$temporary/release-step.XXXXXX") || fail 2 "there is no folder that a download can be written to"
+    own_folder=$folder kept=$folder/$program new=$folder/new
 }
 
 download() {
     running=''
     # Nothing is left behind, whatever ends this.
-    trap '[ -z "$running" ] || kill "$running" 2>/dev/null || true; rm -f -- "$new" "$new.log"' EXIT
+    trap '[ -z "$running" ] || kill "$running" 2>/dev/null || true; rm -f -- "$new" "$new.log"; [ -z "$own_folder" ] || rmdir "$own_folder" 2>/dev/null || true' EXIT
     trap 'exit 143' TERM
     trap 'exit 130' INT
     trap 'exit 129' HUP
@@ -204,9 +220,12 @@ download() {
 
 build() {
     is_there cargo || fail 2 "\`build_from_source\` needs \`cargo\`, which is not on PATH"
-    folder=${RUNNER_TEMP:-${TMPDIR:-/tmp}}/release-step-from-source
+    # Kept for the job's next step where the folder is the job's own; elsewhere others could have made it before.
+    folder=${RUNNER_TEMP:+$RUNNER_TEMP/release-step-from-source}
+    folder=${folder:-$(mktemp -d "$temporary/release-step.XXXXXX")}
     cargo install --quiet --locked --force --no-track --bin release-step --path "$here/../.." --root "$folder" --target-dir "$folder/target" >&2 ||
         fail 2 "\`cargo install\` failed with status $?"
+    can_be_run "$folder/bin/$program" || fail 2 "\`cargo install\` left no $folder/bin/$program that can be run"
     printf '%s\n' "$folder/bin/$program"
 }
 
@@ -232,8 +251,7 @@ place=release-step/$version/$arch/$program
 set --
 for cache in ${RUNNER_TOOL_CACHE:+"$RUNNER_TOOL_CACHE"} ${XDG_CACHE_HOME:+"$XDG_CACHE_HOME"} ${HOME:+"$HOME/.cache"}; do
     case $cache in
-    *'
-'*) ;;
+    *"$line_feed"*) ;;
     /* | [A-Za-z]:*) set -- "$@" "$cache" ;;
     esac
 done

@@ -56,12 +56,13 @@ keep() {
     mkdir -p -- "$cache"
     cp -- "$to" "$cache/$program.new"
     mv -f -- "$cache/$program.new" "$cache/$program"
-    : >"$cache.complete"
     printf '%s\n' "$cache/$program"
 }
 
 case $# in 1 | 2 | 3) ;; *) fail 2 'mirror.sh FOLDER [TARGET [TOOL_CACHE]]' ;; esac
 folder=$1 target=${2-}
+# Linux and macOS have the same place in it.
+[ "$#" != 3 ] || [ -n "$target" ] || fail 2 "a tool cache is for one system: name its TARGET, too"
 table=$(dirname -- "$0")/SHA256SUMS
 base=${RELEASE_STEP_DOWNLOAD_BASE_URL:-https://github.com/release-step/release-step/releases/download}
 base=${base%/}
@@ -74,7 +75,7 @@ trap 'exit 143' TERM
 trap 'exit 130' INT
 
 copied=0
-while read -r wanted name; do
+while read -r wanted name || [ -n "$wanted" ]; do
     case $name in *-"$target" | *-"$target".exe) ;; *) [ -z "$target" ] || continue ;; esac
     version=${name#release-step-}
     version=${version%-x86_64-*}

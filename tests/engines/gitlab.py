@@ -307,7 +307,8 @@ def the_script(checks, shell, errexit, good):
         temporary.mkdir()
         for ending in ("env", "json"):
             (there / f"orders.{ending}").write_text("of an earlier job")
-        own = {**sandbox.operations["release_artifact"], "INPUT_CI": "gitlab", "INPUT_OUTPUT_FILE": "orders.env"}
+        # The project's own: `artifacts:` would not find that file.
+        own = {**sandbox.operations["release_artifact"], "RELEASE_STEP_OUTPUT_NAME": "orders", "INPUT_OUTPUT_FILE": "elsewhere.env"}
         own |= {"RELEASE_STEP_INPUT_DOWNLOAD_BASE_URL": release.url, "TMPDIR": str(temporary)}
         wrapped = f"{errexit}\n: | eval {shlex.quote(step)}\nexit\n"
         status, checks.heard = run([*shell, "-c", wrapped], there, environment(there / "home", **own))

@@ -224,10 +224,8 @@ def an_agent_on_windows(checks):
 
 def the_readmes_shell(checks, shell):
     """The result is the last line of stdout."""
-    with Sandbox() as sandbox, folder({"script.sh": blocks("A shell", "sh")[0]}) as root:
-        variables = {**sandbox.keys(), "INPUT_ENDPOINT": sandbox.url, "PATH": f"{root.parent}/bin:/usr/bin:/bin"}
-        (root.parent / "bin").mkdir()
-        (root.parent / "bin/release-step").symlink_to(BINARY)
+    with Sandbox() as sandbox, Release() as release, folder({"script.sh": blocks("A shell", "sh")[0], **release.installation()}) as root:
+        variables = {**sandbox.keys(), "INPUT_ENDPOINT": sandbox.url, "RELEASE_STEP_DOWNLOAD_BASE_URL": release.url}
         status, checks.heard = run([shell, *(["sh"] if shell == "busybox" else []), "script.sh"], root, environment(root, **variables))
         released = sandbox.only("released")["ReleaseArtifact"]
         result = json.loads(checks.heard.splitlines()[-1])

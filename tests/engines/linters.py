@@ -22,7 +22,7 @@ jobs:
 
 def zizmor(checks):
     """Offline: what it would ask GitHub is whether a commit belongs to the version in its comment."""
-    command = ["zizmor", "--offline", "--persona=pedantic", "--no-progress", "--strict-collection"]
+    command = ["zizmor", "--offline", "--persona=pedantic", "--no-progress", "--strict-collection", "--color=never"]
     with tempfile.TemporaryDirectory() as folder:
         (pathlib.Path(folder) / "bad.yml").write_text(BAD_WORKFLOW)
         lint(checks, [*command, "bad.yml"], folder)

@@ -8,7 +8,7 @@ use crate::server::Server;
 #[test]
 fn it_builds_the_source_that_it_came_with_and_nothing_else() {
     let machine =
-        Machine::bare().program("cargo", "echo to stdout; for argument; do echo \"- $argument\" >&2; done");
+        Machine::bare().program("cargo", "echo to stdout; for argument; do echo \"- $argument\" >&2; done\nmkdir -p \"$HOME/../temp/release-step-from-source/bin\"; : >\"$HOME/../temp/release-step-from-source/bin/release-step\"");
     let temp = machine.path("temp");
     let machine = machine.env("RUNNER_TEMP", temp).cached(TAMPERED).argument("").argument("true");
     assert_snapshot!(machine.run(None), @"
@@ -28,6 +28,7 @@ fn it_builds_the_source_that_it_came_with_and_nothing_else() {
     stderr: - [dir]/temp/release-step-from-source
     stderr: - --target-dir
     stderr: - [dir]/temp/release-step-from-source/target
+    left: temp/release-step-from-source/bin/release-step
     left: tools/release-step/1.2.3/x64/release-step, tampered, 755
     ");
 }

@@ -14,20 +14,43 @@ fn surrounded(machine: Machine) -> Machine {
     let machine = machine.file("home/.curlrc", "output = \"evil\"\n").file("home/.wgetrc", "spider = on\n");
     let (evil, rc) = (machine.path("evil.sh"), machine.path("home/.wgetrc"));
     let machine = machine.env("BASH_ENV", &evil).env("ENV", &evil).env("WGETRC", rc);
-    let functions = ["curl", "sha256sum", "command", "mktemp", "mv", "printf", "uname", "read", "wait", "rm"];
+    let functions = [
+        "[",
+        "test",
+        "curl",
+        "sha256sum",
+        "command",
+        "mktemp",
+        "mv",
+        "printf",
+        "uname",
+        "read",
+        "wait",
+        "rm",
+    ];
     let machine = functions.into_iter().fold(machine, |machine, name| {
         machine.env(&format!("BASH_FUNC_{name}%%"), "() { echo evil; : >\"$HOME/evil\"; }")
     });
-    let odd = [("IFS", "/-. \t"), ("CDPATH", "/:/tmp"), ("GREP_OPTIONS", "-v"), ("POSIXLY_CORRECT", "1")];
+    let odd = [("IFS", "/-. \t"), ("CDPATH", "/:/tmp"), ("GREP_OPTIONS", "-v")];
     let machine = odd.into_iter().fold(machine, |machine, (name, value)| machine.env(name, value));
     machine.env("LC_ALL", "tr_TR.UTF-8").env("TMPDIR", "/nowhere").env("PS4", "+evil ").env("name", "evil")
 }
 
 #[test]
 fn nothing_of_the_surroundings_runs() {
-    for shell in crate::shells::all() {
+    // As on macOS and Fedora.
+    let folder = tempfile::tempdir().unwrap();
+    let bash = find("bash").map(|bash| {
+        let sh = folder.path().join("sh");
+        std::os::unix::fs::symlink(bash, &sh).unwrap();
+        vec![sh.to_str().unwrap().to_owned()]
+    });
+    let shells: Vec<_> = crate::shells::all().into_iter().chain(bash).collect();
+    // With POSIXLY_CORRECT bash takes no function called `[`.
+    for (shell, posix) in shells.iter().flat_map(|shell| [(shell, true), (shell, false)]) {
         let server = Server::start([Answer::Reset, Answer::File(RIGHT.to_vec())]);
-        let machine = surrounded(Machine::new().cached(TAMPERED).shell(&shell).argument(server.url()));
+        let machine = surrounded(Machine::new().cached(TAMPERED).shell(shell).argument(server.url()));
+        let machine = if posix { machine.env("POSIXLY_CORRECT", "1") } else { machine };
         // `bash` that is not called `sh` reads BASH_ENV before the script, and says so; the action starts no such shell.
         let machine = if shell.len() == 1 && shell[0].ends_with("/bash") {
             machine.env("BASH_ENV", "")

@@ -63,7 +63,7 @@ fn what_the_table_does_not_have_is_said() {
             format!(
                 "status 2\nstderr: release-step: nothing was released: SHA256SUMS, the table of binaries, has none for \
                  {target}: use a tagged version, which lists Linux, macOS and Windows on x64 and arm64, or build it \
-                 (`build_from_source: true`)\n"
+                 from source\n"
             )
         );
     }
@@ -74,7 +74,7 @@ fn what_the_table_does_not_have_is_said() {
 fn an_empty_table_is_said() {
     assert_snapshot!(Machine::new().file("action/SHA256SUMS", "").cached(RIGHT).run(None), @"
     status 2
-    stderr: release-step: nothing was released: SHA256SUMS, the table of binaries, has none for x86_64-unknown-linux-musl: use a tagged version, which lists Linux, macOS and Windows on x64 and arm64, or build it (`build_from_source: true`)
+    stderr: release-step: nothing was released: SHA256SUMS, the table of binaries, has none for x86_64-unknown-linux-musl: use a tagged version, which lists Linux, macOS and Windows on x64 and arm64, or build it from source
     left: tools/release-step/1.2.3/x64/release-step, right, 755
     ");
 }
