@@ -40,12 +40,16 @@ SETTINGS = {
     "actions/permissions/workflow": {"default_workflow_permissions": "read"},
 }
 
-# Stands in for `.github/image/push`, which is tested elsewhere.
+# They stand in for `.github/image/push` and `tag`, which are tested elsewhere.
 PUSH = """\
 #!/usr/bin/env bash
 set -euo pipefail
 echo "$1 $2 $(cd "$3" && ls | tr '\\n' ' ')" >"$STAND_IN/pushed"
 echo "sha256:$(printf '%064d' 7)"
+"""
+NAME_IT = """\
+#!/usr/bin/env bash
+echo "$*" >"$STAND_IN/tagged"
 """
 
 # Stand-ins that have nothing to do but to be called as they should.
@@ -100,18 +104,19 @@ class World:
             shutil.copy(ROOT / path, self.home / path)
         shutil.copytree(ROOT / ".github/release", self.home / ".github/release")
         self.write(self.home / ".github/image/push", PUSH, 0o755)
+        self.write(self.home / ".github/image/tag", NAME_IT, 0o755)
         self.write(self.home / TABLE, "")
         self.write(self.home / TEMPLATE, COMPONENT)
         self.write(self.home / "tests/sandbox/Cargo.toml", "")
         self.edit("Cargo.toml", r'(?m)^version = "[\d.]+"', f'version = "{LAST}"')
         self.edit("Cargo.lock", r'(name = "(?:release-step|sandbox)"\nversion = )"[\d.]+"', rf'\1"{LAST}"')
-        self.edit("README.md", r"(release-step[/\w.$\[\]-]*[@:]v?)(\d+\.\d+\.\d+|main)\b", rf"\g<1>{LAST}")
+        self.edit("README.md", r"(release-step[/\w.$\[\]-]*[@:]v?|\bv|release-step[-/])(\d+\.\d+\.\d+|main)\b", rf"\g<1>{LAST}")
         self.write(self.home / "CHANGELOG.md", f"# Changelog\n\n## [Unreleased]\n\n## [{LAST}] - 2026-01-02\n\n- The first.\n")
 
     def raise_version(self):
         self.edit("Cargo.toml", rf'(?m)^version = "{LAST}"', f'version = "{VERSION}"')
         self.edit("Cargo.lock", rf'(name = "(?:release-step|sandbox)"\nversion = )"{LAST}"', rf'\1"{VERSION}"')
-        self.edit("README.md", rf"(release-step[/\w.$\[\]-]*[@:]v?){LAST}\b", rf"\g<1>{VERSION}")
+        self.edit("README.md", rf"(release-step[/\w.$\[\]-]*[@:]v?|\bv|release-step[-/]){LAST}\b", rf"\g<1>{VERSION}")
         self.edit("CHANGELOG.md", r"## \[Unreleased\]\n", f"## [Unreleased]\n\n## [{VERSION}] - 2026-11-22\n\n{NOTES}")
 
     @staticmethod
