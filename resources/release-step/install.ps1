@@ -76,7 +76,9 @@ if ($BuildFromSource -eq 'true') {
     $source = Join-Path (Join-Path $PSScriptRoot '..') '..'
     & cargo install --quiet --locked --force --no-track --bin release-step --path $source --root $root --target-dir (Join-Path $root 'target') | Out-Host
     if ($LASTEXITCODE -ne 0) { Fail 2 "``cargo install`` failed with status $LASTEXITCODE" }
-    Join-Path (Join-Path $root 'bin') 'release-step.exe'
+    $built = Join-Path (Join-Path $root 'bin') 'release-step.exe'
+    if (-not [IO.File]::Exists($built)) { Fail 2 "``cargo install`` left no $built that can be run" }
+    $built
     exit 0
 }
 if ($BuildFromSource -and $BuildFromSource -ne 'false') { Fail 2 '`build_from_source` must be `true` or `false`' }

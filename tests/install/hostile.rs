@@ -14,22 +14,14 @@ fn surrounded(machine: Machine) -> Machine {
     let machine = machine.file("home/.curlrc", "output = \"evil\"\n").file("home/.wgetrc", "spider = on\n");
     let (evil, rc) = (machine.path("evil.sh"), machine.path("home/.wgetrc"));
     let machine = machine.env("BASH_ENV", &evil).env("ENV", &evil).env("WGETRC", rc);
-    let functions = [
-        "[",
-        "test",
-        "curl",
-        "sha256sum",
-        "command",
-        "mktemp",
-        "mv",
-        "printf",
-        "uname",
-        "read",
-        "wait",
-        "rm",
-    ];
+    let functions = ["curl", "sha256sum", "command", "mktemp", "mv", "printf", "uname", "read", "wait", "rm"];
     let machine = functions.into_iter().fold(machine, |machine, name| {
         machine.env(&format!("BASH_FUNC_{name}%%"), "() { echo evil; : >\"$HOME/evil\"; }")
+    });
+    // These do what they should, and leave a trace: one that always says yes would end no loop.
+    let machine = ["[", "test"].into_iter().fold(machine, |machine, name| {
+        let function = format!("() {{ : >\"$HOME/evil\"; builtin {name} \"$@\"; }}");
+        machine.env(&format!("BASH_FUNC_{name}%%"), function)
     });
     let odd = [("IFS", "/-. \t"), ("CDPATH", "/:/tmp"), ("GREP_OPTIONS", "-v")];
     let machine = odd.into_iter().fold(machine, |machine, (name, value)| machine.env(name, value));
