@@ -6,6 +6,7 @@ import pathlib
 import platform
 import re
 import shlex
+import shutil
 import subprocess
 import tempfile
 import textwrap
@@ -65,8 +66,12 @@ class Pipeline:
         if first_on_path:
             env["PATH"] = f"{first_on_path}:{env['PATH']}"
         self.status, self.text = run(command, root, env)
-        # The engine copies a component that is included twice at the same time to the same place, and now and then falls over itself.
-        if re.search(r"cannot create regular file '.*/includes/.*': File exists", self.text):
+        # The engine copies a component that is included twice to the same place at the same time, and now and then falls over itself,
+        # before any job begins. What is really missing is missing each time.
+        for _ in range(4):
+            if "Component include could not be fetched" not in self.text:
+                break
+            shutil.rmtree(root / ".gitlab-ci-local/includes", ignore_errors=True)
             self.status, self.text = run(command, root, env)
         checks.heard = self.text
         checks.without("the log", self.text, sandbox.secrets())
