@@ -11,7 +11,7 @@ use std::fs;
 use std::path::Path;
 use std::process::ExitCode;
 
-use release_step::env::Env;
+use release_step::process::env::Env;
 use sandbox::{By, Sandbox, Server, world};
 
 /// A CI's name, its variables (`{dir}` is the job's folder), and the files in which a later step finds the outputs.

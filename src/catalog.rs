@@ -2,10 +2,11 @@
 
 use serde::de::DeserializeOwned;
 
+use crate::alibaba;
 use crate::cloud::{Cloud, Service};
+use crate::huawei;
 use crate::input::{Input, Values};
 use crate::operation::Operation;
-use crate::{alibaba, huawei};
 
 /// Every operation, in the order in which `--help` lists them.
 pub static OPERATIONS: &[&Entry] = &[

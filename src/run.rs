@@ -7,19 +7,21 @@ use jiff::Timestamp;
 use tokio::runtime::Builder;
 
 use crate::catalog::OPERATIONS;
-use crate::clock::Clock;
-use crate::course::{Course, Outcome};
-use crate::env::Env;
+use crate::ci::report::Report;
+use crate::cloud::client::Session;
+use crate::cloud::clock::Clock;
+use crate::cloud::credentials;
+use crate::config::Plan;
 use crate::error::{Error, Kind, Released};
-use crate::log::Warnings;
+use crate::http::network;
+use crate::http::transport::Http;
 use crate::operation::Known;
-use crate::plan::Plan;
-use crate::report::Report;
-use crate::secret::Redactor;
-use crate::session::Session;
-use crate::signal::Signals;
-use crate::transport::Http;
-use crate::{credentials, network, random};
+use crate::process::env::Env;
+use crate::process::log::Warnings;
+use crate::process::random;
+use crate::process::signal::Signals;
+use crate::release::context::{Course, Outcome};
+use crate::text::redact::Redactor;
 
 /// Makes the release that the environment asks for, tells of it, and returns the exit status.
 #[must_use]

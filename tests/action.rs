@@ -7,7 +7,7 @@ use std::fmt::Write;
 
 use generated::{Offered, about, collide_with_none, hold, quoted};
 use release_step::catalog::OPERATIONS;
-use release_step::help::OUTPUTS;
+use release_step::cli::help::OUTPUTS;
 use release_step::input::variable;
 
 const HEAD: &str = "\

@@ -7,11 +7,11 @@ use std::fs;
 use std::path::Path;
 
 use release_step::catalog::{OPERATIONS, Output};
-use release_step::common;
-use release_step::credentials::Source;
-use release_step::env::Env;
-use release_step::help::{EXIT_STATUSES, OUTPUTS, need};
+use release_step::cli::help::{EXIT_STATUSES, OUTPUTS, need};
+use release_step::cloud::credentials::Source;
 use release_step::input::Input;
+use release_step::input::common;
+use release_step::process::env::Env;
 
 #[test]
 fn the_tables_are_those_of_the_code() {

@@ -5,10 +5,11 @@
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-use release_step::canonical::{self, CanonicalRequest};
-use release_step::credentials::Keys;
+use release_step::alibaba;
+use release_step::cloud::credentials::Keys;
+use release_step::cloud::signing::{self, CanonicalRequest};
 use release_step::http::Header;
-use release_step::{alibaba, huawei};
+use release_step::huawei;
 use serde::Deserialize;
 
 /// A request before it is signed, and the keys.
@@ -27,7 +28,7 @@ struct Context {
 impl Context {
     fn query(&self) -> String {
         let pairs = self.query.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-        canonical::query(&pairs.collect::<Vec<_>>())
+        signing::query(&pairs.collect::<Vec<_>>())
     }
 
     fn headers(&self) -> Vec<Header> {
@@ -50,7 +51,7 @@ impl Context {
 
     /// Canonical request, string to sign and authorization, as this crate makes them.
     fn stages(&self) -> [String; 3] {
-        let (query, hash) = (self.query(), canonical::sha256(&self.body));
+        let (query, hash) = (self.query(), signing::sha256(&self.body));
         let canonical: CanonicalRequest;
         let string_to_sign: String;
         let authorization: String;

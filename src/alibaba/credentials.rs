@@ -1,6 +1,6 @@
 //! Where Alibaba Cloud's own SDKs, its CLI and its Terraform provider look for credentials.
 
-use crate::credentials::Source;
+use crate::cloud::credentials::Source;
 
 /// In this order.
 pub(super) static SOURCES: &[Source] = &[

@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use crate::classify::{self, Codes};
+use crate::cloud::credentials::{Credentials, Source};
+use crate::cloud::error_codes::{self, Codes};
 use crate::cloud::{Cloud, Service, Signed};
-use crate::credentials::{Credentials, Source};
 use crate::error::{Answer, Class, Failed};
 use crate::http::{Body, Header, Method, Reply, Request, Response, Stamp};
 
@@ -112,7 +112,7 @@ impl Cloud for Alibaba {
     fn read(&self, response: &Response) -> Result<Reply, Failed> {
         let from_header = response.header("x-acs-request-id").map(str::to_owned);
         let Body::Json(Value::Object(body)) = &response.body else {
-            return Err(classify::unreadable(response, from_header));
+            return Err(error_codes::unreadable(response, from_header));
         };
         let field = |upper: &str, lower: &str| {
             let value = body.get(upper).or_else(|| body.get(lower))?;
@@ -125,7 +125,7 @@ impl Cloud for Alibaba {
             return if success {
                 Ok(Reply { status: response.status, request_id, body: Value::Object(body.clone()) })
             } else {
-                Err(classify::unreadable(response, request_id))
+                Err(error_codes::unreadable(response, request_id))
             };
         }
         let message = field("Message", "message").map(|message| without_string_to_sign(&message));

@@ -4,9 +4,9 @@
 
 use secrecy::ExposeSecret;
 
-use crate::canonical::{self, CanonicalRequest};
 use crate::cloud::Signed;
-use crate::credentials::Keys;
+use crate::cloud::credentials::Keys;
+use crate::cloud::signing::{self, CanonicalRequest};
 use crate::http::{Header, Request, Stamp};
 
 const ALGORITHM: &str = "ACS3-HMAC-SHA256";
@@ -14,7 +14,7 @@ const ALGORITHM: &str = "ACS3-HMAC-SHA256";
 /// Signs a call: the headers to send beside `host`, `authorization` last.
 #[must_use]
 pub fn sign(request: &Request, host: &str, keys: &Keys, stamp: &Stamp) -> Signed {
-    let payload_hash = canonical::sha256(&request.body);
+    let payload_hash = signing::sha256(&request.body);
     let mut headers = request.headers.clone();
     headers.extend([
         Header::new("x-acs-date", stamp.time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()),
@@ -27,7 +27,7 @@ pub fn sign(request: &Request, host: &str, keys: &Keys, stamp: &Stamp) -> Signed
     }
     headers.push(Header::new("host", host));
 
-    let query = canonical::query(&request.pairs());
+    let query = signing::query(&request.pairs());
     let canonical =
         canonical_request(&request.method.to_string(), &request.path, &query, &headers, payload_hash);
     let string_to_sign = string_to_sign(&canonical);
@@ -49,7 +49,7 @@ pub fn canonical_request(
         method: method.to_owned(),
         path: path.to_owned(),
         query: query.to_owned(),
-        headers: canonical::headers(headers),
+        headers: signing::headers(headers),
         payload_hash,
     }
 }
@@ -60,7 +60,7 @@ pub fn canonical_request(
 /// ```
 #[must_use]
 pub fn string_to_sign(canonical: &CanonicalRequest) -> String {
-    format!("{ALGORITHM}\n{}", canonical::sha256(&canonical.to_string()))
+    format!("{ALGORITHM}\n{}", signing::sha256(&canonical.to_string()))
 }
 
 /// `ACS3-HMAC-SHA256 Credential=…,SignedHeaders=…,Signature=…`
@@ -70,6 +70,6 @@ pub fn authorization(keys: &Keys, canonical: &CanonicalRequest, string_to_sign: 
         "{ALGORITHM} Credential={},SignedHeaders={},Signature={}",
         keys.access_key_id.expose_secret(),
         canonical.signed_headers(),
-        canonical::hmac_sha256(keys.access_key_secret.expose_secret(), string_to_sign),
+        signing::hmac_sha256(keys.access_key_secret.expose_secret(), string_to_sign),
     )
 }

@@ -4,12 +4,12 @@
 
 use jiff::Timestamp;
 
-use super::effect::Effect;
 use super::{Ci, Ending, Place, named_place};
-use crate::env::Env;
 use crate::input::Fault;
 use crate::output::Format;
-use crate::text;
+use crate::output::write::Effect;
+use crate::process::env::Env;
+use crate::text::sanitize;
 
 /// The CI.
 pub(super) struct Github;
@@ -36,7 +36,7 @@ impl Ci for Github {
     }
 
     fn begin(&self, title: &str, _now: Timestamp) -> Vec<Effect> {
-        vec![Effect::Stdout(format!("::group::{}", data(&text::line(title))))]
+        vec![Effect::Stdout(format!("::group::{}", data(&sanitize::line(title))))]
     }
 
     /// One annotation: the runner keeps no more than ten of a step, and repeats them on the page of the run.
@@ -51,7 +51,7 @@ impl Ci for Github {
             (None, warnings) => ("warning", warnings.join("\n")),
         };
         let title = property(ending.operation.unwrap_or("release-step"));
-        let lines: Vec<String> = text::lines(&message).collect();
+        let lines: Vec<String> = sanitize::lines(&message).collect();
         let message = data(&lines.join("\n"));
         effects.push(Effect::Stdout(format!("::{level} title={title}::{message}")));
         effects

@@ -7,12 +7,12 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
-use super::effect::Effect;
 use super::{Ci, Ending, Place};
-use crate::env::Env;
 use crate::input::Fault;
 use crate::output::Format;
-use crate::text;
+use crate::output::write::Effect;
+use crate::process::env::Env;
+use crate::text::sanitize;
 
 /// The CI.
 pub(super) struct Gitlab;
@@ -45,7 +45,7 @@ impl Ci for Gitlab {
     }
 
     fn begin(&self, title: &str, now: Timestamp) -> Vec<Effect> {
-        let title = text::line(title);
+        let title = sanitize::line(title);
         let now = now.as_second();
         vec![Effect::Stderr(format!("\x1b[0Ksection_start:{now}:release_step\r\x1b[0K{title}"))]
     }

@@ -5,9 +5,9 @@
 use std::path::Path;
 
 use super::{Ci, Place, named_place};
-use crate::env::Env;
 use crate::input::Fault;
 use crate::output::Format;
+use crate::process::env::Env;
 
 /// The CI.
 pub(super) struct Jenkins;

@@ -1,20 +1,21 @@
 //! CI systems: how each is recognised, where its outputs go, and what it shows to people. A CI renders and does not
-//! write; [`effect::carry_out`] does.
+//! write; [`crate::output::write::carry_out`] does.
 
-pub mod effect;
 mod github;
 mod gitlab;
 mod jenkins;
+pub mod job_token;
 mod plain;
+pub mod report;
 
 use std::path::PathBuf;
 
 use jiff::Timestamp;
 
-use crate::env::Env;
 use crate::input::Fault;
 use crate::output::Format;
-use effect::Effect;
+use crate::output::write::Effect;
+use crate::process::env::Env;
 
 /// Every CI, in the order in which they are looked for. The last one is always there.
 pub static ALL: &[&dyn Ci] = &[&github::Github, &gitlab::Gitlab, &jenkins::Jenkins, &plain::Plain];
@@ -102,7 +103,7 @@ fn named_place(output_file: Option<&str>) -> Result<Vec<Place>, Fault> {
 #[cfg(test)]
 mod tests {
     use super::choose;
-    use crate::env::Env;
+    use crate::process::env::Env;
 
     #[test]
     fn each_is_recognised_by_its_own_word_alone() {

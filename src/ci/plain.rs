@@ -1,8 +1,8 @@
 //! Anything else: a shell, or a CI that has no place of its own here yet.
 
 use super::{Ci, Place, named_place};
-use crate::env::Env;
 use crate::input::Fault;
+use crate::process::env::Env;
 
 /// No CI.
 pub(super) struct Plain;

@@ -1,14 +1,14 @@
 //! What can go wrong, what it means for the release, and the exit status that says so.
 
-mod answer;
-mod failed;
+mod api_error;
+mod call_error;
 
 use std::fmt;
 
 use serde_json::{Map, Value};
 
-pub use answer::Answer;
-pub use failed::{Class, Failed};
+pub use api_error::Answer;
+pub use call_error::{Class, Failed};
 
 /// Exit statuses. They are part of the interface and keep their meaning.
 pub mod exit {

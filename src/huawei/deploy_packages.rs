@@ -10,10 +10,10 @@ use serde_json::{Value, json};
 use super::factory::{Package, WITHDRAWN, Workspace, is_not_found, verdict};
 use super::{DATAARTS_FACTORY, Huawei, POLL_INTERVAL, PROJECT_ID, WORKSPACE, post};
 use crate::catalog::{Entry, Output, build};
-use crate::common::list;
 use crate::http::{Reply, Request};
 use crate::input::Need::{Default, Optional, Required};
 use crate::input::Stage::{Later, Works};
+use crate::input::common::list;
 use crate::input::{Input, Kind};
 use crate::operation::{
     Answered, Answers, Ask, Earlier, Item, Known, Observation, Operation, Progress, Unclear,

@@ -2,10 +2,10 @@
 
 use serde_json::Value;
 
-use crate::canonical;
-use crate::classify::{self, Codes};
+use crate::cloud::credentials::{Credentials, Source};
+use crate::cloud::error_codes::{self, Codes};
+use crate::cloud::signing;
 use crate::cloud::{Cloud, Service, Signed};
-use crate::credentials::{Credentials, Source};
 use crate::error::{Answer, Failed};
 use crate::http::{Body, Header, Method, Reply, Request, Response, Stamp};
 use crate::input::Need::{Default, Required, RequiredOr};
@@ -154,7 +154,7 @@ impl Cloud for Huawei {
             Credentials::Keys(keys) => sign::sign(request, host, keys, stamp),
             Credentials::Token(token) => Signed::with_token(
                 request.headers.clone(),
-                canonical::query(&request.pairs()),
+                signing::query(&request.pairs()),
                 "X-Auth-Token",
                 token.clone(),
             ),
@@ -166,7 +166,7 @@ impl Cloud for Huawei {
     fn read(&self, response: &Response) -> Result<Reply, Failed> {
         let from_header = response.header("x-request-id").map(str::to_owned);
         let Body::Json(body) = &response.body else {
-            return Err(classify::unreadable(response, from_header));
+            return Err(error_codes::unreadable(response, from_header));
         };
         let request_id = from_header.or_else(|| text(body, "request_id"));
         let success = (200..300).contains(&response.status);
@@ -174,7 +174,7 @@ impl Cloud for Huawei {
             return if success {
                 Ok(Reply { status: response.status, request_id, body: body.clone() })
             } else {
-                Err(classify::unreadable(response, request_id))
+                Err(error_codes::unreadable(response, request_id))
             };
         };
         Err(CODES.failed(Answer {

@@ -5,9 +5,9 @@
 use percent_encoding::percent_decode_str;
 use secrecy::ExposeSecret;
 
-use crate::canonical::{self, CanonicalRequest};
 use crate::cloud::Signed;
-use crate::credentials::Keys;
+use crate::cloud::credentials::Keys;
+use crate::cloud::signing::{self, CanonicalRequest};
 use crate::http::{Header, Request, Stamp, encode};
 
 const ALGORITHM: &str = "SDK-HMAC-SHA256";
@@ -23,13 +23,13 @@ pub fn sign(request: &Request, host: &str, keys: &Keys, stamp: &Stamp) -> Signed
     }
     headers.push(Header::new("Host", host));
 
-    let query = canonical::query(&request.pairs());
+    let query = signing::query(&request.pairs());
     let canonical = canonical_request(
         &request.method.to_string(),
         &request.path,
         &query,
         &headers,
-        canonical::sha256(&request.body),
+        signing::sha256(&request.body),
     );
     let string_to_sign = string_to_sign(&date, &canonical);
     let authorization = authorization(keys, &canonical, &string_to_sign);
@@ -51,7 +51,7 @@ pub fn canonical_request(
         method: method.to_owned(),
         path: canonical_path(path),
         query: query.to_owned(),
-        headers: canonical::headers(signed),
+        headers: signing::headers(signed),
         payload_hash,
     }
 }
@@ -76,7 +76,7 @@ fn canonical_path(path: &str) -> String {
 /// ```
 #[must_use]
 pub fn string_to_sign(date: &str, canonical: &CanonicalRequest) -> String {
-    format!("{ALGORITHM}\n{date}\n{}", canonical::sha256(&canonical.to_string()))
+    format!("{ALGORITHM}\n{date}\n{}", signing::sha256(&canonical.to_string()))
 }
 
 /// `SDK-HMAC-SHA256 Access=…, SignedHeaders=…, Signature=…`
@@ -86,6 +86,6 @@ pub fn authorization(keys: &Keys, canonical: &CanonicalRequest, string_to_sign: 
         "{ALGORITHM} Access={}, SignedHeaders={}, Signature={}",
         keys.access_key_id.expose_secret(),
         canonical.signed_headers(),
-        canonical::hmac_sha256(keys.access_key_secret.expose_secret(), string_to_sign),
+        signing::hmac_sha256(keys.access_key_secret.expose_secret(), string_to_sign),
     )
 }

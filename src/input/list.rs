@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
-use super::kind::{Checked, ID, at_most, is_id, one_line};
+use super::value_type::{Checked, ID, at_most, is_id, one_line};
 
 /// The longest list or JSON text, in characters.
 const LONGEST_LIST: usize = 32_768;

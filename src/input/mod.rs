@@ -1,16 +1,16 @@
 //! Inputs: what may be given, and reading it so that everything wrong is reported at once.
 
-mod duration;
-mod kind;
+pub mod common;
 mod list;
-mod names;
 mod read;
+mod suggest;
+mod value_type;
 
-pub use kind::Kind;
 pub use read::{Known, Values, read};
+pub use value_type::Kind;
 
 use crate::error::{Error, Kind as ErrorKind};
-use crate::text;
+use crate::text::sanitize;
 
 /// One row of an input table. The tables alone drive checking, `--help`, and the tests of README and `action.yml`.
 pub struct Input {
@@ -78,7 +78,7 @@ pub fn variable(name: &str) -> String {
 #[must_use]
 pub fn error(faults: &[Fault]) -> Error {
     let list: Vec<String> =
-        faults.iter().map(|fault| text::line(&format!("`{}` {}", fault.name, fault.problem))).collect();
+        faults.iter().map(|fault| sanitize::line(&format!("`{}` {}", fault.name, fault.problem))).collect();
     let what = match list.as_slice() {
         [one] => format!("{one}; nothing was sent"),
         many => format!("{} inputs are wrong; nothing was sent\n  {}", many.len(), many.join("\n  ")),

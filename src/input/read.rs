@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::de::DeserializeOwned;
 
-use super::{Fault, Input, Need, Stage, names, variable};
-use crate::env::Env;
-use crate::random;
-use crate::secret::Redactor;
+use super::{Fault, Input, Need, Stage, suggest, variable};
+use crate::process::env::Env;
+use crate::process::random;
+use crate::text::redact::Redactor;
 
 /// Values that passed their checks, in the form in which they are deserialised.
 #[derive(Clone, Debug, Default)]
@@ -182,9 +182,9 @@ fn strangers(given: &BTreeMap<String, Given>, known: &Known) -> Vec<Fault> {
         }
         let ours = known.ours.iter().map(|input| input.name);
         let of_any = known.of_any.iter().copied().filter(|_| !known.operation);
-        let problem = match names::nearly(&lower, ours.chain(of_any)) {
+        let problem = match suggest::nearly(&lower, ours.chain(of_any)) {
             Some(meant) => format!("is no input; `{}` is one", variable(meant)),
-            None if names::is_credential(&lower) => {
+            None if suggest::is_credential(&lower) => {
                 "looks like a credential, and CI systems print inputs: give credentials under the names that the \
                  vendor's tools read, such as `ALIBABA_CLOUD_ACCESS_KEY_ID` or `HUAWEICLOUD_SDK_AK`"
                     .to_owned()

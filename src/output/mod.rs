@@ -4,10 +4,11 @@ mod dotenv;
 mod heredoc;
 mod json;
 mod properties;
+pub mod write;
 
 use serde_json::Value as Json;
 
-use crate::secret::Redactor;
+use crate::text::redact::Redactor;
 
 /// The outputs of a run, in the order in which they were set. The last value of a name wins.
 #[derive(Clone, Debug, Default)]

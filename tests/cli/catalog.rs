@@ -6,11 +6,13 @@ use std::path::Path;
 use std::time::Duration;
 
 use release_step::catalog::{self, Entry, OPERATIONS};
-use release_step::env::Env;
+use release_step::ci;
+use release_step::cli::help;
+use release_step::input::common;
 use release_step::input::{self, Input, Kind, Need, Stage};
 use release_step::operation::Known;
-use release_step::secret::Redactor;
-use release_step::{ci, common, help};
+use release_step::process::env::Env;
+use release_step::text::redact::Redactor;
 use sandbox::{Sandbox, Server, world};
 
 use crate::support::step::Step;

@@ -8,8 +8,8 @@ use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use release_step::env::Env;
-use release_step::secret::Redactor;
+use release_step::process::env::Env;
+use release_step::text::redact::Redactor;
 use sandbox::{Cloud, Sandbox, Server, world};
 use serde_json::json;
 
@@ -867,7 +867,7 @@ fn one_is_for_a_bug() {
     let test = "exit_status::one_is_for_a_bug";
     if Env::snapshot().get(THERE).is_some() {
         let redactor = Redactor::default();
-        release_step::panic::install(&redactor);
+        release_step::process::panic::install(&redactor);
         redactor.add("hush/hush");
         panic!("a key hush/hush and\n::error::hush%2Fhush");
     }

@@ -1,7 +1,9 @@
 //! What the binary says of itself, and what it says to arguments that it does not take.
 
 use release_step::catalog::{OPERATIONS, Output};
-use release_step::{common, help, input};
+use release_step::cli::help;
+use release_step::input;
+use release_step::input::common;
 use sandbox::world;
 
 use crate::support::step::{Run, Step};
@@ -131,7 +133,7 @@ fn the_overview_has_all_that_is_common() {
         assert!(overview.contains(&format!("\n  {name} ")), "{name}");
     }
     let sources = OPERATIONS.iter().flat_map(|entry| entry.cloud.sources());
-    for source in sources.filter_map(release_step::credentials::Source::shown) {
+    for source in sources.filter_map(release_step::cloud::credentials::Source::shown) {
         assert!(overview.contains(&source), "{source}");
     }
 }

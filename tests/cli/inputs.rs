@@ -3,7 +3,7 @@
 use std::ffi::{OsStr, OsString};
 
 use release_step::catalog::{self, Entry, OPERATIONS};
-use release_step::common;
+use release_step::input::common;
 use release_step::input::{Input, Kind, Need, Stage, variable};
 use sandbox::world::{self, ALIBABA_KEY, HUAWEI_AUTH_TOKEN, HUAWEI_KEY};
 use sandbox::{Cloud, Server};

@@ -4,8 +4,10 @@ mod everywhere;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use release_step::alibaba;
+use release_step::cloud::signing;
 use release_step::http::Header;
-use release_step::{alibaba, canonical, huawei};
+use release_step::huawei;
 use sandbox::world::{self, Key};
 use sandbox::{Account, Cloud, Sandbox, Server};
 use serde_json::json;
@@ -89,7 +91,7 @@ fn signed(request: &str) -> Option<Signed> {
         .filter(|(name, _)| names.split(';').any(|signed| signed.eq_ignore_ascii_case(name)))
         .map(|(name, value)| Header::new(name.to_owned(), value))
         .collect();
-    let hash = canonical::sha256(body);
+    let hash = signing::sha256(body);
     let (canonical, string_to_sign) = if authorization.starts_with("ACS3") {
         let canonical = alibaba::sign::canonical_request("POST", path, query, &covered, hash);
         let string = alibaba::sign::string_to_sign(&canonical);
@@ -122,7 +124,7 @@ fn the_strings_of_this_test_are_those_that_were_signed() {
         credentials.step(Step::plain(), &server.url()).run().exits_with(8);
         let requests = server.requests();
         let signed = signed(requests.last().unwrap()).unwrap();
-        let mac = canonical::hmac_sha256(credentials.secrets[0], &signed.string_to_sign);
+        let mac = signing::hmac_sha256(credentials.secrets[0], &signed.string_to_sign);
         assert_eq!(mac, signed.signature);
     }
 }

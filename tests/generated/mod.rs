@@ -6,9 +6,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use release_step::catalog::OPERATIONS;
-use release_step::common;
-use release_step::env::Env;
+use release_step::input::common;
 use release_step::input::{Input, Stage};
+use release_step::process::env::Env;
 
 /// An input that works, with the operations that it is of; none for a common one.
 pub(crate) type Offered = (&'static Input, Vec<&'static str>);

@@ -9,7 +9,7 @@ use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
-use release_step::env::Env;
+use release_step::process::env::Env;
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 

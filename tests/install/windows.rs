@@ -5,7 +5,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 
-use release_step::env::Env;
+use release_step::process::env::Env;
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 

@@ -2,10 +2,10 @@
 
 use jiff::Timestamp;
 use proptest::prelude::*;
-use release_step::ci::effect::Effect;
 use release_step::ci::{self, Ci, Ending};
 use release_step::error::{Answer, Error, Kind};
-use release_step::text;
+use release_step::output::write::Effect;
+use release_step::text::sanitize;
 
 use super::hostile_text;
 use crate::ci_rules::{github, gitlab};
@@ -28,9 +28,10 @@ fn error() -> impl Strategy<Value = Error> {
     (hostile_text(), foreign(), foreign(), foreign(), foreign()).prop_map(
         |(what, code, message, request_id, hint)| {
             let answer = Answer { http_status: Some(400), code, message, request_id };
-            let error = Error::new(Kind::Rejected, format!("the call was rejected: {}", text::line(&what)));
+            let error =
+                Error::new(Kind::Rejected, format!("the call was rejected: {}", sanitize::line(&what)));
             let error = error.with_answer(answer);
-            if let Some(hint) = hint { error.with_hint(text::line(&hint)) } else { error }
+            if let Some(hint) = hint { error.with_hint(sanitize::line(&hint)) } else { error }
         },
     )
 }
@@ -38,7 +39,7 @@ fn error() -> impl Strategy<Value = Error> {
 /// The same text where it stands in a line of its own, without what a workflow command, a terminal or a section is
 /// made of.
 fn plain(text: &str) -> String {
-    text::lines(text).collect::<Vec<_>>().join("\n")
+    sanitize::lines(text).collect::<Vec<_>>().join("\n")
 }
 
 proptest! {
@@ -56,7 +57,7 @@ proptest! {
         prop_assert!(lines.iter().all(|line| !line.contains(['\n', '\r', '\x1b', '\0'])));
         let commands = github::commands(&lines.join("\n"));
         let found: Vec<_> = commands.iter().map(|command| (&*command.name, command.data.clone())).collect();
-        let mut expected = vec![("group", text::line(&title)), ("endgroup", String::new())];
+        let mut expected = vec![("group", sanitize::line(&title)), ("endgroup", String::new())];
         match (&message, &warnings[..]) {
             (Some(message), _) => expected.push(("error", plain(message))),
             (None, []) => {}
@@ -82,7 +83,7 @@ proptest! {
             let found: Vec<_> = markers.iter().map(|marker| (marker.start, &*marker.name)).collect();
             if ci.name() == "gitlab" {
                 prop_assert_eq!(found, [(true, "release_step"), (false, "release_step")]);
-                prop_assert!(log.lines().next().unwrap().ends_with(&text::line(&title)));
+                prop_assert!(log.lines().next().unwrap().ends_with(&sanitize::line(&title)));
             } else {
                 prop_assert_eq!(log, "");
             }
@@ -93,7 +94,7 @@ proptest! {
     #[test]
     fn an_error_is_lines_of_text(error in error()) {
         let message = error.to_string();
-        let log = text::lines(&message).map(|line| format!("2026-01-02T03:04:05Z error: {line}"));
+        let log = sanitize::lines(&message).map(|line| format!("2026-01-02T03:04:05Z error: {line}"));
         let log = log.collect::<Vec<_>>().join("\n");
         prop_assert!(log.lines().count() <= 2, "the message and the hint: {}", log);
         prop_assert!(github::commands(&log).is_empty());
@@ -111,8 +112,8 @@ proptest! {
 
     #[test]
     fn a_line_of_text_commands_nothing(foreign in hostile_text()) {
-        let line = text::line(&foreign);
-        prop_assert_eq!(text::line(&line), line.clone(), "made harmless twice is the same");
+        let line = sanitize::line(&foreign);
+        prop_assert_eq!(sanitize::line(&line), line.clone(), "made harmless twice is the same");
         prop_assert!(!line.contains(['\n', '\r', '\x1b', '\0']));
         let log = format!("2026-01-02T03:04:05Z info: {line}\n");
         prop_assert!(github::commands(&log).is_empty());

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use proptest::prelude::*;
 use proptest::sample::select;
 use release_step::ci;
-use release_step::secret::Redactor;
+use release_step::text::redact::Redactor;
 use serde_json::json;
 
 use super::hostile;

@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 use percent_encoding::utf8_percent_encode;
 use release_step::http::UNRESERVED;
-use release_step::text;
+use release_step::text::sanitize;
 use serde_json::json;
 
 use super::step::Run;
@@ -37,7 +37,7 @@ pub(crate) fn forms(secret: &str) -> Vec<String> {
     // As the data of a workflow command.
     forms.push(percent_encoded(secret).replace('%', "%25"));
     // As the log and a line of JSON would show it: what they make harmless is a secret still.
-    forms.extend([text::line(secret), text::json(&json_escaped(secret))]);
+    forms.extend([sanitize::line(secret), sanitize::json(&json_escaped(secret))]);
     forms.extend(base64_forms(secret));
     forms
 }

@@ -1,0 +1,245 @@
+//! What a run has to tell: collected on the way, written to every place at its beginning and at its end.
+
+use std::io;
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+
+use crate::ci::{self, Ci, Ending, Place};
+use crate::error::{Error, Kind, Released, exit};
+use crate::input::{Fault, Values};
+use crate::output::write::{Effect, carry_out};
+use crate::output::{self, Outputs};
+use crate::process::env::Env;
+use crate::process::log::Warnings;
+use crate::process::random;
+use crate::release::context::Outcome;
+use crate::text::redact::Redactor;
+
+/// The outputs so far, and where they go.
+pub struct Report {
+    /// The outputs of the operation.
+    pub outputs: Outputs,
+    ci: &'static dyn Ci,
+    places: Vec<Place>,
+    prefix: String,
+    operation: Option<&'static str>,
+    begun: bool,
+    outcome: Outcome,
+    started_at: Timestamp,
+    ended_at: Timestamp,
+    redactor: Redactor,
+    warnings: Warnings,
+}
+
+impl Report {
+    /// The report of a run that begins now.
+    #[must_use]
+    pub fn new(env: &Env, redactor: &Redactor, warnings: Warnings) -> Self {
+        Self {
+            outputs: Outputs::default(),
+            ci: ci::choose(env, None),
+            places: Vec::new(),
+            prefix: String::new(),
+            operation: None,
+            begun: false,
+            outcome: Outcome::Submitted,
+            started_at: Timestamp::now(),
+            ended_at: Timestamp::now(),
+            redactor: redactor.clone(),
+            warnings,
+        }
+    }
+
+    /// Learns from the inputs which CI it is and where outputs go. Even a run that ends here is reported there.
+    pub fn set_up(
+        &mut self,
+        env: &Env,
+        operation: Option<&'static str>,
+        values: &Values,
+    ) -> Result<(), Fault> {
+        self.operation = operation;
+        self.ci = ci::choose(env, values.get("ci"));
+        values.get("output_prefix").unwrap_or_default().clone_into(&mut self.prefix);
+        let places = self.ci.places(env, values.get("output_file")).and_then(each_once);
+        self.places = places.clone().or_else(|_| self.ci.places(env, None)).unwrap_or_default();
+        places.map(|_| ())
+    }
+
+    /// The CI that it is for.
+    #[must_use]
+    pub fn ci(&self) -> &'static dyn Ci {
+        self.ci
+    }
+
+    /// Opens every place, replacing what an earlier run left there, and shows people what begins.
+    pub fn begin(&mut self, title: &str) -> Result<(), Error> {
+        self.begun = true;
+        let _ = carry_out(&self.ci.begin(&self.redactor.clean(title), Timestamp::now()));
+        let mut first = self.outputs.cleaned(&self.redactor);
+        first.extend(self.common(Released::Unknown, "unknown"));
+        first.set("started_at", time(self.started_at));
+        let failed = self.write(&first, true);
+        // What cannot be opened now is not tried again.
+        self.places.retain(|place| !is_among(&failed, place));
+        match failed.first() {
+            None => Ok(()),
+            Some((path, error)) => {
+                let path = path.display();
+                Err(Error::new(
+                    Kind::Inputs,
+                    format!("the outputs cannot be written to `{path}`: {error}; nothing was sent"),
+                )
+                .with_hint("see whether the folder is there and may be written to"))
+            }
+        }
+    }
+
+    /// Writes down what is known once the release is made: nothing that happens later loses its ids. What cannot be
+    /// written now is told at the end.
+    pub fn keep(&mut self, outputs: &Outputs) {
+        let mut so_far = outputs.cleaned(&self.redactor);
+        so_far.extend(self.common(Released::Yes, "submitted"));
+        so_far.set("started_at", time(self.started_at));
+        let _ = self.write(&so_far, false);
+    }
+
+    /// Writes everything and returns the exit status.
+    pub fn end(mut self, ended: Result<Outcome, Error>) -> u8 {
+        let (outcome, mut error) = match ended {
+            Ok(outcome) => (outcome, None),
+            Err(error) => (Outcome::Submitted, Some(error)),
+        };
+        self.outcome = outcome;
+        self.ended_at = Timestamp::now();
+        let mut lost = self.write(&self.all(error.as_ref()), false);
+        let mut outputs = self.all_but(&lost, &mut error);
+        if self.ci.prints_result() {
+            let unsaid = carry_out(&[Effect::Stdout(output::result(&outputs))]);
+            outputs = self.all_but(&unsaid, &mut error);
+            lost.extend(unsaid);
+        }
+        if !lost.is_empty() {
+            tracing::error!("result: {}", output::result(&outputs));
+        }
+        self.show(error.as_ref());
+        error.map_or(exit::DONE, |error| error.kind.exit_status())
+    }
+
+    /// The outputs after some places were lost: where all went well but for that, it is the error, and the other places
+    /// are told.
+    fn all_but(&mut self, lost: &Lost, error: &mut Option<Error>) -> Outputs {
+        self.places.retain(|place| !is_among(lost, place));
+        if error.is_some() {
+            for (path, reason) in lost {
+                tracing::warn!("the outputs could not be written to `{}`: {reason}", path.display());
+            }
+        } else if !lost.is_empty() {
+            *error = Some(not_written(lost));
+            self.write(&self.all(error.as_ref()), false);
+        }
+        self.all(error.as_ref())
+    }
+
+    /// For people.
+    fn show(&self, error: Option<&Error>) {
+        let warnings = self.warnings.so_far();
+        let message = error.map(|error| self.redactor.clean(&error.to_string()).into_owned());
+        let ending = Ending {
+            operation: self.operation,
+            begun: self.begun,
+            error: message.as_deref(),
+            warnings: &warnings,
+            now: Timestamp::now(),
+        };
+        // Outputs are more than their announcement: a stream that is closed is no reason to lose them.
+        let _ = carry_out(&self.ci.end(&ending));
+        if let (Some(message), false) = (message, self.ci.annotates()) {
+            tracing::error!("{message}");
+        }
+    }
+
+    fn write(&self, outputs: &Outputs, first: bool) -> Lost {
+        let token = format!("ghadelimiter_{}", random::token());
+        let effects: Vec<Effect> = self
+            .places
+            .iter()
+            .map(|place| {
+                let rendered = place.format.render(outputs, &self.prefix, &token);
+                for (name, reason) in rendered.left_out {
+                    tracing::warn!("`{name}` is left out of `{}`: {reason}", place.path.display());
+                }
+                match (place.format.is_shared(), first) {
+                    (true, true) => Effect::Append(place.path.clone(), String::new()),
+                    (true, false) => Effect::Append(place.path.clone(), rendered.text),
+                    (false, _) => Effect::Replace(place.path.clone(), rendered.text),
+                }
+            })
+            .collect();
+        carry_out(&effects)
+    }
+
+    /// Every output of the run, those of the operation first.
+    fn all(&self, error: Option<&Error>) -> Outputs {
+        let (released, outcome) = match error {
+            None => (Released::Yes, self.outcome.word()),
+            Some(error) => (error.released, error.kind.outcome().unwrap_or(self.outcome.word())),
+        };
+        let mut outputs = self.outputs.cleaned(&self.redactor);
+        outputs.extend(self.common(released, outcome));
+        let status = error.map_or(exit::DONE, |error| error.kind.exit_status());
+        outputs.set_json("exit_status", status.into());
+        outputs.set("started_at", time(self.started_at));
+        outputs.set("ended_at", time(self.ended_at));
+        if let Some(error) = error {
+            outputs.set("error_code", self.redactor.clean(error.code()));
+            outputs.set("error_message", self.redactor.clean(&error.one_line()));
+            outputs.set_in_result("error", self.redactor.clean_json(error.to_json()));
+        }
+        outputs
+    }
+
+    fn common(&self, released: Released, outcome: &str) -> Outputs {
+        Outputs::from([
+            ("operation", self.operation.unwrap_or_default()),
+            ("released", released.word()),
+            ("release_outcome", outcome),
+        ])
+    }
+}
+
+/// A file is one place only: a second format would replace the first.
+fn each_once(places: Vec<Place>) -> Result<Vec<Place>, Fault> {
+    let resolved = |place: &Place| place.path.canonicalize().unwrap_or_else(|_| place.path.clone());
+    let mut once: Vec<Place> = Vec::new();
+    for place in places {
+        match once.iter().find(|known| resolved(known) == resolved(&place)) {
+            None => once.push(place),
+            Some(known) if known.format == place.format => {}
+            Some(_) => {
+                let problem = "names the file that the CI's own outputs go to: give another one";
+                return Err(Fault::new("output_file", problem));
+            }
+        }
+    }
+    Ok(once)
+}
+
+/// Places that could not be written, with the reason.
+type Lost = Vec<(PathBuf, io::Error)>;
+
+fn is_among(lost: &Lost, place: &Place) -> bool {
+    lost.iter().any(|(path, _)| *path == place.path)
+}
+
+fn not_written(lost: &Lost) -> Error {
+    let places: Vec<String> =
+        lost.iter().map(|(path, reason)| format!("`{}`: {reason}", path.display())).collect();
+    let what = format!("the release was accepted, but outputs could not be written to {}", places.join("; "));
+    Error::new(Kind::Outputs, what).with_hint("do not run it again: take the outputs from the log")
+}
+
+/// RFC 3339, UTC, whole seconds.
+fn time(time: Timestamp) -> String {
+    time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}

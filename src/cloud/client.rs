@@ -1,0 +1,188 @@
+//! One cloud, one set of credentials: stamps, signs, sends, reads the envelope. The only place that signs.
+
+use std::cell::Cell;
+use std::time::Duration;
+
+use jiff::fmt::rfc2822::DateTimeParser;
+use tokio::time::{Instant, sleep_until};
+
+use crate::cloud::Cloud;
+use crate::cloud::clock::Clock;
+use crate::cloud::credentials::Credentials;
+use crate::error::{Class, Failed};
+use crate::http::endpoint::Endpoint;
+use crate::http::transport::{Call, Exchange};
+use crate::http::{Body, Limits, Reply, Request, Response, Stamp};
+use crate::operation::{Answered, Answers, Ask};
+use crate::process::random;
+use crate::text::redact::Redactor;
+
+/// Queries keep this distance: five a second.
+const DISTANCE: Duration = Duration::from_millis(200);
+
+/// A server that asks for more is asked again all the same: a deadline decides.
+const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(60 * 60);
+
+/// Everything that a request needs on its way.
+pub struct Session<X> {
+    /// The vendor.
+    pub cloud: &'static dyn Cloud,
+    /// Where requests go.
+    pub endpoint: Endpoint,
+    /// What they are authorised with.
+    pub credentials: Credentials,
+    /// Learns of every signature, should a server repeat one.
+    pub redactor: Redactor,
+    /// The network.
+    pub exchange: X,
+    /// The time of signatures.
+    pub clock: Clock,
+    /// When the next query may be made.
+    pub next_query: Cell<Option<Instant>>,
+}
+
+impl<X: Exchange> Session<X> {
+    /// Makes the release call, once, over a connection of its own.
+    pub async fn call(&self, request: &Request, limits: Limits) -> Result<Reply, Failed> {
+        self.send(request, limits, true).await
+    }
+
+    /// Asks a question: makes its requests until the answers tell. What was answered stays in `answers`, so that a question
+    /// that failed half-way goes on where it stopped.
+    pub async fn ask<T>(
+        &self,
+        answers: &mut Vec<Answered>,
+        limits: Limits,
+        question: impl Fn(&mut Answers) -> Result<T, Ask>,
+    ) -> Result<T, Failed> {
+        loop {
+            let request = match question(&mut Answers::new(answers)) {
+                Ok(told) => return Ok(told),
+                Err(Ask(request)) => request,
+            };
+            if let Some(next) = self.next_query.get() {
+                sleep_until(next).await;
+            }
+            self.next_query.set(Some(Instant::now() + DISTANCE));
+            answers.push(match self.send(&request, limits, false).await {
+                Ok(reply) => Ok(reply),
+                Err(failed) if failed.class == Class::Refused => Err(*failed.answer),
+                Err(failed) => return Err(failed),
+            });
+        }
+    }
+
+    /// One exchange. A signature that was refused because this machine's clock is wrong is made once more by the server's.
+    async fn send(&self, request: &Request, limits: Limits, alone: bool) -> Result<Reply, Failed> {
+        let (answer, date) = self.exchange(request, limits, alone).await;
+        let Err(Failed { class: Class::Unauthenticated, .. }) = answer else {
+            return answer;
+        };
+        let is_signed = matches!(self.credentials, Credentials::Keys(_));
+        let Some(off) = date.filter(|_| is_signed).and_then(|date| self.clock.set_by(&date)) else {
+            return answer;
+        };
+        tracing::warn!(
+            "this machine's clock is {} min {} the server's: set it; the call is signed once more with the server's time",
+            off.abs().as_mins(),
+            if off.is_positive() { "behind" } else { "ahead of" }
+        );
+        self.exchange(request, limits, alone).await.0
+    }
+
+    /// One signed request and its answer, with the server's `Date`.
+    async fn exchange(
+        &self,
+        request: &Request,
+        limits: Limits,
+        alone: bool,
+    ) -> (Result<Reply, Failed>, Option<String>) {
+        let call = self.signed(request, alone);
+        tracing::debug!("{} {}", call.method, call.url);
+        for header in &call.headers {
+            tracing::trace!("> {header:?}");
+        }
+        let started = Instant::now();
+        let response = match self.exchange.exchange(&call, limits).await {
+            Ok(response) => self.cleaned(response),
+            Err(failed) => return (Err(failed), None),
+        };
+        tracing::debug!("HTTP {} after {} ms", response.status, started.elapsed().as_millis());
+        let answer = self.cloud.read(&response);
+        let retry_after = retry_after(&response).map(|pause| pause.min(LONGEST_RETRY_AFTER));
+        let answer = answer.map_err(|failed| Failed { retry_after, ..failed });
+        (answer, response.header("date").map(str::to_owned))
+    }
+
+    fn signed(&self, request: &Request, alone: bool) -> Call {
+        let stamp = Stamp { time: self.clock.now(), nonce: random::token() };
+        let signed = self.cloud.authorize(request, &self.endpoint.authority(), &self.credentials, &stamp);
+        self.redactor.add_passing(&signed.withheld);
+        Call {
+            method: request.method,
+            url: self.endpoint.url(&request.path, &signed.query),
+            headers: signed.headers,
+            body: request.body.clone(),
+            alone,
+        }
+    }
+
+    /// The answer without any secret that it repeats: once a text is cut or escaped, none can be recognised in it.
+    fn cleaned(&self, response: Response) -> Response {
+        let clean = |text: String| self.redactor.clean(&text).into_owned();
+        Response {
+            status: response.status,
+            headers: response.headers.into_iter().map(|(name, value)| (name, clean(value))).collect(),
+            body: match response.body {
+                Body::Json(value) => Body::Json(self.redactor.clean_json(value)),
+                Body::Text(text) => Body::Text(clean(text)),
+            },
+        }
+    }
+}
+
+/// How long the server asks to be left alone: `Retry-After` in seconds or as a date, by the server's own clock, and
+/// Alibaba's `x-acs-retry-after` in milliseconds.
+fn retry_after(response: &Response) -> Option<Duration> {
+    let header = |name| response.header(name).map(str::trim);
+    if let Some(milliseconds) = header("x-acs-retry-after").and_then(|value| value.parse().ok()) {
+        return Some(Duration::from_millis(milliseconds));
+    }
+    let value = header("retry-after")?;
+    if let Ok(seconds) = value.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let parser = DateTimeParser::new();
+    let until = parser.parse_timestamp(value).ok()?;
+    let now = parser.parse_timestamp(header("date")?).ok()?;
+    until.duration_since(now).try_into().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::retry_after;
+    use crate::http::{Body, Response};
+
+    #[test]
+    fn servers_say_in_three_ways_how_long_to_leave_them_alone() {
+        let date = ("date", "Sun, 22 Nov 2026 10:00:00 GMT");
+        let cases = [
+            (vec![("retry-after", "7")], Some(7_000)),
+            (vec![("retry-after", "Sun, 22 Nov 2026 10:00:30 GMT"), date], Some(30_000)),
+            (vec![("retry-after", "Sun, 22 Nov 2026 09:00:30 GMT"), date], None),
+            (vec![("retry-after", "Sun, 22 Nov 2026 10:00:30 GMT")], None),
+            (vec![("retry-after", "soon")], None),
+            (vec![("retry-after", "-1")], None),
+            (vec![("x-acs-retry-after", "1500"), ("retry-after", "7")], Some(1_500)),
+            (vec![date], None),
+        ];
+        for (headers, milliseconds) in cases {
+            let owned =
+                headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+            let response = Response { status: 429, headers: owned, body: Body::Text(String::new()) };
+            assert_eq!(retry_after(&response), milliseconds.map(Duration::from_millis), "{headers:?}");
+        }
+    }
+}

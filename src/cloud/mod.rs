@@ -1,0 +1,85 @@
+//! What one cloud is to this crate: where credentials come from, how a call is signed, how an answer is read.
+
+pub mod client;
+pub mod clock;
+pub mod credentials;
+pub mod error_codes;
+pub mod signing;
+
+use secrecy::SecretString;
+
+use crate::cloud::credentials::{Credentials, Source};
+use crate::error::Failed;
+use crate::http::{Header, Reply, Request, Response, Stamp};
+
+/// A vendor.
+pub trait Cloud: Sync {
+    /// The vendor's name.
+    fn name(&self) -> &'static str;
+
+    /// Where credentials are looked for, in this order.
+    fn sources(&self) -> &'static [Source];
+
+    /// Authorises a call to `host`.
+    fn authorize(&self, request: &Request, host: &str, credentials: &Credentials, stamp: &Stamp) -> Signed;
+
+    /// Reads the envelope of an answer: a success, or what kind of failure.
+    fn read(&self, response: &Response) -> Result<Reply, Failed>;
+}
+
+/// A call as it is sent.
+pub struct Signed {
+    /// The headers, `Host` excepted.
+    pub headers: Vec<Header>,
+    /// The query, encoded, without `?`.
+    pub query: String,
+    /// What must never be shown, should a server repeat it.
+    pub withheld: Vec<String>,
+}
+
+impl Signed {
+    /// A signed call. The `Authorization` header goes last; it, the signature and the digest under it are withheld.
+    #[must_use]
+    pub fn new(
+        mut headers: Vec<Header>,
+        query: String,
+        authorization: String,
+        string_to_sign: String,
+    ) -> Self {
+        let tail = |text: &str, mark| text.rsplit(mark).next().unwrap_or_default().to_owned();
+        let withheld = vec![
+            tail(&authorization, '='),
+            tail(&string_to_sign, '\n'),
+            authorization.clone(),
+            string_to_sign,
+        ];
+        headers.push(Header::secret("Authorization", authorization.into()));
+        Self { headers, query, withheld }
+    }
+
+    /// A call that carries a token instead of a signature.
+    #[must_use]
+    pub fn with_token(
+        mut headers: Vec<Header>,
+        query: String,
+        name: &'static str,
+        token: SecretString,
+    ) -> Self {
+        headers.push(Header::secret(name, token));
+        Self { headers, query, withheld: Vec::new() }
+    }
+}
+
+/// An API of a cloud, and its hosts.
+pub struct Service {
+    /// The vendor's name of the service.
+    pub name: &'static str,
+    /// The regions it is known to be in; empty if it has none.
+    pub regions: &'static [&'static str],
+    /// The region where none is given.
+    pub default_region: Option<&'static str>,
+    /// The host of a region.
+    pub host: fn(&str) -> String,
+    /// The account's variables that name a region.
+    pub region_variables: &'static [&'static str],
+}

@@ -1,0 +1,194 @@
+//! Requests and responses as plain data, and the one way in which text is percent-encoded.
+
+pub mod connect_probe;
+pub mod endpoint;
+pub mod network;
+pub mod tls_error;
+pub mod tls_verifier;
+pub mod transport;
+
+use std::borrow::Cow;
+use std::fmt;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use secrecy::SecretString;
+
+/// What stays as it is in a URL and in a canonical request: RFC 3986's unreserved characters. Both vendors ask for
+/// this set, and the wire uses it too, so that what is signed is what is sent.
+pub const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// Percent-encodes everything but RFC 3986's unreserved characters.
+#[must_use]
+pub fn encode(text: &str) -> Cow<'_, str> {
+    utf8_percent_encode(text, UNRESERVED).into()
+}
+
+/// `name=value` pairs, encoded and joined by `&`, in the order given.
+#[must_use]
+pub fn encode_pairs<N: AsRef<str>, V: AsRef<str>>(pairs: &[(N, V)]) -> String {
+    let pairs: Vec<String> = pairs
+        .iter()
+        .map(|(name, value)| format!("{}={}", encode(name.as_ref()), encode(value.as_ref())))
+        .collect();
+    pairs.join("&")
+}
+
+/// The method of a call; the vendors' APIs use these two.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    /// `GET`
+    Get,
+    /// `POST`
+    Post,
+}
+
+impl fmt::Display for Method {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+        })
+    }
+}
+
+/// A call as an operation describes it, before anything of host, time or credentials is known.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// The HTTP method.
+    pub method: Method,
+    /// The path, percent-encoded, beginning with `/`.
+    pub path: String,
+    /// The query's parameters, not encoded.
+    pub query: Vec<(&'static str, String)>,
+    /// Headers that belong to the call itself, such as `x-acs-action` or `workspace`.
+    pub headers: Vec<Header>,
+    /// The body's bytes.
+    pub body: String,
+}
+
+impl Request {
+    /// The query's parameters, borrowed.
+    #[must_use]
+    pub fn pairs(&self) -> Vec<(&str, &str)> {
+        self.query.iter().map(|(name, value)| (*name, value.as_str())).collect()
+    }
+}
+
+/// One header; a sensitive one is never shown.
+#[derive(Clone)]
+pub struct Header {
+    /// The name as it is sent.
+    pub name: Cow<'static, str>,
+    /// The value as it is sent.
+    pub value: HeaderValue,
+}
+
+/// A header's value, open or secret.
+#[derive(Clone)]
+pub enum HeaderValue {
+    /// May be logged.
+    Plain(String),
+    /// A token or a signature.
+    Secret(SecretString),
+}
+
+impl Header {
+    /// A header that may be logged.
+    pub fn new(name: impl Into<Cow<'static, str>>, value: impl Into<String>) -> Self {
+        Self { name: name.into(), value: HeaderValue::Plain(value.into()) }
+    }
+
+    /// A header with a token or a signature.
+    pub fn secret(name: impl Into<Cow<'static, str>>, value: SecretString) -> Self {
+        Self { name: name.into(), value: HeaderValue::Secret(value) }
+    }
+
+    /// The value as it is sent and signed.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        use secrecy::ExposeSecret;
+        match &self.value {
+            HeaderValue::Plain(value) => value,
+            HeaderValue::Secret(value) => value.expose_secret(),
+        }
+    }
+}
+
+impl fmt::Debug for Header {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.value {
+            HeaderValue::Plain(value) => write!(f, "{}: {value}", self.name),
+            HeaderValue::Secret(_) => write!(f, "{}: ***", self.name),
+        }
+    }
+}
+
+/// A server's answer, before anybody has judged it.
+#[derive(Clone, Debug)]
+pub struct Response {
+    /// The HTTP status.
+    pub status: u16,
+    /// Header names in lower case, with their values.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: Body,
+}
+
+/// An answer's body.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Body {
+    /// JSON, as every API here answers.
+    Json(serde_json::Value),
+    /// Anything else.
+    Text(String),
+}
+
+impl Body {
+    /// Reads the bytes of a body.
+    #[must_use]
+    pub fn read(bytes: &[u8]) -> Self {
+        match serde_json::from_slice(bytes) {
+            Ok(value) => Self::Json(value),
+            Err(_) => Self::Text(String::from_utf8_lossy(bytes).into_owned()),
+        }
+    }
+}
+
+impl Response {
+    /// The first header of this name (lower case).
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+}
+
+/// An answer that the vendor's envelope says is a success.
+#[derive(Clone, Debug)]
+pub struct Reply {
+    /// The HTTP status.
+    pub status: u16,
+    /// The vendor's id of the call.
+    pub request_id: Option<String>,
+    /// The body.
+    pub body: serde_json::Value,
+}
+
+/// What a signature takes from the moment: passed in, so that a signature can be repeated.
+#[derive(Clone, Debug)]
+pub struct Stamp {
+    /// The time of signing.
+    pub time: Timestamp,
+    /// 32 hexadecimal digits, never used before.
+    pub nonce: String,
+}
+
+/// The limits of one exchange.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// For the name look-up, the connection and the TLS handshake together.
+    pub connect: Duration,
+    /// For the whole exchange, connecting included.
+    pub total: Duration,
+}

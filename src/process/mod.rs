@@ -1,0 +1,7 @@
+//! What the operating system gives to a process.
+
+pub mod env;
+pub mod log;
+pub mod panic;
+pub mod random;
+pub mod signal;

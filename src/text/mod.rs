@@ -1,0 +1,6 @@
+//! Untrusted and secret text: how it is shown, recognised, and taken out.
+
+pub mod duration;
+pub mod escapes;
+pub mod redact;
+pub mod sanitize;

@@ -1,0 +1,155 @@
+//! A run in virtual time.
+
+use std::cell::Cell;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use release_step::catalog::{self, Entry};
+use release_step::cloud::client::Session;
+use release_step::cloud::clock::Clock;
+use release_step::cloud::credentials;
+use release_step::error::{Kind, Released, Signal, exit};
+use release_step::http::endpoint::Endpoint;
+use release_step::input::common::{self, Rules};
+use release_step::input::{self, Input, Values};
+use release_step::operation::Known;
+use release_step::output::Outputs;
+use release_step::process::env::Env;
+use release_step::process::signal::Interrupts;
+use release_step::release::context::Course;
+use release_step::text::redact::Redactor;
+use sandbox::{Sandbox, world};
+use tokio::runtime::Builder;
+use tokio::time::{Instant, sleep, sleep_until};
+
+use crate::cloud::Cloud;
+use crate::law::Life;
+use crate::schedule::Schedule;
+
+/// When every virtual run begins.
+pub(crate) const BEGINNING: &str = "2026-11-22T03:00:00Z";
+
+/// SIGTERM at a time, once.
+pub(crate) struct At(pub(crate) Option<Instant>);
+
+impl Interrupts for At {
+    async fn next(&mut self) -> Signal {
+        match self.0.take() {
+            Some(at) => {
+                // Whoever stops listening before the time must hear of it later.
+                self.0 = Some(at);
+                sleep_until(at).await;
+                self.0 = None;
+                Signal::Terminate
+            }
+            None => std::future::pending().await,
+        }
+    }
+}
+
+/// The virtual clock: it goes on whenever everybody waits.
+pub(crate) fn virtual_time<T>(living: impl Future<Output = T>) -> T {
+    Builder::new_current_thread().enable_time().start_paused(true).build().unwrap().block_on(living)
+}
+
+pub(crate) fn in_virtual_time(schedule: &Schedule) -> Life {
+    virtual_time(async {
+        let mut sandbox = Sandbox::new();
+        for line in &schedule.script {
+            sandbox.arrange(line).unwrap();
+        }
+        let cloud = Cloud::of(sandbox, BEGINNING.parse().unwrap());
+        let life = live(schedule, &cloud, 1).await;
+        let was_live = is_live(&cloud.sandbox.borrow(), cloud.now());
+        sleep(Duration::from_secs(10 * 60)).await;
+        let mut sandbox = cloud.sandbox.borrow_mut();
+        sandbox.settle(cloud.now());
+        let (requests, effects) = (sandbox.requests().to_vec(), sandbox.effects().to_vec());
+        Life { requests, effects, was_live, is_live: is_live(&sandbox, cloud.now()), ..life }
+    })
+}
+
+/// One run against these clouds; what they saw of it is not in it yet.
+pub(crate) async fn live(schedule: &Schedule, cloud: &Cloud, seed: u64) -> Life {
+    let (entry, values, env) = read(schedule);
+    let (operation, rules): (_, Rules) = ((entry.build)(&values), values.into_struct());
+    let session = session(entry, &env, cloud);
+    let kept = Cell::new(None);
+    let signal = schedule.signal.map(|signal| Instant::now() + signal);
+    let mut keep = |outputs: &Outputs| kept.set(Some((texts(outputs), Instant::now())));
+    let mut course = Course {
+        operation: &*operation,
+        session: &session,
+        rules: &rules,
+        title: "the call",
+        chance: fastrand::Rng::with_seed(seed),
+        keep: &mut keep,
+        pushed_back: Duration::ZERO,
+        known: Known::default(),
+        released: Released::No,
+        outputs: operation.known_before(None),
+    };
+    let ended = course.run(&mut At(signal)).await;
+    let mut outputs = texts(&course.outputs);
+    let (status, released, message) = match ended {
+        Ok(_) => (exit::DONE, Released::Yes, String::new()),
+        Err(error) => (error.kind.exit_status(), error.released, error.to_string()),
+    };
+    outputs.insert("released".to_owned(), released.word().to_owned());
+    let end = Instant::now();
+    let is_signal = status == Kind::Cancelled(Signal::Terminate).exit_status();
+    Life {
+        exit_status: status,
+        outputs,
+        kept: kept.take().map(|(outputs, at)| (outputs, end.duration_since(at))),
+        message,
+        after_signal: signal.filter(|_| is_signal).map(|signal| end.saturating_duration_since(signal)),
+        requests: Vec::new(),
+        effects: Vec::new(),
+        is_virtual: true,
+        was_live: false,
+        is_live: false,
+    }
+}
+
+/// Whether the new revision runs in every environment that is asked for.
+pub(crate) fn is_live(sandbox: &Sandbox, now: jiff::Timestamp) -> bool {
+    let routine = sandbox.alibaba.dcdn.routines.iter().find(|routine| routine.name == world::ROUTINE_NAME);
+    let envs = ["production", "presetCanaryHongKong"];
+    let live = |env| {
+        routine.and_then(|routine| routine.live(env, now + sandbox.clock)) == Some(world::NEW_CODE_REVISION)
+    };
+    envs.into_iter().all(live)
+}
+
+fn texts(outputs: &Outputs) -> BTreeMap<String, String> {
+    outputs.iter().map(|(name, value)| (name.to_owned(), value.text())).collect()
+}
+
+pub(crate) fn read(schedule: &Schedule) -> (&'static Entry, Values, Env) {
+    let entry = catalog::find(schedule.operation).unwrap();
+    let inputs = world::inputs(schedule.operation).into_iter().chain(schedule.inputs.iter().cloned());
+    let inputs = inputs.chain([("operation", schedule.operation.to_owned())]);
+    let inputs = inputs.map(|(name, value)| (input::variable(name), value));
+    let secrets = world::credentials(world::cloud(schedule.operation)).into_iter();
+    let secrets = secrets.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let env: Env = inputs.chain(secrets).map(|(name, value)| (name.into(), value.into())).collect();
+    let own = |input: &&Input| entry.inputs.iter().any(|own| own.name == input.name);
+    let ours: Vec<&Input> = common::INPUTS.iter().filter(|input| !own(input)).chain(entry.inputs).collect();
+    let known = input::Known { ours: &ours, of_any: &[], operation: true };
+    let (values, faults) = input::read(&env, &known, &Redactor::default());
+    assert_eq!(faults, []);
+    (entry, values, env)
+}
+
+fn session(entry: &Entry, env: &Env, cloud: &Cloud) -> Session<Cloud> {
+    Session {
+        cloud: entry.cloud,
+        endpoint: Endpoint::parse("http://127.0.0.1:1").unwrap(),
+        credentials: credentials::find(env, entry.cloud.sources()).unwrap(),
+        redactor: Redactor::default(),
+        exchange: cloud.clone(),
+        clock: Clock::at(cloud.now()),
+        next_query: Cell::default(),
+    }
+}
