@@ -8,27 +8,28 @@ use tokio::runtime::Builder;
 
 use crate::catalog::OPERATIONS;
 use crate::ci::report::Report;
-use crate::cloud::client::Session;
+use crate::cloud::client::Client;
 use crate::cloud::clock::Clock;
 use crate::cloud::credentials;
-use crate::config::Plan;
+use crate::config::Config;
+use crate::error::Outcome;
 use crate::error::{Error, Kind, Released};
 use crate::http::network;
-use crate::http::transport::Http;
+use crate::http::transport::HttpTransport;
 use crate::operation::Known;
 use crate::process::env::Env;
 use crate::process::log::Warnings;
 use crate::process::random;
-use crate::process::signal::Signals;
-use crate::release::context::{Course, Outcome};
+use crate::process::signal::OsSignals;
+use crate::release::Release;
 use crate::text::redact::Redactor;
 
 /// Makes the release that the environment asks for, tells of it, and returns the exit status.
 #[must_use]
 pub fn run(env: &Env, redactor: &Redactor, warnings: Warnings) -> u8 {
     let sources = OPERATIONS.iter().flat_map(|entry| entry.cloud.sources());
-    credentials::remember(env, sources, redactor);
-    network::remember(env, redactor);
+    credentials::register_secrets(env, sources, redactor);
+    network::register_secrets(env, redactor);
 
     let mut report = Report::new(env, redactor, warnings);
     let ended = release_step(env, redactor, &mut report);
@@ -36,23 +37,24 @@ pub fn run(env: &Env, redactor: &Redactor, warnings: Warnings) -> u8 {
 }
 
 fn release_step(env: &Env, redactor: &Redactor, report: &mut Report) -> Result<Outcome, Error> {
-    let plan = Plan::read(env, redactor, report)?;
-    report.outputs = plan.operation.known_before(None);
-    let title = plan.title();
+    let config = Config::read(env, redactor, report)?;
+    report.outputs = config.operation.known_before(None);
+    let title = config.title();
     let runtime = Builder::new_current_thread().enable_all().build().map_err(|error| no_runtime(&error))?;
     // From here on a signal leaves its traces in the outputs.
     let mut signals = {
         let _inside = runtime.enter();
-        Signals::listen().map_err(|error| no_runtime(&error))?
+        OsSignals::listen().map_err(|error| no_runtime(&error))?
     };
     report.begin(&title)?;
 
-    let credentials = credentials::find(env, plan.entry.cloud.sources())?;
-    let limits = plan.rules.of_query();
-    let session = Session {
-        cloud: plan.entry.cloud,
-        exchange: Http::new(&plan.network, plan.endpoint.host(), limits.connect).map_err(no_client)?,
-        endpoint: plan.endpoint,
+    let credentials = credentials::find(env, config.spec.cloud.sources())?;
+    let limits = config.settings.query_timeouts();
+    let client = Client {
+        cloud: config.spec.cloud,
+        transport: HttpTransport::new(&config.network, config.endpoint.host(), limits.connect)
+            .map_err(no_client)?,
+        endpoint: config.endpoint,
         credentials,
         redactor: redactor.clone(),
         clock: Clock::at(Timestamp::now()),
@@ -61,20 +63,20 @@ fn release_step(env: &Env, redactor: &Redactor, report: &mut Report) -> Result<O
 
     let mut outputs = report.outputs.clone();
     let ended = runtime.block_on(async {
-        let mut course = Course {
-            operation: &*plan.operation,
-            session: &session,
-            rules: &plan.rules,
+        let mut release = Release {
+            operation: &*config.operation,
+            client: &client,
+            settings: &config.settings,
             title: &title,
-            chance: fastrand::Rng::with_seed(random::seed()),
-            keep: &mut |outputs| report.keep(outputs),
-            pushed_back: Duration::ZERO,
+            rng: fastrand::Rng::with_seed(random::seed()),
+            save: &mut |outputs| report.keep(outputs),
+            overload_delay: Duration::ZERO,
             known: Known::default(),
             released: Released::No,
             outputs: outputs.clone(),
         };
-        let ended = course.run(&mut signals).await;
-        outputs = course.outputs;
+        let ended = release.run(&mut signals).await;
+        outputs = release.outputs;
         ended
     });
     report.outputs = outputs;

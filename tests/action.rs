@@ -7,8 +7,8 @@ use std::fmt::Write;
 
 use generated::{Offered, about, collide_with_none, hold, quoted};
 use release_step::catalog::OPERATIONS;
-use release_step::cli::help::OUTPUTS;
 use release_step::input::variable;
+use release_step::output::common::OUTPUTS;
 
 const HEAD: &str = "\
 # Made from the tables of inputs and outputs by tests/action.rs; an input that does not work yet is not declared.

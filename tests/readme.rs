@@ -6,11 +6,13 @@ use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 
-use release_step::catalog::{OPERATIONS, Output};
-use release_step::cli::help::{EXIT_STATUSES, OUTPUTS, need};
+use release_step::catalog::OPERATIONS;
+use release_step::cli::help::need;
 use release_step::cloud::credentials::Source;
+use release_step::error::exit::EXIT_STATUSES;
 use release_step::input::Input;
 use release_step::input::common;
+use release_step::output::common::{OUTPUTS, Output};
 use release_step::process::env::Env;
 
 #[test]
@@ -47,7 +49,7 @@ fn inputs() -> String {
     let mut text = String::from("Every operation:\n\n");
     input_table(&mut text, common::INPUTS);
     for entry in OPERATIONS {
-        let _ = write!(text, "\n### `{}` ({})\n\n", entry.name, entry.vendors_name);
+        let _ = write!(text, "\n### `{}` ({})\n\n", entry.name, entry.api_name);
         let _ = write!(text, "{}: {}.\n\n", entry.service.name, entry.about);
         input_table(&mut text, entry.inputs);
     }

@@ -20,31 +20,31 @@ pub(super) static SOURCES: &[Source] = &[
         token: Some("ALIBABACLOUD_SECURITY_TOKEN"),
     },
     // Keys and a role mean: assume the role. Using the keys as they are would act as somebody else.
-    Source::Later {
+    Source::Unsupported {
         variable: "ALIBABA_CLOUD_ROLE_ARN",
         value: None,
         about: "a role to be assumed",
         overridden: false,
     },
-    Source::Later {
+    Source::Unsupported {
         variable: "ALIBABA_CLOUD_OIDC_PROVIDER_ARN",
         value: None,
         about: "keyless credentials",
         overridden: true,
     },
-    Source::Later {
+    Source::Unsupported {
         variable: "ALIBABA_CLOUD_PROFILE",
         value: None,
         about: "a profile of `~/.aliyun/config.json`",
         overridden: true,
     },
-    Source::Later {
+    Source::Unsupported {
         variable: "ALIBABA_CLOUD_ECS_METADATA",
         value: None,
         about: "the role of an ECS instance",
         overridden: true,
     },
-    Source::Later {
+    Source::Unsupported {
         variable: "ALIBABA_CLOUD_CREDENTIALS_URI",
         value: None,
         about: "a credentials URI",

@@ -7,45 +7,47 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Alibaba, DCDN, call};
-use crate::catalog::{Entry, Output, build};
-use crate::http::{Header, Reply, Request, encode_pairs};
-use crate::input::Need::Required;
-use crate::input::Stage::{Works, WorksBut};
-use crate::input::{Input, Kind};
-use crate::operation::{
-    Answered, Answers, Ask, Earlier, Known, Observation, Operation, Progress, Repeat, Unclear,
-};
+use super::services::DCDN;
+use super::{Alibaba, call};
+use crate::cloud::query::{Ask, QueryResult, Responses};
+use crate::http::{ApiResponse, Header, Request};
+use crate::input::Presence::Required;
+use crate::input::Support::{Except, Full};
+use crate::input::{Input, ValueType};
+use crate::operation::spec::{OperationSpec, build};
+use crate::operation::{ExistingRelease, Idempotency, Known, Observation, Operation, Progress, Unclear};
+use crate::output::common::Output;
 use crate::output::{Outputs, as_text};
+use crate::text::encode::encode_pairs;
 
 /// Its line in the catalog.
-pub static ENTRY: Entry = Entry {
+pub static SPEC: OperationSpec = OperationSpec {
     name: "publish_routine_code_revision",
-    vendors_name: "PublishRoutineCodeRevision",
+    api_name: "PublishRoutineCodeRevision",
     about: "put a code revision of a DCDN EdgeRoutine into environments",
     cloud: &Alibaba,
     service: &DCDN,
     inputs: &[
         Input {
             name: "name",
-            kind: Kind::Text(256),
+            kind: ValueType::Text(256),
             need: Required,
             about: "the routine's name",
-            stage: Works,
+            stage: Full,
         },
         Input {
             name: "select_code_revision",
-            kind: Kind::DigitsOr("latest"),
+            kind: ValueType::DigitsOr("latest"),
             need: Required,
             about: "the revision's id, such as `1620876959997924701`",
-            stage: WorksBut("latest"),
+            stage: Except("latest"),
         },
         Input {
             name: "envs",
-            kind: Kind::ListOrObject(100),
+            kind: ValueType::ListOrObject(100),
             need: Required,
             about: "the environments, such as `production,presetCanaryZhejiang`",
-            stage: Works,
+            stage: Full,
         },
     ],
     outputs: &[Output("CodeRevision", "the revision that is published")],
@@ -74,7 +76,7 @@ impl Operation for PublishRoutineCodeRevision {
 
     /// `{"RequestId", "Content": {"CodeRevision": "1620876959997924701"}}`, where `Content` is documented in so many
     /// shapes that only its `CodeRevision` is read. Without one it is the requested revision that is live.
-    fn released(&self, _known: &Known, reply: &Reply) -> Result<Outputs, Unclear> {
+    fn released(&self, _known: &Known, reply: &ApiResponse) -> Result<Outputs, Unclear> {
         if reply.body.get("RequestId").or_else(|| reply.body.get("Content")).is_none() {
             return Err(Unclear::nothing("the answer has neither `RequestId` nor `Content`"));
         }
@@ -87,7 +89,7 @@ impl Operation for PublishRoutineCodeRevision {
     /// `{"Content": {"EnvConf": {"production": {"CodeRev": "1620876959997924701"}}}}`: what each environment runs.
     ///
     /// Source: <https://www.alibabacloud.com/help/en/dcdn/developer-reference/api-dcdn-2018-01-15-describeroutine>
-    fn observe(&self, known: &Known, answers: &mut Answers) -> Result<Observation, Ask> {
+    fn observe(&self, known: &Known, answers: &mut Responses) -> Result<Observation, Ask> {
         let body = match answers.to(|| form("DescribeRoutine", &[("Name", &self.name)]))? {
             Ok(reply) if !content(&reply.body).get("EnvConf").is_some_and(Value::is_object) => {
                 return Ok(Observation::Unclear("the answer has no `EnvConf`".to_owned()));
@@ -97,8 +99,8 @@ impl Operation for PublishRoutineCodeRevision {
         };
         let (live, before) = (live(body), known.before.as_deref().and_then(live_before));
         let envs = self.envs();
-        let is_new = |env: &&String| live.get(&folded(env)) == Some(&self.select_code_revision);
-        let had = |env: &String| before.as_ref().and_then(|before| before.get(&folded(env)));
+        let is_new = |env: &&String| live.get(&normalized(env)) == Some(&self.select_code_revision);
+        let had = |env: &String| before.as_ref().and_then(|before| before.get(&normalized(env)));
         let outputs = Outputs::from([("CodeRevision", self.select_code_revision.as_str())]);
 
         let (done, waiting): (Vec<&String>, Vec<&String>) = envs.iter().partition(is_new);
@@ -107,11 +109,11 @@ impl Operation for PublishRoutineCodeRevision {
         }
         // One that is not shown may be shown again.
         let elsewhere = |env: &&&String| {
-            let shown = live.get(&folded(env));
+            let shown = live.get(&normalized(env));
             before.is_some() && shown.is_some() && shown != had(env)
         };
         if let Some(env) = waiting.iter().find(elsewhere) {
-            let third = live.get(&folded(env)).map_or("no revision", String::as_str);
+            let third = live.get(&normalized(env)).map_or("no revision", String::as_str);
             return Ok(match known.released {
                 Some(_) => {
                     Observation::Failed { reason: format!("`{env}` was superseded by `{third}`"), outputs }
@@ -121,7 +123,7 @@ impl Operation for PublishRoutineCodeRevision {
         }
         let is_fresh = |env: &&String| before.is_none() || had(env) != Some(&self.select_code_revision);
         // What an earlier run left half done is done again: that changes nothing where it is live.
-        let is_adopted = known.earlier == Earlier::Adopted && known.before.is_none();
+        let is_adopted = known.earlier == ExistingRelease::Adopt && known.before.is_none();
         if known.released.is_none() && (is_adopted || !done.iter().any(is_fresh)) {
             return Ok(Observation::NotThere);
         }
@@ -130,8 +132,8 @@ impl Operation for PublishRoutineCodeRevision {
         Ok(Observation::Pending(Progress::new(state, outputs)))
     }
 
-    fn repeat(&self) -> Repeat {
-        Repeat::WhileNotThere
+    fn idempotency(&self) -> Idempotency {
+        Idempotency::Convergent
     }
 }
 
@@ -161,19 +163,19 @@ fn content(body: &Value) -> Value {
     }
 }
 
-/// The revision of each environment, by its folded name.
+/// The revision of each environment, by its normalized name.
 fn live(body: &Value) -> BTreeMap<String, String> {
     let content = content(body);
     let envs = content.get("EnvConf").and_then(Value::as_object).into_iter().flatten();
-    envs.filter_map(|(env, conf)| Some((folded(env), as_text(conf.get("CodeRev")?)?))).collect()
+    envs.filter_map(|(env, conf)| Some((normalized(env), as_text(conf.get("CodeRev")?)?))).collect()
 }
 
-fn live_before(answers: &[Answered]) -> Option<BTreeMap<String, String>> {
+fn live_before(answers: &[QueryResult]) -> Option<BTreeMap<String, String>> {
     let reply = answers.first()?.as_ref().ok()?;
     Some(live(&reply.body))
 }
 
 /// `Preset_Canary_Zhejiang` and `presetCanaryZhejiang` are the same environment.
-fn folded(env: &str) -> String {
+fn normalized(env: &str) -> String {
     env.replace('_', "").to_lowercase()
 }

@@ -5,53 +5,54 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Alibaba, COMPUTE_NEST, call};
-use crate::catalog::{Entry, Output, build};
-use crate::error::Answer;
-use crate::http::{Reply, Request};
-use crate::input::Need::{Minted, Optional, Required};
-use crate::input::Stage::{Later, Works};
-use crate::input::{Input, Kind};
-use crate::operation::{
-    Answered, Answers, Ask, Earlier, Known, Observation, Operation, Progress, Repeat, Unclear,
-};
+use super::services::COMPUTE_NEST;
+use super::{Alibaba, call};
+use crate::cloud::query::{Ask, QueryResult, Responses};
+use crate::error::ApiError;
+use crate::http::{ApiResponse, Request};
+use crate::input::Presence::{Generated, Optional, Required};
+use crate::input::Support::{Full, Planned};
+use crate::input::{Input, ValueType};
+use crate::operation::spec::{OperationSpec, build};
+use crate::operation::{ExistingRelease, Idempotency, Known, Observation, Operation, Progress, Unclear};
+use crate::output::common::Output;
 use crate::output::{Outputs, as_text};
 
 /// Its line in the catalog.
-pub static ENTRY: Entry = Entry {
+pub static SPEC: OperationSpec = OperationSpec {
     name: "release_artifact",
-    vendors_name: "ReleaseArtifact",
+    api_name: "ReleaseArtifact",
     about: "release the draft of a Compute Nest artifact",
     cloud: &Alibaba,
     service: &COMPUTE_NEST,
     inputs: &[
         Input {
             name: "artifact_id",
-            kind: Kind::Text(256),
+            kind: ValueType::Text(256),
             need: Required,
             about: "the id of the artifact, such as `artifact-9feded91880e4c78`",
-            stage: Works,
+            stage: Full,
         },
         Input {
             name: "artifact_name",
-            kind: Kind::Text(256),
+            kind: ValueType::Text(256),
             need: Optional,
             about: "the name of the artifact, instead of its id",
-            stage: Later,
+            stage: Planned,
         },
         Input {
             name: "client_token",
-            kind: Kind::Ascii(64),
-            need: Minted,
+            kind: ValueType::Ascii(64),
+            need: Generated,
             about: "makes a repeated call the same call; `ci-run`: the same in each attempt of this CI job",
-            stage: Works,
+            stage: Full,
         },
         Input {
             name: "previous_version",
-            kind: Kind::Digits(18),
+            kind: ValueType::Digits(18),
             need: Optional,
             about: "the highest version before the release, with `resume` or `if_released`: only one above it counts",
-            stage: Works,
+            stage: Full,
         },
     ],
     outputs: &[
@@ -87,7 +88,7 @@ impl Operation for ReleaseArtifact {
     }
 
     /// `{"RequestId", "ArtifactId", "ArtifactType", "VersionName", "ArtifactVersion": "draft", "Status", …}`
-    fn released(&self, _known: &Known, reply: &Reply) -> Result<Outputs, Unclear> {
+    fn released(&self, _known: &Known, reply: &ApiResponse) -> Result<Outputs, Unclear> {
         let outputs = outputs(&reply.body);
         if outputs.is_empty() {
             return Err(Unclear::nothing("the answer does not name the artifact"));
@@ -99,7 +100,7 @@ impl Operation for ReleaseArtifact {
     /// not say which. Only a version above the one before the call is this release.
     ///
     /// Source: <https://www.alibabacloud.com/help/en/compute-nest/developer-reference/api-computenestsupplier-2021-05-21-getartifact>
-    fn observe(&self, known: &Known, answers: &mut Answers) -> Result<Observation, Ask> {
+    fn observe(&self, known: &Known, answers: &mut Responses) -> Result<Observation, Ask> {
         let draft = match answers.to(|| self.get("draft".to_owned()))? {
             Ok(reply) if is_odd(reply) => return Ok(odd()),
             Ok(reply) => Some(&reply.body),
@@ -116,7 +117,7 @@ impl Operation for ReleaseArtifact {
                     "a release of the draft was under way before the call".into(),
                 ));
             }
-            if known.before.is_some() || known.earlier != Earlier::Ignored {
+            if known.before.is_some() || known.earlier != ExistingRelease::Ignore {
                 return Ok(observed(draft));
             }
         }
@@ -162,11 +163,11 @@ impl Operation for ReleaseArtifact {
         })
     }
 
-    fn repeat(&self) -> Repeat {
-        Repeat::Harmless
+    fn idempotency(&self) -> Idempotency {
+        Idempotency::Idempotent
     }
 
-    fn known_before(&self, before: Option<&[Answered]>) -> Outputs {
+    fn known_before(&self, before: Option<&[QueryResult]>) -> Outputs {
         let mut outputs = Outputs::from([("client_token", self.client_token.as_str())]);
         let version = before.and_then(highest_of).or(self.previous_version);
         outputs.set("previous_version", version.map(|version| version.to_string()).unwrap_or_default());
@@ -192,13 +193,13 @@ impl ReleaseArtifact {
             // A call that was accepted though there was no draft repeated the release of an earlier run.
             (Some(before), _) if known.released.is_some() && !had_draft(known) => before.saturating_sub(1),
             (Some(before), _) => before,
-            (None, Earlier::Ignored) => highest,
+            (None, ExistingRelease::Ignore) => highest,
             // Without a draft that waits for its release, the highest version is the one that was released last.
             (None, _) => self.previous_version.unwrap_or(highest.saturating_sub(u64::from(!has_draft))),
         }
     }
 
-    fn refused(&self, known: &Known, refusal: &Answer) -> Observation {
+    fn refused(&self, known: &Known, refusal: &ApiError) -> Observation {
         if !is(refusal, "EntityNotExist.Artifact") {
             return Observation::Unclear(refusal.to_string());
         }
@@ -215,7 +216,7 @@ impl ReleaseArtifact {
 }
 
 /// An answer that names no artifact does not say that there is nothing.
-fn is_odd(reply: &Reply) -> bool {
+fn is_odd(reply: &ApiResponse) -> bool {
     reply.body.get("ArtifactId").is_none()
 }
 
@@ -223,7 +224,7 @@ fn odd() -> Observation {
     Observation::Unclear("the answer does not name the artifact".to_owned())
 }
 
-fn is(refusal: &Answer, code: &str) -> bool {
+fn is(refusal: &ApiError, code: &str) -> bool {
     refusal.code.as_deref() == Some(code)
 }
 
@@ -248,13 +249,13 @@ fn had_draft(known: &Known) -> bool {
 }
 
 /// The draft as the answers show it.
-fn draft_of(answers: &[Answered]) -> Option<&Value> {
+fn draft_of(answers: &[QueryResult]) -> Option<&Value> {
     let draft = answers.first()?.as_ref().ok()?;
     Some(&draft.body)
 }
 
 /// The highest version as the answers show it, 0 for none.
-fn highest_of(answers: &[Answered]) -> Option<u64> {
+fn highest_of(answers: &[QueryResult]) -> Option<u64> {
     let mut replies = answers.iter().filter_map(|answer| answer.as_ref().ok());
     let highest = replies.find_map(|reply| max_version(&reply.body));
     highest.or((answers.len() > 1).then_some(0))

@@ -6,14 +6,15 @@ use secrecy::ExposeSecret;
 
 use crate::cloud::Signed;
 use crate::cloud::credentials::Keys;
+use crate::cloud::signing::SigningTime;
 use crate::cloud::signing::{self, CanonicalRequest};
-use crate::http::{Header, Request, Stamp};
+use crate::http::{Header, Request};
 
 const ALGORITHM: &str = "ACS3-HMAC-SHA256";
 
 /// Signs a call: the headers to send beside `host`, `authorization` last.
 #[must_use]
-pub fn sign(request: &Request, host: &str, keys: &Keys, stamp: &Stamp) -> Signed {
+pub fn sign(request: &Request, host: &str, keys: &Keys, stamp: &SigningTime) -> Signed {
     let payload_hash = signing::sha256(&request.body);
     let mut headers = request.headers.clone();
     headers.extend([

@@ -4,8 +4,8 @@
 
 use jiff::Timestamp;
 
-use super::{Ci, Ending, Place, named_place};
-use crate::input::Fault;
+use super::{Ci, Destination, RunSummary, named_destination};
+use crate::error::InvalidInput;
 use crate::output::Format;
 use crate::output::write::Effect;
 use crate::process::env::Env;
@@ -19,20 +19,20 @@ impl Ci for Github {
         "github"
     }
 
-    fn is_here(&self, env: &Env) -> bool {
+    fn detect(&self, env: &Env) -> bool {
         env.get("GITHUB_ACTIONS") == Some("true")
     }
 
-    fn places(&self, env: &Env, output_file: Option<&str>) -> Result<Vec<Place>, Fault> {
+    fn destinations(&self, env: &Env, output_file: Option<&str>) -> Result<Vec<Destination>, InvalidInput> {
         let Some(path) = env.text("GITHUB_OUTPUT")? else {
-            return Err(Fault::new(
+            return Err(InvalidInput::new(
                 "GITHUB_OUTPUT",
                 "is not set, so outputs have nowhere to go: hand it on to this process, or set `INPUT_CI` to `plain`",
             ));
         };
-        let mut places = vec![Place { path: path.into(), format: Format::Heredoc }];
-        places.extend(named_place(output_file)?);
-        Ok(places)
+        let mut destinations = vec![Destination { path: path.into(), format: Format::Heredoc }];
+        destinations.extend(named_destination(output_file)?);
+        Ok(destinations)
     }
 
     fn begin(&self, title: &str, _now: Timestamp) -> Vec<Effect> {
@@ -40,7 +40,7 @@ impl Ci for Github {
     }
 
     /// One annotation: the runner keeps no more than ten of a step, and repeats them on the page of the run.
-    fn end(&self, ending: &Ending) -> Vec<Effect> {
+    fn end(&self, ending: &RunSummary) -> Vec<Effect> {
         let mut effects = Vec::new();
         if ending.begun {
             effects.push(Effect::Stdout("::endgroup::".to_owned()));

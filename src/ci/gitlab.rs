@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
-use super::{Ci, Ending, Place};
-use crate::input::Fault;
+use super::{Ci, Destination, RunSummary};
+use crate::error::InvalidInput;
 use crate::output::Format;
 use crate::output::write::Effect;
 use crate::process::env::Env;
@@ -22,18 +22,18 @@ impl Ci for Gitlab {
         "gitlab"
     }
 
-    fn is_here(&self, env: &Env) -> bool {
+    fn detect(&self, env: &Env) -> bool {
         env.get("GITLAB_CI") == Some("true")
     }
 
     /// The dotenv report, and beside it the JSON with what the report cannot carry.
-    fn places(&self, env: &Env, output_file: Option<&str>) -> Result<Vec<Place>, Fault> {
+    fn destinations(&self, env: &Env, output_file: Option<&str>) -> Result<Vec<Destination>, InvalidInput> {
         let dotenv = match output_file {
             Some(path) if Path::new(path).extension().is_some_and(|ending| ending == "env") => {
                 PathBuf::from(path)
             }
             Some(_) => {
-                return Err(Fault::new(
+                return Err(InvalidInput::new(
                     "output_file",
                     "must end in `.env` on GitLab, where it is the dotenv report; a `.json` is written beside it",
                 ));
@@ -41,7 +41,10 @@ impl Ci for Gitlab {
             None => Path::new(env.text("CI_PROJECT_DIR")?.unwrap_or(".")).join("release-step.env"),
         };
         let json = dotenv.with_extension("json");
-        Ok(vec![Place { path: dotenv, format: Format::Dotenv }, Place { path: json, format: Format::Json }])
+        Ok(vec![
+            Destination { path: dotenv, format: Format::Dotenv },
+            Destination { path: json, format: Format::Json },
+        ])
     }
 
     fn begin(&self, title: &str, now: Timestamp) -> Vec<Effect> {
@@ -51,7 +54,7 @@ impl Ci for Gitlab {
     }
 
     /// The section is closed first: an error in a folded section is not seen.
-    fn end(&self, ending: &Ending) -> Vec<Effect> {
+    fn end(&self, ending: &RunSummary) -> Vec<Effect> {
         let now = ending.now.as_second();
         let end = format!("\x1b[0Ksection_end:{now}:release_step\r\x1b[0K");
         Vec::from_iter(ending.begun.then_some(Effect::Stderr(end)))

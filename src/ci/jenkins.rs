@@ -4,8 +4,8 @@
 
 use std::path::Path;
 
-use super::{Ci, Place, named_place};
-use crate::input::Fault;
+use super::{Ci, Destination, named_destination};
+use crate::error::InvalidInput;
 use crate::output::Format;
 use crate::process::env::Env;
 
@@ -17,16 +17,16 @@ impl Ci for Jenkins {
         "jenkins"
     }
 
-    fn is_here(&self, env: &Env) -> bool {
+    fn detect(&self, env: &Env) -> bool {
         env.get("JENKINS_URL").is_some()
     }
 
-    fn places(&self, env: &Env, output_file: Option<&str>) -> Result<Vec<Place>, Fault> {
-        let own = Place {
+    fn destinations(&self, env: &Env, output_file: Option<&str>) -> Result<Vec<Destination>, InvalidInput> {
+        let own = Destination {
             path: Path::new(env.text("WORKSPACE")?.unwrap_or(".")).join("release-step.json"),
             format: Format::Json,
         };
-        let named = named_place(output_file)?;
+        let named = named_destination(output_file)?;
         Ok(std::iter::once(own).chain(named).collect())
     }
 

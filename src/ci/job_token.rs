@@ -5,15 +5,15 @@ use std::collections::BTreeMap;
 use sha2::{Digest, Sha256};
 
 use crate::ci::Ci;
-use crate::cloud::signing::hexadecimal;
-use crate::input::Fault;
+use crate::error::InvalidInput;
 use crate::process::env::Env;
+use crate::text::encode::hex;
 
 /// The word in `client_token` that asks for it.
-pub const WORD: &str = "ci-run";
+pub const KEYWORD: &str = "ci-run";
 
 /// The SHA-256 of the CI, its job and everything that is asked for, in hexadecimal.
-pub fn token(env: &Env, ci: &dyn Ci, asked_for: &BTreeMap<&str, &str>) -> Result<String, Fault> {
+pub fn token(env: &Env, ci: &dyn Ci, asked_for: &BTreeMap<&str, &str>) -> Result<String, InvalidInput> {
     let variables = ci.job_variables();
     let job: Vec<&str> = variables
         .iter()
@@ -23,13 +23,13 @@ pub fn token(env: &Env, ci: &dyn Ci, asked_for: &BTreeMap<&str, &str>) -> Result
     let needed = variables.len().saturating_sub(1);
     if let Some(missing) = job[..needed].iter().position(|value| value.is_empty()) {
         let problem =
-            format!("is `{WORD}`, but `{}` is not set: give a token of your own", variables[missing]);
-        return Err(Fault::new("client_token", problem));
+            format!("is `{KEYWORD}`, but `{}` is not set: give a token of your own", variables[missing]);
+        return Err(InvalidInput::new("client_token", problem));
     }
     if job.is_empty() {
         let problem =
-            format!("is `{WORD}`, but this is no job of a CI: give a token of your own, or leave it out");
-        return Err(Fault::new("client_token", problem));
+            format!("is `{KEYWORD}`, but this is no job of a CI: give a token of your own, or leave it out");
+        return Err(InvalidInput::new("client_token", problem));
     }
     let mut hash = Sha256::new();
     let parts = [ci.name()].into_iter().chain(job);
@@ -38,7 +38,7 @@ pub fn token(env: &Env, ci: &dyn Ci, asked_for: &BTreeMap<&str, &str>) -> Result
         hash.update(part.len().to_be_bytes());
         hash.update(part);
     }
-    Ok(hexadecimal(&hash.finalize()))
+    Ok(hex(&hash.finalize()))
 }
 
 #[cfg(test)]
@@ -65,7 +65,7 @@ mod tests {
         ]);
         let asked_for =
             BTreeMap::from([("operation", "release_artifact"), ("artifact_id", value("artifact_id"))]);
-        token(&env, ci::choose(&env, None), &asked_for).unwrap()
+        token(&env, ci::select(&env, None), &asked_for).unwrap()
     }
 
     #[test]
@@ -91,7 +91,7 @@ mod tests {
         let plain = Env::default();
         let github = Env::from([("GITHUB_ACTIONS", "true"), ("GITHUB_SERVER_URL", "https://github.example")]);
         let told = [plain, github]
-            .map(|env| token(&env, ci::choose(&env, None), &BTreeMap::new()).unwrap_err().problem);
+            .map(|env| token(&env, ci::select(&env, None), &BTreeMap::new()).unwrap_err().problem);
         insta::assert_snapshot!(told.join("\n"), @"
         is `ci-run`, but this is no job of a CI: give a token of your own, or leave it out
         is `ci-run`, but `GITHUB_REPOSITORY` is not set: give a token of your own

@@ -12,13 +12,13 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 
-use crate::input::Fault;
+use crate::error::InvalidInput;
 use crate::output::Format;
 use crate::output::write::Effect;
 use crate::process::env::Env;
 
 /// Every CI, in the order in which they are looked for. The last one is always there.
-pub static ALL: &[&dyn Ci] = &[&github::Github, &gitlab::Gitlab, &jenkins::Jenkins, &plain::Plain];
+pub static SYSTEMS: &[&dyn Ci] = &[&github::Github, &gitlab::Gitlab, &jenkins::Jenkins, &plain::Plain];
 
 /// A CI system.
 pub trait Ci: Sync {
@@ -26,10 +26,10 @@ pub trait Ci: Sync {
     fn name(&self) -> &'static str;
 
     /// Whether this run is one of its jobs.
-    fn is_here(&self, env: &Env) -> bool;
+    fn detect(&self, env: &Env) -> bool;
 
     /// The files that outputs go to, with the one that the user named.
-    fn places(&self, env: &Env, output_file: Option<&str>) -> Result<Vec<Place>, Fault>;
+    fn destinations(&self, env: &Env, output_file: Option<&str>) -> Result<Vec<Destination>, InvalidInput>;
 
     /// What people see first. The title names the endpoint, which is the user's text.
     fn begin(&self, _title: &str, _now: Timestamp) -> Vec<Effect> {
@@ -37,7 +37,7 @@ pub trait Ci: Sync {
     }
 
     /// What people see last.
-    fn end(&self, _ending: &Ending) -> Vec<Effect> {
+    fn end(&self, _ending: &RunSummary) -> Vec<Effect> {
         Vec::new()
     }
 
@@ -59,7 +59,7 @@ pub trait Ci: Sync {
 
 /// A file for outputs.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct Destination {
     /// Where it is.
     pub path: PathBuf,
     /// What it is.
@@ -67,7 +67,7 @@ pub struct Place {
 }
 
 /// How a run ended, for people.
-pub struct Ending<'a> {
+pub struct RunSummary<'a> {
     /// The operation, if it is known which.
     pub operation: Option<&'static str>,
     /// Whether [`Ci::begin`] was shown.
@@ -82,27 +82,27 @@ pub struct Ending<'a> {
 
 /// The CI that the user names, or the first that is recognised.
 #[must_use]
-pub fn choose(env: &Env, named: Option<&str>) -> &'static dyn Ci {
-    let by_name = ALL.iter().find(|ci| Some(ci.name()) == named);
-    let here = || ALL.iter().find(|ci| ci.is_here(env));
-    *by_name.or_else(here).unwrap_or(&ALL[ALL.len() - 1])
+pub fn select(env: &Env, named: Option<&str>) -> &'static dyn Ci {
+    let by_name = SYSTEMS.iter().find(|ci| Some(ci.name()) == named);
+    let here = || SYSTEMS.iter().find(|ci| ci.detect(env));
+    *by_name.or_else(here).unwrap_or(&SYSTEMS[SYSTEMS.len() - 1])
 }
 
 /// The file that the user named, by its ending.
-fn named_place(output_file: Option<&str>) -> Result<Vec<Place>, Fault> {
+fn named_destination(output_file: Option<&str>) -> Result<Vec<Destination>, InvalidInput> {
     let Some(path) = output_file.map(PathBuf::from) else {
         return Ok(Vec::new());
     };
     let ending = path.extension().and_then(|ending| ending.to_str());
     match ending.and_then(Format::of_ending) {
-        Some(format) => Ok(vec![Place { path, format }]),
-        None => Err(Fault::new("output_file", "must end in `.json`, `.env` or `.properties`")),
+        Some(format) => Ok(vec![Destination { path, format }]),
+        None => Err(InvalidInput::new("output_file", "must end in `.json`, `.env` or `.properties`")),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::choose;
+    use super::select;
     use crate::process::env::Env;
 
     #[test]
@@ -120,10 +120,10 @@ mod tests {
             ("CI", "true", "plain"),
         ];
         for (name, value, ci) in cases {
-            assert_eq!(choose(&Env::from([(name, value)]), None).name(), ci, "{name}={value}");
+            assert_eq!(select(&Env::from([(name, value)]), None).name(), ci, "{name}={value}");
         }
         let github = Env::from([("GITHUB_ACTIONS", "true")]);
-        assert_eq!(choose(&github, Some("gitlab")).name(), "gitlab");
-        assert_eq!(choose(&github, Some("auto")).name(), "github");
+        assert_eq!(select(&github, Some("gitlab")).name(), "gitlab");
+        assert_eq!(select(&github, Some("auto")).name(), "github");
     }
 }

@@ -1,7 +1,7 @@
 //! Anything else: a shell, or a CI that has no place of its own here yet.
 
-use super::{Ci, Place, named_place};
-use crate::input::Fault;
+use super::{Ci, Destination, named_destination};
+use crate::error::InvalidInput;
 use crate::process::env::Env;
 
 /// No CI.
@@ -12,11 +12,11 @@ impl Ci for Plain {
         "plain"
     }
 
-    fn is_here(&self, _env: &Env) -> bool {
+    fn detect(&self, _env: &Env) -> bool {
         true
     }
 
-    fn places(&self, _env: &Env, output_file: Option<&str>) -> Result<Vec<Place>, Fault> {
-        named_place(output_file)
+    fn destinations(&self, _env: &Env, output_file: Option<&str>) -> Result<Vec<Destination>, InvalidInput> {
+        named_destination(output_file)
     }
 }

@@ -5,15 +5,16 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 
-use crate::ci::{self, Ci, Ending, Place};
+use crate::ci::{self, Ci, Destination, RunSummary};
+use crate::error::InvalidInput;
+use crate::error::Outcome;
 use crate::error::{Error, Kind, Released, exit};
-use crate::input::{Fault, Values};
+use crate::input::Values;
 use crate::output::write::{Effect, carry_out};
 use crate::output::{self, Outputs};
 use crate::process::env::Env;
 use crate::process::log::Warnings;
 use crate::process::random;
-use crate::release::context::Outcome;
 use crate::text::redact::Redactor;
 
 /// The outputs so far, and where they go.
@@ -21,7 +22,7 @@ pub struct Report {
     /// The outputs of the operation.
     pub outputs: Outputs,
     ci: &'static dyn Ci,
-    places: Vec<Place>,
+    destinations: Vec<Destination>,
     prefix: String,
     operation: Option<&'static str>,
     begun: bool,
@@ -38,8 +39,8 @@ impl Report {
     pub fn new(env: &Env, redactor: &Redactor, warnings: Warnings) -> Self {
         Self {
             outputs: Outputs::default(),
-            ci: ci::choose(env, None),
-            places: Vec::new(),
+            ci: ci::select(env, None),
+            destinations: Vec::new(),
             prefix: String::new(),
             operation: None,
             begun: false,
@@ -57,13 +58,14 @@ impl Report {
         env: &Env,
         operation: Option<&'static str>,
         values: &Values,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), InvalidInput> {
         self.operation = operation;
-        self.ci = ci::choose(env, values.get("ci"));
+        self.ci = ci::select(env, values.get("ci"));
         values.get("output_prefix").unwrap_or_default().clone_into(&mut self.prefix);
-        let places = self.ci.places(env, values.get("output_file")).and_then(each_once);
-        self.places = places.clone().or_else(|_| self.ci.places(env, None)).unwrap_or_default();
-        places.map(|_| ())
+        let destinations = self.ci.destinations(env, values.get("output_file")).and_then(each_once);
+        self.destinations =
+            destinations.clone().or_else(|_| self.ci.destinations(env, None)).unwrap_or_default();
+        destinations.map(|_| ())
     }
 
     /// The CI that it is for.
@@ -75,13 +77,13 @@ impl Report {
     /// Opens every place, replacing what an earlier run left there, and shows people what begins.
     pub fn begin(&mut self, title: &str) -> Result<(), Error> {
         self.begun = true;
-        let _ = carry_out(&self.ci.begin(&self.redactor.clean(title), Timestamp::now()));
-        let mut first = self.outputs.cleaned(&self.redactor);
+        let _ = carry_out(&self.ci.begin(&self.redactor.redact(title), Timestamp::now()));
+        let mut first = self.outputs.redacted(&self.redactor);
         first.extend(self.common(Released::Unknown, "unknown"));
         first.set("started_at", time(self.started_at));
         let failed = self.write(&first, true);
         // What cannot be opened now is not tried again.
-        self.places.retain(|place| !is_among(&failed, place));
+        self.destinations.retain(|place| !is_among(&failed, place));
         match failed.first() {
             None => Ok(()),
             Some((path, error)) => {
@@ -98,7 +100,7 @@ impl Report {
     /// Writes down what is known once the release is made: nothing that happens later loses its ids. What cannot be
     /// written now is told at the end.
     pub fn keep(&mut self, outputs: &Outputs) {
-        let mut so_far = outputs.cleaned(&self.redactor);
+        let mut so_far = outputs.redacted(&self.redactor);
         so_far.extend(self.common(Released::Yes, "submitted"));
         so_far.set("started_at", time(self.started_at));
         let _ = self.write(&so_far, false);
@@ -126,10 +128,10 @@ impl Report {
         error.map_or(exit::DONE, |error| error.kind.exit_status())
     }
 
-    /// The outputs after some places were lost: where all went well but for that, it is the error, and the other places
+    /// The outputs after some destinations were lost: where all went well but for that, it is the error, and the other destinations
     /// are told.
     fn all_but(&mut self, lost: &Lost, error: &mut Option<Error>) -> Outputs {
-        self.places.retain(|place| !is_among(lost, place));
+        self.destinations.retain(|place| !is_among(lost, place));
         if error.is_some() {
             for (path, reason) in lost {
                 tracing::warn!("the outputs could not be written to `{}`: {reason}", path.display());
@@ -144,8 +146,8 @@ impl Report {
     /// For people.
     fn show(&self, error: Option<&Error>) {
         let warnings = self.warnings.so_far();
-        let message = error.map(|error| self.redactor.clean(&error.to_string()).into_owned());
-        let ending = Ending {
+        let message = error.map(|error| self.redactor.redact(&error.to_string()).into_owned());
+        let ending = RunSummary {
             operation: self.operation,
             begun: self.begun,
             error: message.as_deref(),
@@ -162,7 +164,7 @@ impl Report {
     fn write(&self, outputs: &Outputs, first: bool) -> Lost {
         let token = format!("ghadelimiter_{}", random::token());
         let effects: Vec<Effect> = self
-            .places
+            .destinations
             .iter()
             .map(|place| {
                 let rendered = place.format.render(outputs, &self.prefix, &token);
@@ -182,19 +184,19 @@ impl Report {
     /// Every output of the run, those of the operation first.
     fn all(&self, error: Option<&Error>) -> Outputs {
         let (released, outcome) = match error {
-            None => (Released::Yes, self.outcome.word()),
-            Some(error) => (error.released, error.kind.outcome().unwrap_or(self.outcome.word())),
+            None => (Released::Yes, self.outcome.as_str()),
+            Some(error) => (error.released, error.kind.outcome().unwrap_or(self.outcome.as_str())),
         };
-        let mut outputs = self.outputs.cleaned(&self.redactor);
+        let mut outputs = self.outputs.redacted(&self.redactor);
         outputs.extend(self.common(released, outcome));
         let status = error.map_or(exit::DONE, |error| error.kind.exit_status());
         outputs.set_json("exit_status", status.into());
         outputs.set("started_at", time(self.started_at));
         outputs.set("ended_at", time(self.ended_at));
         if let Some(error) = error {
-            outputs.set("error_code", self.redactor.clean(error.code()));
-            outputs.set("error_message", self.redactor.clean(&error.one_line()));
-            outputs.set_in_result("error", self.redactor.clean_json(error.to_json()));
+            outputs.set("error_code", self.redactor.redact(error.code()));
+            outputs.set("error_message", self.redactor.redact(&error.one_line()));
+            outputs.set_in_result("error", self.redactor.redact_json(error.to_json()));
         }
         outputs
     }
@@ -202,40 +204,41 @@ impl Report {
     fn common(&self, released: Released, outcome: &str) -> Outputs {
         Outputs::from([
             ("operation", self.operation.unwrap_or_default()),
-            ("released", released.word()),
+            ("released", released.as_str()),
             ("release_outcome", outcome),
         ])
     }
 }
 
 /// A file is one place only: a second format would replace the first.
-fn each_once(places: Vec<Place>) -> Result<Vec<Place>, Fault> {
-    let resolved = |place: &Place| place.path.canonicalize().unwrap_or_else(|_| place.path.clone());
-    let mut once: Vec<Place> = Vec::new();
-    for place in places {
+fn each_once(destinations: Vec<Destination>) -> Result<Vec<Destination>, InvalidInput> {
+    let resolved = |place: &Destination| place.path.canonicalize().unwrap_or_else(|_| place.path.clone());
+    let mut once: Vec<Destination> = Vec::new();
+    for place in destinations {
         match once.iter().find(|known| resolved(known) == resolved(&place)) {
             None => once.push(place),
             Some(known) if known.format == place.format => {}
             Some(_) => {
                 let problem = "names the file that the CI's own outputs go to: give another one";
-                return Err(Fault::new("output_file", problem));
+                return Err(InvalidInput::new("output_file", problem));
             }
         }
     }
     Ok(once)
 }
 
-/// Places that could not be written, with the reason.
+/// Destinations that could not be written, with the reason.
 type Lost = Vec<(PathBuf, io::Error)>;
 
-fn is_among(lost: &Lost, place: &Place) -> bool {
+fn is_among(lost: &Lost, place: &Destination) -> bool {
     lost.iter().any(|(path, _)| *path == place.path)
 }
 
 fn not_written(lost: &Lost) -> Error {
-    let places: Vec<String> =
+    let destinations: Vec<String> =
         lost.iter().map(|(path, reason)| format!("`{}`: {reason}", path.display())).collect();
-    let what = format!("the release was accepted, but outputs could not be written to {}", places.join("; "));
+    let what =
+        format!("the release was accepted, but outputs could not be written to {}", destinations.join("; "));
     Error::new(Kind::Outputs, what).with_hint("do not run it again: take the outputs from the log")
 }
 

@@ -2,44 +2,12 @@
 
 use std::fmt::Write;
 
-use crate::catalog::{Entry, OPERATIONS, Output};
+use crate::catalog::OPERATIONS;
+use crate::error::exit::EXIT_STATUSES;
 use crate::input::common;
-use crate::input::{Input, Need, Stage, variable};
-
-/// Outputs that every run gives.
-pub static OUTPUTS: &[Output] = &[
-    Output("operation", "the operation"),
-    Output("released", "`yes`, `no` or `unknown`"),
-    Output(
-        "release_outcome",
-        "`not_released`, `submitted`, `succeeded`, `failed`, `timed_out`, `unwatched`, `cancelled` or `unknown`",
-    ),
-    Output("exit_status", "the exit status"),
-    Output("request_id", "the vendor's id of the release call"),
-    Output("started_at", "RFC 3339, UTC"),
-    Output("ended_at", "RFC 3339, UTC"),
-    Output("error_code", "on failure: the vendor's code, or our word for it"),
-    Output("error_message", "on failure: what went wrong"),
-    Output("result", "one JSON object: every output under its name, and on failure `error`"),
-];
-
-/// Exit statuses and their meaning.
-pub static EXIT_STATUSES: &[(&str, &str)] = &[
-    ("0", "done: the call was accepted; with `wait`, the release has succeeded"),
-    ("1", "a bug in release-step"),
-    ("2", "inputs or configuration are wrong; no release call was sent"),
-    ("3", "credentials are missing, refused or without permission; nothing was released"),
-    ("4", "the API rejected the call, or `if_released: fail`; nothing was released"),
-    ("5", "the release was accepted, then failed in the cloud"),
-    ("6", "the release was accepted and goes on, but was not watched to its end: `resume` waits on"),
-    ("7", "the API could not be reached, or kept throttling; nothing was released"),
-    (
-        "8",
-        "the call may or may not have landed, and looking it up did not tell: look before you run it again",
-    ),
-    ("9", "all went well, but the outputs could not be written; they are in the log"),
-    ("130, 143", "ended by SIGINT, SIGTERM; the output `released` says how far it came"),
-];
+use crate::input::{Input, Presence, Support, variable};
+use crate::operation::spec::OperationSpec;
+use crate::output::common::{OUTPUTS, Output};
 
 const USAGE: &str = "\
 release-step makes one release or deploy call on Alibaba Cloud or Huawei Cloud and hands its results to the next
@@ -78,13 +46,13 @@ pub fn overview() -> String {
 
 /// The answer to `--help OPERATION`.
 #[must_use]
-pub fn of_operation(entry: &Entry) -> String {
+pub fn of_operation(entry: &OperationSpec) -> String {
     let mut text = format!(
         "{}: {}\n{} `{}` of {}\n\nInputs:\n",
         entry.name,
         entry.about,
         entry.cloud.name(),
-        entry.vendors_name,
+        entry.api_name,
         entry.service.name
     );
     inputs(&mut text, entry.inputs);
@@ -111,18 +79,18 @@ fn outputs(text: &mut String, outputs: &[Output]) {
 #[must_use]
 pub fn need(input: &Input) -> String {
     let mut words = match input.need {
-        Need::Required => "required".to_owned(),
-        Need::RequiredOr(variables) => format!("required, or `{}`", variables.join("` or `")),
-        Need::Optional => "optional".to_owned(),
-        Need::Default(value) => format!("default `{value}`"),
-        Need::Minted => "default: random".to_owned(),
+        Presence::Required => "required".to_owned(),
+        Presence::RequiredOr(variables) => format!("required, or `{}`", variables.join("` or `")),
+        Presence::Optional => "optional".to_owned(),
+        Presence::Default(value) => format!("default `{value}`"),
+        Presence::Generated => "default: random".to_owned(),
     };
     match input.stage {
-        Stage::Works => {}
-        Stage::WorksBut(word) => {
+        Support::Full => {}
+        Support::Except(word) => {
             let _ = write!(words, "; `{word}` not yet");
         }
-        Stage::Later => words.push_str("; not yet"),
+        Support::Planned => words.push_str("; not yet"),
     }
     words
 }

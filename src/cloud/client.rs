@@ -9,11 +9,12 @@ use tokio::time::{Instant, sleep_until};
 use crate::cloud::Cloud;
 use crate::cloud::clock::Clock;
 use crate::cloud::credentials::Credentials;
-use crate::error::{Class, Failed};
+use crate::cloud::query::{Ask, QueryResult, Responses};
+use crate::cloud::signing::SigningTime;
+use crate::error::{CallError, FailureClass};
 use crate::http::endpoint::Endpoint;
-use crate::http::transport::{Call, Exchange};
-use crate::http::{Body, Limits, Reply, Request, Response, Stamp};
-use crate::operation::{Answered, Answers, Ask};
+use crate::http::transport::{SignedRequest, Transport};
+use crate::http::{ApiResponse, Body, Request, Response, Timeouts};
 use crate::process::random;
 use crate::text::redact::Redactor;
 
@@ -24,7 +25,7 @@ const DISTANCE: Duration = Duration::from_millis(200);
 const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(60 * 60);
 
 /// Everything that a request needs on its way.
-pub struct Session<X> {
+pub struct Client<X> {
     /// The vendor.
     pub cloud: &'static dyn Cloud,
     /// Where requests go.
@@ -34,16 +35,16 @@ pub struct Session<X> {
     /// Learns of every signature, should a server repeat one.
     pub redactor: Redactor,
     /// The network.
-    pub exchange: X,
+    pub transport: X,
     /// The time of signatures.
     pub clock: Clock,
     /// When the next query may be made.
     pub next_query: Cell<Option<Instant>>,
 }
 
-impl<X: Exchange> Session<X> {
+impl<X: Transport> Client<X> {
     /// Makes the release call, once, over a connection of its own.
-    pub async fn call(&self, request: &Request, limits: Limits) -> Result<Reply, Failed> {
+    pub async fn call(&self, request: &Request, limits: Timeouts) -> Result<ApiResponse, CallError> {
         self.send(request, limits, true).await
     }
 
@@ -51,12 +52,12 @@ impl<X: Exchange> Session<X> {
     /// that failed half-way goes on where it stopped.
     pub async fn ask<T>(
         &self,
-        answers: &mut Vec<Answered>,
-        limits: Limits,
-        question: impl Fn(&mut Answers) -> Result<T, Ask>,
-    ) -> Result<T, Failed> {
+        answers: &mut Vec<QueryResult>,
+        limits: Timeouts,
+        question: impl Fn(&mut Responses) -> Result<T, Ask>,
+    ) -> Result<T, CallError> {
         loop {
-            let request = match question(&mut Answers::new(answers)) {
+            let request = match question(&mut Responses::new(answers)) {
                 Ok(told) => return Ok(told),
                 Err(Ask(request)) => request,
             };
@@ -66,16 +67,21 @@ impl<X: Exchange> Session<X> {
             self.next_query.set(Some(Instant::now() + DISTANCE));
             answers.push(match self.send(&request, limits, false).await {
                 Ok(reply) => Ok(reply),
-                Err(failed) if failed.class == Class::Refused => Err(*failed.answer),
+                Err(failed) if failed.class == FailureClass::Rejected => Err(*failed.answer),
                 Err(failed) => return Err(failed),
             });
         }
     }
 
     /// One exchange. A signature that was refused because this machine's clock is wrong is made once more by the server's.
-    async fn send(&self, request: &Request, limits: Limits, alone: bool) -> Result<Reply, Failed> {
-        let (answer, date) = self.exchange(request, limits, alone).await;
-        let Err(Failed { class: Class::Unauthenticated, .. }) = answer else {
+    async fn send(
+        &self,
+        request: &Request,
+        limits: Timeouts,
+        fresh_connection: bool,
+    ) -> Result<ApiResponse, CallError> {
+        let (answer, date) = self.exchange(request, limits, fresh_connection).await;
+        let Err(CallError { class: FailureClass::Unauthenticated, .. }) = answer else {
             return answer;
         };
         let is_signed = matches!(self.credentials, Credentials::Keys(_));
@@ -87,54 +93,54 @@ impl<X: Exchange> Session<X> {
             off.abs().as_mins(),
             if off.is_positive() { "behind" } else { "ahead of" }
         );
-        self.exchange(request, limits, alone).await.0
+        self.exchange(request, limits, fresh_connection).await.0
     }
 
     /// One signed request and its answer, with the server's `Date`.
     async fn exchange(
         &self,
         request: &Request,
-        limits: Limits,
-        alone: bool,
-    ) -> (Result<Reply, Failed>, Option<String>) {
-        let call = self.signed(request, alone);
+        limits: Timeouts,
+        fresh_connection: bool,
+    ) -> (Result<ApiResponse, CallError>, Option<String>) {
+        let call = self.signed(request, fresh_connection);
         tracing::debug!("{} {}", call.method, call.url);
         for header in &call.headers {
             tracing::trace!("> {header:?}");
         }
         let started = Instant::now();
-        let response = match self.exchange.exchange(&call, limits).await {
-            Ok(response) => self.cleaned(response),
+        let response = match self.transport.send(&call, limits).await {
+            Ok(response) => self.redacted(response),
             Err(failed) => return (Err(failed), None),
         };
         tracing::debug!("HTTP {} after {} ms", response.status, started.elapsed().as_millis());
         let answer = self.cloud.read(&response);
         let retry_after = retry_after(&response).map(|pause| pause.min(LONGEST_RETRY_AFTER));
-        let answer = answer.map_err(|failed| Failed { retry_after, ..failed });
+        let answer = answer.map_err(|failed| CallError { retry_after, ..failed });
         (answer, response.header("date").map(str::to_owned))
     }
 
-    fn signed(&self, request: &Request, alone: bool) -> Call {
-        let stamp = Stamp { time: self.clock.now(), nonce: random::token() };
+    fn signed(&self, request: &Request, fresh_connection: bool) -> SignedRequest {
+        let stamp = SigningTime { time: self.clock.now(), nonce: random::token() };
         let signed = self.cloud.authorize(request, &self.endpoint.authority(), &self.credentials, &stamp);
-        self.redactor.add_passing(&signed.withheld);
-        Call {
+        self.redactor.add_transient(&signed.withheld);
+        SignedRequest {
             method: request.method,
             url: self.endpoint.url(&request.path, &signed.query),
             headers: signed.headers,
             body: request.body.clone(),
-            alone,
+            fresh_connection,
         }
     }
 
     /// The answer without any secret that it repeats: once a text is cut or escaped, none can be recognised in it.
-    fn cleaned(&self, response: Response) -> Response {
-        let clean = |text: String| self.redactor.clean(&text).into_owned();
+    fn redacted(&self, response: Response) -> Response {
+        let clean = |text: String| self.redactor.redact(&text).into_owned();
         Response {
             status: response.status,
             headers: response.headers.into_iter().map(|(name, value)| (name, clean(value))).collect(),
             body: match response.body {
-                Body::Json(value) => Body::Json(self.redactor.clean_json(value)),
+                Body::Json(value) => Body::Json(self.redactor.redact_json(value)),
                 Body::Text(text) => Body::Text(clean(text)),
             },
         }

@@ -1,11 +1,11 @@
 //! The one table that says what an error answer means for the call.
 
-use crate::error::{Answer, Class, Failed};
+use crate::error::{ApiError, CallError, FailureClass};
 use crate::http::{Body, Response};
 use crate::text::sanitize;
 
 /// A vendor's error codes. A code that ends in `*` stands for all that begin so.
-pub struct Codes {
+pub struct ErrorCodes {
     /// The API's own no, under whatever HTTP status.
     pub refused: &'static [&'static str],
     /// Too many calls; nothing was done.
@@ -16,43 +16,44 @@ pub struct Codes {
     pub unauthenticated: &'static [&'static str],
     /// The credentials have no permission.
     pub forbidden: &'static [&'static str],
-    /// What a user can do about a code; the first that fits.
+    /// What a user can do about a code; the first that matches.
     pub hints: &'static [(&'static str, &'static str)],
 }
 
-impl Codes {
+impl ErrorCodes {
     /// The failure that an answer in the vendor's envelope is. Without a code, it is not in the vendor's envelope.
     #[must_use]
-    pub fn failed(&self, answer: Answer) -> Failed {
+    pub fn failed(&self, answer: ApiError) -> CallError {
         let status = answer.http_status.unwrap_or_default();
         let class = self.class(status, answer.code.as_deref());
         let hint = answer.code.as_deref().and_then(|code| self.hint(code));
-        Failed { hint: hint.map(str::to_owned), ..Failed::answered(class, answer) }
+        CallError { hint: hint.map(str::to_owned), ..CallError::answered(class, answer) }
     }
 
-    fn class(&self, status: u16, code: Option<&str>) -> Class {
-        let is = |codes: &[&str]| code.is_some_and(|code| codes.iter().any(|known| fits(known, code)));
+    fn class(&self, status: u16, code: Option<&str>) -> FailureClass {
+        let is =
+            |codes: &[&str]| code.is_some_and(|code| codes.iter().any(|known| matches_code(known, code)));
         match status {
-            429 => Class::Throttled,
-            _ if is(self.throttled) => Class::Throttled,
-            _ if is(self.refused) => Class::Refused,
-            _ if code.is_none() || is(self.unknown) => Class::Unknown,
-            408 | 300..400 | 500.. => Class::Unknown,
-            _ if is(self.unauthenticated) => Class::Unauthenticated,
-            _ if is(self.forbidden) => Class::Forbidden,
-            401 => Class::Unauthenticated,
-            403 => Class::Forbidden,
-            200..500 => Class::Refused,
-            _ => Class::Unknown,
+            429 => FailureClass::Throttled,
+            _ if is(self.throttled) => FailureClass::Throttled,
+            _ if is(self.refused) => FailureClass::Rejected,
+            _ if code.is_none() || is(self.unknown) => FailureClass::Unknown,
+            408 | 300..400 | 500.. => FailureClass::Unknown,
+            _ if is(self.unauthenticated) => FailureClass::Unauthenticated,
+            _ if is(self.forbidden) => FailureClass::Forbidden,
+            401 => FailureClass::Unauthenticated,
+            403 => FailureClass::Forbidden,
+            200..500 => FailureClass::Rejected,
+            _ => FailureClass::Unknown,
         }
     }
 
     fn hint(&self, code: &str) -> Option<&'static str> {
-        self.hints.iter().find(|(known, _)| fits(known, code)).map(|(_, hint)| *hint)
+        self.hints.iter().find(|(known, _)| matches_code(known, code)).map(|(_, hint)| *hint)
     }
 }
 
-fn fits(known: &str, code: &str) -> bool {
+fn matches_code(known: &str, code: &str) -> bool {
     match known.strip_suffix('*') {
         Some(prefix) => code.starts_with(prefix),
         None => code == known,
@@ -61,18 +62,18 @@ fn fits(known: &str, code: &str) -> bool {
 
 /// An answer that nobody of the vendor's wrote: a proxy's page, a redirect, broken JSON.
 #[must_use]
-pub fn unreadable(response: &Response, request_id: Option<String>) -> Failed {
+pub fn unreadable(response: &Response, request_id: Option<String>) -> CallError {
     let status = response.status;
     let (class, what) = match status {
-        429 => (Class::Throttled, "the call was throttled".to_owned()),
-        300..400 => (Class::Unknown, "the answer is a redirect, which is never followed".to_owned()),
-        _ => (Class::Unknown, not_the_vendors(&response.body)),
+        429 => (FailureClass::Throttled, "the call was throttled".to_owned()),
+        300..400 => (FailureClass::Unknown, "the answer is a redirect, which is never followed".to_owned()),
+        _ => (FailureClass::Unknown, not_the_vendors(&response.body)),
     };
-    let answer = Answer { http_status: Some(status), request_id, ..Answer::default() };
-    let hint = (class == Class::Unknown).then(|| {
+    let answer = ApiError { http_status: Some(status), request_id, ..ApiError::default() };
+    let hint = (class == FailureClass::Unknown).then(|| {
         "see what stands between here and the cloud: a proxy, a gateway, another `endpoint`".to_owned()
     });
-    Failed { what: Some(what), hint, ..Failed::answered(class, answer) }
+    CallError { what: Some(what), hint, ..CallError::answered(class, answer) }
 }
 
 fn not_the_vendors(body: &Body) -> String {
@@ -91,9 +92,9 @@ fn not_the_vendors(body: &Body) -> String {
 
 #[cfg(test)]
 mod tests {
-    use crate::alibaba::CODES as ALIBABA;
-    use crate::error::Class::{Forbidden, Refused, Throttled, Unauthenticated, Unknown};
-    use crate::huawei::CODES as HUAWEI;
+    use crate::alibaba::error_codes::CODES as ALIBABA;
+    use crate::error::FailureClass::{Forbidden, Rejected, Throttled, Unauthenticated, Unknown};
+    use crate::huawei::error_codes::CODES as HUAWEI;
 
     #[test]
     fn every_class_of_either_vendor() {
@@ -104,8 +105,8 @@ mod tests {
             (&ALIBABA, 404, Some("InvalidAccessKeyId.NotFound"), Unauthenticated),
             (&ALIBABA, 400, Some("SignatureDoesNotMatch"), Unauthenticated),
             (&ALIBABA, 403, Some("NoPermission"), Forbidden),
-            (&ALIBABA, 400, Some("EntityNotExist.Artifact"), Refused),
-            (&ALIBABA, 500, Some("EntityNotExist.ArtifactVersion"), Refused),
+            (&ALIBABA, 400, Some("EntityNotExist.Artifact"), Rejected),
+            (&ALIBABA, 500, Some("EntityNotExist.ArtifactVersion"), Rejected),
             (&ALIBABA, 400, Some("SignatureNonceUsed"), Unknown),
             (&ALIBABA, 500, Some("InternalError"), Unknown),
             (&ALIBABA, 503, Some("ServiceUnavailable"), Unknown),
@@ -117,9 +118,9 @@ mod tests {
             (&HUAWEI, 401, Some("APIGW.0301"), Unauthenticated),
             (&HUAWEI, 200, Some("DEVCP.00014031"), Forbidden),
             (&HUAWEI, 400, Some("DLF.6888"), Forbidden),
-            (&HUAWEI, 200, Some("DEVCP.00014004"), Refused),
-            (&HUAWEI, 404, Some("APIGW.0101"), Refused),
-            (&HUAWEI, 400, Some("DLF.3051"), Refused),
+            (&HUAWEI, 200, Some("DEVCP.00014004"), Rejected),
+            (&HUAWEI, 404, Some("APIGW.0101"), Rejected),
+            (&HUAWEI, 400, Some("DLF.3051"), Rejected),
             (&HUAWEI, 400, Some("APIGW.0201"), Unknown),
             (&HUAWEI, 500, Some("COCT.0070006"), Unknown),
         ];

@@ -4,13 +4,16 @@ pub mod client;
 pub mod clock;
 pub mod credentials;
 pub mod error_codes;
+pub mod query;
+pub mod region;
 pub mod signing;
 
 use secrecy::SecretString;
 
 use crate::cloud::credentials::{Credentials, Source};
-use crate::error::Failed;
-use crate::http::{Header, Reply, Request, Response, Stamp};
+use crate::cloud::signing::SigningTime;
+use crate::error::CallError;
+use crate::http::{ApiResponse, Header, Request, Response};
 
 /// A vendor.
 pub trait Cloud: Sync {
@@ -21,10 +24,16 @@ pub trait Cloud: Sync {
     fn sources(&self) -> &'static [Source];
 
     /// Authorises a call to `host`.
-    fn authorize(&self, request: &Request, host: &str, credentials: &Credentials, stamp: &Stamp) -> Signed;
+    fn authorize(
+        &self,
+        request: &Request,
+        host: &str,
+        credentials: &Credentials,
+        stamp: &SigningTime,
+    ) -> Signed;
 
     /// Reads the envelope of an answer: a success, or what kind of failure.
-    fn read(&self, response: &Response) -> Result<Reply, Failed>;
+    fn read(&self, response: &Response) -> Result<ApiResponse, CallError>;
 }
 
 /// A call as it is sent.

@@ -1,12 +1,15 @@
 //! What both vendors sign: the canonical request, and the two digests over it.
 
 use std::collections::BTreeMap;
-use std::fmt::{self, Write};
+use std::fmt;
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 
-use crate::http::{Header, encode_pairs};
+use jiff::Timestamp;
+
+use crate::http::Header;
+use crate::text::encode::{encode_pairs, hex};
 
 /// A request in the one form that client and server both arrive at. Its `Display` is the text that is hashed:
 ///
@@ -80,7 +83,7 @@ pub fn headers<'a>(headers: impl IntoIterator<Item = &'a Header>) -> BTreeMap<St
 /// Hexadecimal SHA-256.
 #[must_use]
 pub fn sha256(text: &str) -> String {
-    hexadecimal(&Sha256::digest(text))
+    hex(&Sha256::digest(text))
 }
 
 /// Hexadecimal HMAC-SHA256 of a text under a secret.
@@ -92,14 +95,14 @@ pub fn sha256(text: &str) -> String {
 pub fn hmac_sha256(secret: &str, text: &str) -> String {
     let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).expect("any length of key");
     mac.update(text.as_bytes());
-    hexadecimal(&mac.finalize().into_bytes())
+    hex(&mac.finalize().into_bytes())
 }
 
-/// Bytes as lower-case hexadecimal digits.
-#[must_use]
-pub fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut digits, byte| {
-        let _ = write!(digits, "{byte:02x}");
-        digits
-    })
+/// What a signature takes from the moment: passed in, so that a signature can be repeated.
+#[derive(Clone, Debug)]
+pub struct SigningTime {
+    /// The time of signing.
+    pub time: Timestamp,
+    /// 32 hexadecimal digits, never used before.
+    pub nonce: String,
 }

@@ -6,7 +6,7 @@ use crate::text::sanitize;
 
 /// What a server said of a failure. Foreign text: it is made harmless where it is shown.
 #[derive(Clone, Debug, Default)]
-pub struct Answer {
+pub struct ApiError {
     /// The HTTP status.
     pub http_status: Option<u16>,
     /// The vendor's error code.
@@ -18,7 +18,7 @@ pub struct Answer {
 }
 
 /// What the server said, in one line: ``HTTP 404, `Code`: message (request id `…`)``.
-impl fmt::Display for Answer {
+impl fmt::Display for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut parts = Vec::new();
         parts.extend(self.http_status.map(|status| format!("HTTP {status}")));

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use super::Answer;
+use super::ApiError;
 
 /// What a failed exchange says of the call that was made with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Class {
+pub enum FailureClass {
     /// Not a byte of the request was sent.
     NotSent,
     /// The server says that there were too many calls; it did nothing.
@@ -16,48 +16,55 @@ pub enum Class {
     /// The credentials have no permission.
     Forbidden,
     /// The API says no.
-    Refused,
+    Rejected,
     /// Everything else: the call may have landed.
     Unknown,
 }
 
 /// A failed exchange.
 #[derive(Clone, Debug)]
-pub struct Failed {
+pub struct CallError {
     /// What it says of the call.
-    pub class: Class,
+    pub class: FailureClass,
     /// What happened, if no server said it.
     pub what: Option<String>,
     /// What the server said.
-    pub answer: Box<Answer>,
+    pub answer: Box<ApiError>,
     /// What the user can do, if the vendor's code tells.
     pub hint: Option<String>,
     /// Whether the same will come of every other try.
-    pub is_lasting: bool,
+    pub is_permanent: bool,
     /// How long the server asks to be left alone.
     pub retry_after: Option<Duration>,
 }
 
-impl Failed {
+impl CallError {
     /// An exchange that failed without an answer.
-    pub fn without_answer(class: Class, what: impl Into<String>, hint: Option<&str>) -> Self {
+    pub fn without_answer(class: FailureClass, what: impl Into<String>, hint: Option<&str>) -> Self {
         Self {
             what: Some(what.into()),
             hint: hint.map(str::to_owned),
-            ..Self::answered(class, Answer::default())
+            ..Self::answered(class, ApiError::default())
         }
     }
 
     /// An exchange that was answered.
     #[must_use]
-    pub fn answered(class: Class, answer: Answer) -> Self {
-        Self { class, what: None, answer: Box::new(answer), hint: None, is_lasting: false, retry_after: None }
+    pub fn answered(class: FailureClass, answer: ApiError) -> Self {
+        Self {
+            class,
+            what: None,
+            answer: Box::new(answer),
+            hint: None,
+            is_permanent: false,
+            retry_after: None,
+        }
     }
 
     /// Whether the server has too much to do.
     #[must_use]
-    pub fn is_push_back(&self) -> bool {
-        self.class == Class::Throttled || self.answer.http_status.is_some_and(|status| status >= 500)
+    pub fn is_overload(&self) -> bool {
+        self.class == FailureClass::Throttled || self.answer.http_status.is_some_and(|status| status >= 500)
     }
 
     /// The same failure as any other that differs in the request id alone.

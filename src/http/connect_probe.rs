@@ -10,22 +10,22 @@ use tower_service::Service;
 
 /// A flag that is raised when the connector that it is laid around has made a connection.
 #[derive(Clone, Default)]
-pub struct Connected(Arc<AtomicBool>);
+pub struct ConnectProbe(Arc<AtomicBool>);
 
-impl Connected {
+impl ConnectProbe {
     /// Whether a connection was made.
     #[must_use]
-    pub fn is_raised(&self) -> bool {
+    pub fn is_set(&self) -> bool {
         self.0.load(Ordering::Acquire)
     }
 
     /// Lowers it again, before the next call.
-    pub fn lower(&self) {
+    pub fn clear(&self) {
         self.0.store(false, Ordering::Release);
     }
 }
 
-impl<S> Layer<S> for Connected {
+impl<S> Layer<S> for ConnectProbe {
     type Service = Watched<S>;
 
     fn layer(&self, connector: S) -> Watched<S> {
@@ -37,7 +37,7 @@ impl<S> Layer<S> for Connected {
 #[derive(Clone)]
 pub struct Watched<S> {
     connector: S,
-    connected: Connected,
+    connected: ConnectProbe,
 }
 
 impl<S, R> Service<R> for Watched<S>

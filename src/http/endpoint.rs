@@ -1,12 +1,8 @@
-//! Where a service is: the `endpoint` that the user gave, or the host of its region.
+//! An origin: scheme, host and port.
 
 use std::net::IpAddr;
 
 use reqwest::Url;
-
-use crate::cloud::Service;
-use crate::input::Fault;
-use crate::process::env::Env;
 
 /// Scheme, host and port.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,42 +30,6 @@ impl Endpoint {
             "http" if endpoint.is_loopback() => Ok(endpoint),
             "http" => Err("is not encrypted: `http` is for loopback only, use `https`".to_owned()),
             _ => Err(format!("must begin with `https://`: give {form}")),
-        }
-    }
-
-    /// The host of a service, in the region that the user gave, the account's variable names, or the default one.
-    pub fn of_service(service: &Service, region: Option<&str>, env: &Env) -> Result<Self, Fault> {
-        let region = match region {
-            Some(region) => Some(known(service, region, "region")?),
-            None => Self::account_region(service, env)?.or(service.default_region),
-        };
-        let host = match region {
-            Some(region) => (service.host)(region),
-            None if service.regions.is_empty() => (service.host)(""),
-            None => {
-                return Err(Fault::new(
-                    "region",
-                    format!("is missing: give one of {}, or `endpoint`", listed(service.regions)),
-                ));
-            }
-        };
-        Self::parse(&format!("https://{host}")).map_err(|problem| Fault::new("region", problem))
-    }
-
-    fn account_region<'a>(service: &Service, env: &'a Env) -> Result<Option<&'a str>, Fault> {
-        let Some((variable, region)) = env.first_text(service.region_variables)? else {
-            return Ok(None);
-        };
-        match (known(service, region, variable), service.default_region) {
-            (Ok(region), _) => Ok(Some(region)),
-            (Err(_), Some(default)) => {
-                tracing::info!(
-                    "{} is not in the region that `{variable}` names: `{default}` is used",
-                    service.name
-                );
-                Ok(None)
-            }
-            (Err(fault), None) => Err(fault),
         }
     }
 
@@ -107,23 +67,4 @@ impl Endpoint {
             Err(_) => host == "localhost" || host.ends_with(".localhost"),
         }
     }
-}
-
-fn known<'a>(service: &Service, region: &'a str, variable: &str) -> Result<&'a str, Fault> {
-    if service.regions.is_empty() || service.regions.contains(&region) {
-        return Ok(region);
-    }
-    Err(Fault::new(
-        variable,
-        format!(
-            "is `{region}`, and {} is not known to be there: give one of {}, or `endpoint`",
-            service.name,
-            listed(service.regions)
-        ),
-    ))
-}
-
-fn listed(regions: &[&str]) -> String {
-    let regions: Vec<String> = regions.iter().map(|region| format!("`{region}`")).collect();
-    regions.join(", ")
 }

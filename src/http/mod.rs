@@ -1,4 +1,4 @@
-//! Requests and responses as plain data, and the one way in which text is percent-encoded.
+//! The network. Here: requests and responses as plain data.
 
 pub mod connect_probe;
 pub mod endpoint;
@@ -11,29 +11,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
-use jiff::Timestamp;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use secrecy::SecretString;
-
-/// What stays as it is in a URL and in a canonical request: RFC 3986's unreserved characters. Both vendors ask for
-/// this set, and the wire uses it too, so that what is signed is what is sent.
-pub const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
-
-/// Percent-encodes everything but RFC 3986's unreserved characters.
-#[must_use]
-pub fn encode(text: &str) -> Cow<'_, str> {
-    utf8_percent_encode(text, UNRESERVED).into()
-}
-
-/// `name=value` pairs, encoded and joined by `&`, in the order given.
-#[must_use]
-pub fn encode_pairs<N: AsRef<str>, V: AsRef<str>>(pairs: &[(N, V)]) -> String {
-    let pairs: Vec<String> = pairs
-        .iter()
-        .map(|(name, value)| format!("{}={}", encode(name.as_ref()), encode(value.as_ref())))
-        .collect();
-    pairs.join("&")
-}
 
 /// The method of a call; the vendors' APIs use these two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -166,7 +144,7 @@ impl Response {
 
 /// An answer that the vendor's envelope says is a success.
 #[derive(Clone, Debug)]
-pub struct Reply {
+pub struct ApiResponse {
     /// The HTTP status.
     pub status: u16,
     /// The vendor's id of the call.
@@ -175,18 +153,9 @@ pub struct Reply {
     pub body: serde_json::Value,
 }
 
-/// What a signature takes from the moment: passed in, so that a signature can be repeated.
-#[derive(Clone, Debug)]
-pub struct Stamp {
-    /// The time of signing.
-    pub time: Timestamp,
-    /// 32 hexadecimal digits, never used before.
-    pub nonce: String,
-}
-
 /// The limits of one exchange.
 #[derive(Clone, Copy, Debug)]
-pub struct Limits {
+pub struct Timeouts {
     /// For the name look-up, the connection and the TLS handshake together.
     pub connect: Duration,
     /// For the whole exchange, connecting included.

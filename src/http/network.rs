@@ -11,8 +11,8 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use secrecy::{ExposeSecret, SecretString};
 
+use crate::error::InvalidInput;
 use crate::http::endpoint::Endpoint;
-use crate::input::Fault;
 use crate::process::env::Env;
 use crate::text::redact::Redactor;
 
@@ -47,7 +47,7 @@ impl HttpsProxy {
 
 impl Network {
     /// Reads the proxy variables and the root files.
-    pub fn of(env: &Env, ca_file: Option<&str>, endpoint: &Endpoint) -> Result<Self, Vec<Fault>> {
+    pub fn of(env: &Env, ca_file: Option<&str>, endpoint: &Endpoint) -> Result<Self, Vec<InvalidInput>> {
         let proxy = https_proxy(env, endpoint);
         let named = env.text("SSL_CERT_FILE").map_err(|fault| vec![fault])?;
         let roots = extra_roots(&[("ca_file", ca_file), ("SSL_CERT_FILE", named)]);
@@ -58,16 +58,16 @@ impl Network {
     }
 }
 
-fn https_proxy(env: &Env, endpoint: &Endpoint) -> Result<Option<HttpsProxy>, Fault> {
+fn https_proxy(env: &Env, endpoint: &Endpoint) -> Result<Option<HttpsProxy>, InvalidInput> {
     let Some((variable, value)) = env.first_text(&PROXIES)? else {
         return Ok(None);
     };
     let no_proxy = env.first_text(&["no_proxy", "NO_PROXY"])?.map_or("", |(_, hosts)| hosts);
-    if is_direct(endpoint, no_proxy) {
+    if bypasses_proxy(endpoint, no_proxy) {
         return Ok(None);
     }
     let with_scheme = if value.contains("://") { value.to_owned() } else { format!("http://{value}") };
-    let wrong = |problem: &str| Err(Fault::new(variable, problem));
+    let wrong = |problem: &str| Err(InvalidInput::new(variable, problem));
     // The usual reason: `/`, `?` or `#` in a password ends the host's name.
     let no_url =
         "is not the URL of a proxy: give `http://host:port`, a password percent-encoded, or unset it";
@@ -86,7 +86,7 @@ fn https_proxy(env: &Env, endpoint: &Endpoint) -> Result<Option<HttpsProxy>, Fau
 }
 
 /// Learns the passwords of all proxies that the environment names, used or not.
-pub fn remember(env: &Env, redactor: &Redactor) {
+pub fn register_secrets(env: &Env, redactor: &Redactor) {
     for name in PROXIES.into_iter().chain(["http_proxy", "HTTP_PROXY"]) {
         let value = env.get(name).unwrap_or_default();
         let (_, rest) = value.split_once("://").unwrap_or(("", value));
@@ -100,7 +100,7 @@ pub fn remember(env: &Env, redactor: &Redactor) {
 
 /// Whether `NO_PROXY` names the endpoint: hosts with all below them (`example.com`, `.example.com`, `*.example.com`),
 /// addresses and networks, each for one port or for all, and `*` for everything.
-fn is_direct(endpoint: &Endpoint, no_proxy: &str) -> bool {
+fn bypasses_proxy(endpoint: &Endpoint, no_proxy: &str) -> bool {
     let Ok(url) = Url::parse(&endpoint.url("/", "")) else {
         return false;
     };
@@ -110,7 +110,7 @@ fn is_direct(endpoint: &Endpoint, no_proxy: &str) -> bool {
     let hosts = hosts.join(",");
     let matcher =
         Matcher::builder().all("http://proxy.invalid").no(format!("{hosts},{ALWAYS_DIRECT}")).build();
-    let uri = format!("https://{}/", plainest(url.host_str().unwrap_or_default()));
+    let uri = format!("https://{}/", canonical_host(url.host_str().unwrap_or_default()));
     hosts.split(',').any(|host| host == "*") || uri.parse().is_ok_and(|uri| matcher.intercept(&uri).is_none())
 }
 
@@ -129,7 +129,7 @@ fn host_for(entry: &str, port: Option<u16>) -> Option<String> {
 }
 
 /// One spelling for the same host: `localhost.` is `localhost`, and `::ffff:127.0.0.1` is `127.0.0.1`.
-fn plainest(host: &str) -> String {
+fn canonical_host(host: &str) -> String {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     match bare.parse::<IpAddr>().map(|address| address.to_canonical()) {
         Ok(IpAddr::V4(address)) => address.to_string(),
@@ -139,11 +139,11 @@ fn plainest(host: &str) -> String {
 }
 
 /// The certificates of the named files, of both if both are named.
-fn extra_roots(files: &[(&str, Option<&str>)]) -> Result<Option<Arc<RootCertStore>>, Fault> {
+fn extra_roots(files: &[(&str, Option<&str>)]) -> Result<Option<Arc<RootCertStore>>, InvalidInput> {
     let mut roots = RootCertStore::empty();
     for (name, path) in files {
         let Some(path) = path else { continue };
-        let wrong = |problem: String| Fault::new(*name, problem);
+        let wrong = |problem: String| InvalidInput::new(*name, problem);
         let bytes = std::fs::read(Path::new(path))
             .map_err(|error| wrong(format!("names `{path}`, which cannot be read: {error}")))?;
         let before = roots.len();
@@ -162,7 +162,7 @@ fn extra_roots(files: &[(&str, Option<&str>)]) -> Result<Option<Arc<RootCertStor
 
 #[cfg(test)]
 mod tests {
-    use super::{Network, is_direct, remember};
+    use super::{Network, bypasses_proxy, register_secrets};
     use crate::http::endpoint::Endpoint;
     use crate::process::env::Env;
     use crate::text::redact::Redactor;
@@ -216,11 +216,11 @@ mod tests {
         for no_proxy in ["", "example.com", "10.0.0.0/8, example.com"] {
             let variables = [("https_proxy", PROXY), ("ALL_PROXY", PROXY), ("NO_PROXY", no_proxy)];
             for url in direct {
-                assert!(is_direct(&endpoint(url), no_proxy), "{url}, `{no_proxy}`");
+                assert!(bypasses_proxy(&endpoint(url), no_proxy), "{url}, `{no_proxy}`");
                 assert_eq!(proxy_for(url, &variables), None, "{url}, `{no_proxy}`");
             }
             for url in behind {
-                assert!(!is_direct(&endpoint(url), no_proxy), "{url}, `{no_proxy}`");
+                assert!(!bypasses_proxy(&endpoint(url), no_proxy), "{url}, `{no_proxy}`");
                 assert_eq!(proxy_for(url, &variables).as_deref(), Some("https_proxy"), "{url}, `{no_proxy}`");
             }
         }
@@ -268,7 +268,7 @@ mod tests {
             ("https://a.example.com", "", false),
         ];
         for (url, no_proxy, direct) in cases {
-            assert_eq!(is_direct(&endpoint(url), no_proxy), direct, "{url}, `{no_proxy}`");
+            assert_eq!(bypasses_proxy(&endpoint(url), no_proxy), direct, "{url}, `{no_proxy}`");
             for name in ["no_proxy", "NO_PROXY"] {
                 let proxy = proxy_for(url, &[("HTTPS_PROXY", PROXY), (name, no_proxy)]);
                 assert_eq!(proxy.is_none(), direct, "{url}, {name}=`{no_proxy}`");
@@ -311,8 +311,8 @@ mod tests {
         ];
         for (name, (value, password)) in names.into_iter().flat_map(|name| cases.map(|case| (name, case))) {
             let redactor = Redactor::default();
-            remember(&Env::from([(name, value)]), &redactor);
-            assert_eq!(redactor.clean(password), "***", "{name}={value}");
+            register_secrets(&Env::from([(name, value)]), &redactor);
+            assert_eq!(redactor.redact(password), "***", "{name}={value}");
         }
     }
 }

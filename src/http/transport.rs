@@ -6,19 +6,19 @@ use std::time::Duration;
 use reqwest::header::CONTENT_LENGTH;
 use reqwest::{Client, redirect, retry};
 
-use crate::error::{Class, Failed};
-use crate::http::connect_probe::Connected;
+use crate::error::{CallError, FailureClass};
+use crate::http::connect_probe::ConnectProbe;
 use crate::http::network::Network;
 use crate::http::tls_error;
 use crate::http::tls_verifier;
-use crate::http::{Body, Header, HeaderValue, Limits, Method, Response};
+use crate::http::{Body, Header, HeaderValue, Method, Response, Timeouts};
 
 /// The largest answer that is read, in bytes.
 const LARGEST: usize = 1 << 20;
 
 /// A request as it goes over the wire.
 #[derive(Clone, Debug)]
-pub struct Call {
+pub struct SignedRequest {
     /// The HTTP method.
     pub method: Method,
     /// The whole URL.
@@ -28,34 +28,38 @@ pub struct Call {
     /// The body's text.
     pub body: String,
     /// Whether it goes over a connection of its own.
-    pub alone: bool,
+    pub fresh_connection: bool,
 }
 
 /// Whatever carries one call to a server and its answer back.
-pub trait Exchange {
+pub trait Transport {
     /// Makes the call once. Redirects are not followed, nothing is repeated.
-    fn exchange(&self, call: &Call, limits: Limits) -> impl Future<Output = Result<Response, Failed>>;
+    fn send(
+        &self,
+        call: &SignedRequest,
+        limits: Timeouts,
+    ) -> impl Future<Output = Result<Response, CallError>>;
 
-    /// Whether the last call that goes alone got its connection. Without one, nothing was sent.
+    /// Whether the last call over a fresh connection got its connection. Without one, nothing was sent.
     fn has_connected(&self) -> bool;
 }
 
 /// The real network.
-pub struct Http {
-    /// For calls that go alone.
+pub struct HttpTransport {
+    /// For calls over a fresh connection.
     calls: Client,
     /// For all others, which share connections.
     queries: Client,
-    connected: Connected,
+    connected: ConnectProbe,
     host: String,
     /// The variable that names the proxy, if the host is reached through one.
     proxy: Option<String>,
 }
 
-impl Http {
+impl HttpTransport {
     /// A client for one host, by the network's rules.
     pub fn new(network: &Network, host: &str, connect: Duration) -> reqwest::Result<Self> {
-        let connected = Connected::default();
+        let connected = ConnectProbe::default();
         let tls = tls_verifier::client_config(network.extra_roots.clone());
         let client = |idle: usize| {
             let client = Client::builder()
@@ -84,11 +88,11 @@ impl Http {
     }
 }
 
-impl Exchange for Http {
-    async fn exchange(&self, call: &Call, limits: Limits) -> Result<Response, Failed> {
+impl Transport for HttpTransport {
+    async fn send(&self, call: &SignedRequest, limits: Timeouts) -> Result<Response, CallError> {
         let failed = |error: reqwest::Error| self.failed(&error, limits);
-        if call.alone {
-            self.connected.lower();
+        if call.fresh_connection {
+            self.connected.clear();
         }
         let mut answer = self.request(call, limits)?.send().await.map_err(failed)?;
         let (status, mut body) = (answer.status().as_u16(), Vec::new());
@@ -102,8 +106,8 @@ impl Exchange for Http {
             .collect();
         while let Some(chunk) = answer.chunk().await.map_err(failed)? {
             if body.len() + chunk.len() > LARGEST {
-                return Err(Failed::without_answer(
-                    Class::Unknown,
+                return Err(CallError::without_answer(
+                    FailureClass::Unknown,
                     "the answer is larger than 1 MiB",
                     Some("see what stands between here and the cloud: no answer of this API is that large"),
                 ));
@@ -114,22 +118,25 @@ impl Exchange for Http {
     }
 
     fn has_connected(&self) -> bool {
-        self.connected.is_raised()
+        self.connected.is_set()
     }
 }
 
-impl Http {
-    fn request(&self, call: &Call, limits: Limits) -> Result<reqwest::RequestBuilder, Failed> {
+impl HttpTransport {
+    fn request(&self, call: &SignedRequest, limits: Timeouts) -> Result<reqwest::RequestBuilder, CallError> {
         let method = match call.method {
             Method::Get => reqwest::Method::GET,
             Method::Post => reqwest::Method::POST,
         };
-        let client = if call.alone { &self.calls } else { &self.queries };
+        let client = if call.fresh_connection { &self.calls } else { &self.queries };
         let mut request = client.request(method, &call.url).timeout(limits.total).body(call.body.clone());
         for header in &call.headers {
             let mut value = reqwest::header::HeaderValue::from_str(header.expose()).map_err(|_| {
                 let what = format!("the header `{}` has a character that no header may have", header.name);
-                Failed { is_lasting: true, ..Failed::without_answer(Class::NotSent, what, None) }
+                CallError {
+                    is_permanent: true,
+                    ..CallError::without_answer(FailureClass::NotSent, what, None)
+                }
             })?;
             value.set_sensitive(matches!(header.value, HeaderValue::Secret(_)));
             request = request.header(&*header.name, value);
@@ -141,24 +148,27 @@ impl Http {
         Ok(request)
     }
 
-    fn failed(&self, error: &reqwest::Error, limits: Limits) -> Failed {
+    fn failed(&self, error: &reqwest::Error, limits: Timeouts) -> CallError {
         let host = &self.host;
         if error.is_connect() {
             return self.not_connected(error, limits.connect);
         }
         if error.is_builder() {
             let what = format!("the call to `{host}` could not be made");
-            return Failed { is_lasting: true, ..Failed::without_answer(Class::NotSent, what, None) };
+            return CallError {
+                is_permanent: true,
+                ..CallError::without_answer(FailureClass::NotSent, what, None)
+            };
         }
         let what = if error.is_timeout() {
             format!("`{host}` did not answer within {} s", limits.total.as_secs_f32())
         } else {
             format!("the connection to `{host}` was lost before its answer was complete: {}", cause(error))
         };
-        Failed::without_answer(Class::Unknown, what, None)
+        CallError::without_answer(FailureClass::Unknown, what, None)
     }
 
-    fn not_connected(&self, error: &reqwest::Error, limit: Duration) -> Failed {
+    fn not_connected(&self, error: &reqwest::Error, limit: Duration) -> CallError {
         let host = &self.host;
         let (what, hint) = if error.is_timeout() {
             let what =
@@ -174,9 +184,9 @@ impl Http {
             (format!("no connection to `{host}`{}: {}", self.through(), cause(error)), self.advice())
         };
         // A server that shows a wrong certificate, and a proxy that wants a login, will do so again.
-        let is_lasting =
+        let is_permanent =
             tls_error::is_certificate(error) || cause(error).contains("proxy authorization required");
-        Failed { is_lasting, ..Failed::without_answer(Class::NotSent, what, Some(&hint)) }
+        CallError { is_permanent, ..CallError::without_answer(FailureClass::NotSent, what, Some(&hint)) }
     }
 
     fn through(&self) -> String {

@@ -13,25 +13,25 @@ pub(super) static SOURCES: &[Source] = &[
     },
     Source::Keys { id: "HW_ACCESS_KEY", secret: "HW_SECRET_KEY", token: Some("HW_SECURITY_TOKEN") },
     Source::Keys { id: "CLOUD_SDK_AK", secret: "CLOUD_SDK_SK", token: None },
-    Source::Later {
+    Source::Unsupported {
         variable: "HUAWEICLOUD_OIDC_PROVIDER_URN",
         value: None,
         about: "keyless credentials",
         overridden: true,
     },
-    Source::Later {
+    Source::Unsupported {
         variable: "HUAWEICLOUD_SDK_IDP_ID",
         value: None,
         about: "keyless credentials",
         overridden: true,
     },
-    Source::Later {
+    Source::Unsupported {
         variable: "HUAWEICLOUD_SDK_CREDENTIALS_FILE",
         value: None,
         about: "a credentials file",
         overridden: true,
     },
-    Source::Later {
+    Source::Unsupported {
         variable: "HUAWEICLOUD_ECS_METADATA",
         value: Some("true"),
         about: "the agency of an ECS instance",

@@ -7,23 +7,25 @@ use std::collections::{BTreeMap, HashSet};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::factory::{Package, WITHDRAWN, Workspace, is_not_found, verdict};
-use super::{DATAARTS_FACTORY, Huawei, POLL_INTERVAL, PROJECT_ID, WORKSPACE, post};
-use crate::catalog::{Entry, Output, build};
-use crate::http::{Reply, Request};
-use crate::input::Need::{Default, Optional, Required};
-use crate::input::Stage::{Later, Works};
-use crate::input::common::list;
-use crate::input::{Input, Kind};
-use crate::operation::{
-    Answered, Answers, Ask, Earlier, Item, Known, Observation, Operation, Progress, Unclear,
-};
+use super::factory::{Package, WITHDRAWN, Workspace, is_not_found, result_of};
+use super::inputs::{POLL_INTERVAL, PROJECT_ID, WORKSPACE};
+use super::services::DATAARTS_FACTORY;
+use super::{Huawei, post};
+use crate::cloud::query::{Ask, QueryResult, Responses};
+use crate::http::{ApiResponse, Request};
+use crate::input::Presence::{Default, Optional, Required};
+use crate::input::Support::{Full, Planned};
+use crate::input::settings::list;
+use crate::input::{Input, ValueType};
+use crate::operation::spec::{OperationSpec, build};
+use crate::operation::{ExistingRelease, Item, Known, Observation, Operation, Progress, Unclear};
+use crate::output::common::Output;
 use crate::output::{Outputs, as_text};
 
 /// Its line in the catalog.
-pub static ENTRY: Entry = Entry {
+pub static SPEC: OperationSpec = OperationSpec {
     name: "deploy_packages",
-    vendors_name: "DeployFactoryPackages",
+    api_name: "DeployFactoryPackages",
     about: "deploy submitted task packages of DataArts Factory",
     cloud: &Huawei,
     service: &DATAARTS_FACTORY,
@@ -31,25 +33,25 @@ pub static ENTRY: Entry = Entry {
         PROJECT_ID,
         Input {
             name: "package_ids",
-            kind: Kind::Ids(100),
+            kind: ValueType::Ids(100),
             need: Required,
             about: "the ids of the packages",
-            stage: Works,
+            stage: Full,
         },
         Input {
             name: "package_names",
-            kind: Kind::List(100),
+            kind: ValueType::List(100),
             need: Optional,
             about: "the names of the packages, instead of their ids",
-            stage: Later,
+            stage: Planned,
         },
         Input { need: Optional, ..WORKSPACE },
         Input {
             name: "startup_mode",
-            kind: Kind::OneOf(&["0", "1"]),
+            kind: ValueType::OneOf(&["0", "1"]),
             need: Default("1"),
             about: "`1` starts the jobs, `0` does not",
-            stage: Works,
+            stage: Full,
         },
         POLL_INTERVAL,
     ],
@@ -91,7 +93,7 @@ impl Operation for DeployPackages {
 
     /// `{"deploy_package_details": [{"asy_subtask_num": 1, "asy_task_id": "…", "package_id": 23}]}`, one for each
     /// package. The ids are numbers here and texts in the request; they leave as texts.
-    fn released(&self, known: &Known, reply: &Reply) -> Result<Outputs, Unclear> {
+    fn released(&self, known: &Known, reply: &ApiResponse) -> Result<Outputs, Unclear> {
         let Some(Value::Array(details)) = reply.body.get("deploy_package_details") else {
             return Err(Unclear::nothing("the answer has no `deploy_package_details`"));
         };
@@ -116,18 +118,18 @@ impl Operation for DeployPackages {
         if missing.is_empty() {
             return Ok(outputs);
         }
-        let what = format!("the answer says nothing of package {}", ticked(missing));
+        let what = format!("the answer says nothing of package {}", quoted(missing));
         Err(Unclear { what, outputs })
     }
 
     /// All packages by the list, one alone by its detail; of several, details only of those that have just ended.
-    fn observe(&self, known: &Known, answers: &mut Answers) -> Result<Observation, Ask> {
+    fn observe(&self, known: &Known, answers: &mut Responses) -> Result<Observation, Ask> {
         let mut packages = match self.packages(answers)? {
             Ok(packages) => packages,
             Err(seen) => return Ok(Observation::Unclear(seen)),
         };
         let before = known.before.as_deref().map(|answers| self.before(answers));
-        let of_interest = known.before.is_some() || known.earlier != Earlier::Ignored;
+        let of_interest = known.before.is_some() || known.earlier != ExistingRelease::Ignore;
         let has_landed = |id: &String| {
             let before = before.as_ref().and_then(|before| before.get(id));
             known.adopted.contains(id) || has_landed(known, packages.get(id), before)
@@ -178,7 +180,7 @@ impl DeployPackages {
         self.package_ids.iter().filter(|id| !known.adopted.contains(id)).collect()
     }
 
-    fn packages<'a>(&self, answers: &mut Answers<'a>) -> Result<Result<Packages<'a>, String>, Ask> {
+    fn packages<'a>(&self, answers: &mut Responses<'a>) -> Result<Result<Packages<'a>, String>, Ask> {
         let mut found = Packages::new();
         if self.is_batch() {
             let all = |listed: &[Package]| {
@@ -212,8 +214,8 @@ impl DeployPackages {
     }
 
     /// The packages as they were before the call.
-    fn before<'a>(&self, answers: &'a [Answered]) -> Packages<'a> {
-        self.packages(&mut Answers::new(answers)).ok().and_then(Result::ok).unwrap_or_default()
+    fn before<'a>(&self, answers: &'a [QueryResult]) -> Packages<'a> {
+        self.packages(&mut Responses::new(answers)).ok().and_then(Result::ok).unwrap_or_default()
     }
 
     /// Every package whose end is known, with those whose detail tells it now.
@@ -222,7 +224,7 @@ impl DeployPackages {
         known: &Known,
         landed: &[String],
         packages: &mut Packages<'a>,
-        answers: &mut Answers<'a>,
+        answers: &mut Responses<'a>,
     ) -> Result<Result<Vec<Item>, String>, Ask> {
         let mut ended = known.ended.clone();
         ended.extend(known.left_out.iter().filter(|item| !known.ended.contains(item)).cloned());
@@ -241,7 +243,7 @@ impl DeployPackages {
                         Err(refusal) => return Ok(Err(refusal.to_string())),
                     }
                 }
-                ended.push(Item { id: id.clone(), ..verdict(*package, *detail, self.startup_mode == 1) });
+                ended.push(Item { id: id.clone(), ..result_of(*package, *detail, self.startup_mode == 1) });
             }
         }
         Ok(Ok(ended))
@@ -269,7 +271,7 @@ fn has_landed(known: &Known, package: Option<&Shown>, before: Option<&Shown>) ->
         Some((before, _)) => {
             package.status() != before.status() || package.deployed_at() > before.deployed_at()
         }
-        None if known.earlier == Earlier::Adopted => matches!(&*package.status(), "5" | "2"),
+        None if known.earlier == ExistingRelease::Adopt => matches!(&*package.status(), "5" | "2"),
         // It was not shown before the call: what ended may have ended long ago.
         None if known.before.is_some() && known.released.is_none() => package.status() == "5",
         None => package.status() != "1",
@@ -293,7 +295,7 @@ fn failure(item: &Item) -> Option<String> {
     item.failure.as_ref().map(|failure| format!("package `{}` {failure}", item.id))
 }
 
-fn ticked<'a>(ids: impl IntoIterator<Item = &'a String>) -> String {
+fn quoted<'a>(ids: impl IntoIterator<Item = &'a String>) -> String {
     ids.into_iter().map(|id| format!("`{id}`")).collect::<Vec<_>>().join(", ")
 }
 

@@ -6,9 +6,10 @@
 use serde_json::{Value, json};
 
 use super::{get, post};
-use crate::error::Answer;
+use crate::cloud::query::{Ask, Responses};
+use crate::error::ApiError;
 use crate::http::{Header, Request};
-use crate::operation::{Answers, Ask, Item};
+use crate::operation::Item;
 use crate::output::as_text;
 
 /// Packages on one page of a list.
@@ -52,7 +53,7 @@ impl Workspace<'_> {
     /// Lists packages until all are there, or `enough` are. An answer that lists nothing is not one of an empty list.
     pub(super) fn list<'a>(
         self,
-        answers: &mut Answers<'a>,
+        answers: &mut Responses<'a>,
         key_word: Option<&str>,
         enough: impl Fn(&[Package<'a>]) -> bool,
     ) -> Result<Result<Vec<Package<'a>>, String>, Ask> {
@@ -79,7 +80,7 @@ impl Workspace<'_> {
 }
 
 /// Whether a refusal says that there is no such package.
-pub(super) fn is_not_found(refusal: &Answer) -> bool {
+pub(super) fn is_not_found(refusal: &ApiError) -> bool {
     matches!(refusal.code.as_deref(), Some("DLF.0810" | "DLF.20810"))
 }
 
@@ -146,7 +147,7 @@ impl<'a> Package<'a> {
 }
 
 /// How a package ended, by its detail. `starts` asks whether its jobs had to start.
-pub(super) fn verdict(package: Package, detail: Option<&Value>, starts: bool) -> Item {
+pub(super) fn result_of(package: Package, detail: Option<&Value>, starts: bool) -> Item {
     let tasks = detail.and_then(|detail| detail.get("task_details")).and_then(Value::as_array);
     let with = |field: &str| -> Vec<String> {
         let failed = |task: &&Value| task.get(field).and_then(as_text).as_deref() == Some("3");

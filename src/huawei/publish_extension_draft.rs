@@ -5,65 +5,68 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{CODEARTS_PIPELINE, Huawei, get, post};
-use crate::catalog::{Entry, Output, build};
-use crate::error::Answer;
-use crate::http::{Reply, Request};
-use crate::input::Need::{Optional, Required, RequiredOr};
-use crate::input::Stage::Works;
-use crate::input::{Input, Kind};
-use crate::operation::{Answers, Ask, Earlier, Known, Observation, Operation, Progress, Unclear};
+use super::services::CODEARTS_PIPELINE;
+use super::{Huawei, get, post};
+use crate::cloud::query::{Ask, Responses};
+use crate::error::ApiError;
+use crate::http::{ApiResponse, Request};
+use crate::input::Presence::{Optional, Required, RequiredOr};
+use crate::input::Support::Full;
+use crate::input::{Input, ValueType};
+use crate::operation::spec::{OperationSpec, build};
+use crate::operation::{ExistingRelease, Known, Observation, Operation, Progress, Unclear};
+use crate::output::common::Output;
 use crate::output::{Outputs, as_text};
 
 /// Its line in the catalog.
-pub static ENTRY: Entry = Entry {
+pub static SPEC: OperationSpec = OperationSpec {
     name: "publish_extension_draft",
-    vendors_name: "PublishPluginDraft",
+    api_name: "PublishPluginDraft",
     about: "publish the draft of a CodeArts Pipeline extension",
     cloud: &Huawei,
     service: &CODEARTS_PIPELINE,
     inputs: &[
         Input {
             name: "domain_id",
-            kind: Kind::LettersAndDigits(32),
+            kind: ValueType::LettersAndDigits(32),
             need: RequiredOr(&["HUAWEICLOUD_SDK_DOMAIN_ID"]),
             about: "the account's id",
-            stage: Works,
+            stage: Full,
         },
         Input {
             name: "plugin_name",
-            kind: Kind::Id(50),
+            kind: ValueType::Id(50),
             need: Required,
             about: "the extension's unique name",
-            stage: Works,
+            stage: Full,
         },
         Input {
             name: "display_name",
-            kind: Kind::Text(50),
+            kind: ValueType::Text(50),
             need: Required,
             about: "the name that people see",
-            stage: Works,
+            stage: Full,
         },
         Input {
             name: "version",
-            kind: Kind::Version,
+            kind: ValueType::Version,
             need: Required,
             about: "the version to publish",
-            stage: Works,
+            stage: Full,
         },
         Input {
             name: "plugin_attribution",
-            kind: Kind::OneOf(&["custom", "official"]),
+            kind: ValueType::OneOf(&["custom", "official"]),
             need: Required,
             about: "whose extension it is",
-            stage: Works,
+            stage: Full,
         },
         Input {
             name: "version_attribution",
-            kind: Kind::OneOf(&["draft", "formal"]),
+            kind: ValueType::OneOf(&["draft", "formal"]),
             need: Optional,
             about: "what the version is before the call",
-            stage: Works,
+            stage: Full,
         },
     ],
     outputs: &[Output("published", "`true`, the API's own answer")],
@@ -103,7 +106,7 @@ impl Operation for PublishExtensionDraft {
     }
 
     /// The bare literal `true`.
-    fn released(&self, _known: &Known, reply: &Reply) -> Result<Outputs, Unclear> {
+    fn released(&self, _known: &Known, reply: &ApiResponse) -> Result<Outputs, Unclear> {
         if reply.body != Value::Bool(true) {
             return Err(Unclear::nothing(
                 "the answer is not the literal `true`, which alone says that it is published",
@@ -115,7 +118,7 @@ impl Operation for PublishExtensionDraft {
     /// `{"version_attribution": "draft", …}`, which becomes `formal`.
     ///
     /// Source: `ShowPluginVersion` of the vendor's own SDK, `huaweicloudsdkcodeartspipeline`.
-    fn observe(&self, known: &Known, answers: &mut Answers) -> Result<Observation, Ask> {
+    fn observe(&self, known: &Known, answers: &mut Responses) -> Result<Observation, Ask> {
         let reply = match answers.to(|| self.detail())? {
             Ok(reply) => reply,
             // No such version, perhaps: the call will say so. One that was there before it has not gone.
@@ -124,14 +127,16 @@ impl Operation for PublishExtensionDraft {
             }
             Err(refusal) => return Ok(Observation::Unclear(refusal.to_string())),
         };
-        let attribution = |reply: &Reply| reply.body.get("version_attribution").and_then(as_text);
-        let is_formal = |reply: &Reply| attribution(reply).as_deref() == Some("formal");
+        let attribution = |reply: &ApiResponse| reply.body.get("version_attribution").and_then(as_text);
+        let is_formal = |reply: &ApiResponse| attribution(reply).as_deref() == Some("formal");
         if attribution(reply).is_none() && known.before.is_some() {
             return Ok(Observation::Unclear("the answer has no `version_attribution`".to_owned()));
         }
         let of_interest = match before(known) {
             Some(before) => known.released.is_some() || !is_formal(before),
-            None => known.before.is_some() || known.released.is_some() || known.earlier != Earlier::Ignored,
+            None => {
+                known.before.is_some() || known.released.is_some() || known.earlier != ExistingRelease::Ignore
+            }
         };
         if is_formal(reply) && of_interest {
             return Ok(Observation::Done(published()));
@@ -153,12 +158,12 @@ impl PublishExtensionDraft {
 }
 
 /// What the version was before the call.
-fn before(known: &Known) -> Option<&Reply> {
+fn before(known: &Known) -> Option<&ApiResponse> {
     known.before.as_deref()?.first()?.as_ref().ok()
 }
 
 /// The service has one code for all parameters that it does not like.
-fn is_no_such(refusal: &Answer) -> bool {
+fn is_no_such(refusal: &ApiError) -> bool {
     refusal.code.as_deref() == Some("DEVCP.00014004")
 }
 

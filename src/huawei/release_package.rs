@@ -9,25 +9,29 @@ use std::collections::BTreeSet;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::factory::{Package, WITHDRAWN, Workspace, is_not_found, verdict};
-use super::{DATAARTS_FACTORY, Huawei, POLL_INTERVAL, PROJECT_ID, WORKSPACE, post};
-use crate::catalog::{Entry, Output, build};
-use crate::error::Answer;
-use crate::http::{Reply, Request};
-use crate::input::Need::{Optional, Required};
-use crate::input::Stage::{Later, Works};
-use crate::input::common::list;
-use crate::input::{Input, Kind};
-use crate::operation::{Answered, Answers, Ask, Earlier, Known, Observation, Operation, Progress, Unclear};
+use super::factory::{Package, WITHDRAWN, Workspace, is_not_found, result_of};
+use super::inputs::{POLL_INTERVAL, PROJECT_ID, WORKSPACE};
+use super::services::DATAARTS_FACTORY;
+use super::{Huawei, post};
+use crate::cloud::query::{Ask, QueryResult, Responses};
+use crate::error::ApiError;
+use crate::http::{ApiResponse, Request};
+use crate::input::Presence::{Optional, Required};
+use crate::input::Support::{Full, Planned};
+use crate::input::settings::list;
+use crate::input::{Input, ValueType};
+use crate::operation::spec::{OperationSpec, build};
+use crate::operation::{ExistingRelease, Known, Observation, Operation, Progress, Unclear};
+use crate::output::common::Output;
 use crate::output::{Outputs, as_text};
 
 /// How many packages of the same name are looked into for the same items, the newest first.
 const MOST_CANDIDATES: usize = 20;
 
 /// Its line in the catalog.
-pub static ENTRY: Entry = Entry {
+pub static SPEC: OperationSpec = OperationSpec {
     name: "release_package",
-    vendors_name: "CreateFactoryPendingItemsPackage",
+    api_name: "CreateFactoryPendingItemsPackage",
     about: "pack pending items of DataArts Factory and submit them for approval",
     cloud: &Huawei,
     service: &DATAARTS_FACTORY,
@@ -36,52 +40,52 @@ pub static ENTRY: Entry = Entry {
         Input { need: Required, ..WORKSPACE },
         Input {
             name: "apply_user_id",
-            kind: Kind::Text(256),
+            kind: ValueType::Text(256),
             need: Required,
             about: "the user who submitted the pending items",
-            stage: Works,
+            stage: Full,
         },
         Input {
             name: "package_name",
-            kind: Kind::Text(256),
+            kind: ValueType::Text(256),
             need: Required,
             about: "the name that the package gets",
-            stage: Works,
+            stage: Full,
         },
         Input {
             name: "pending_item_list",
-            kind: Kind::List(100),
+            kind: ValueType::List(100),
             need: Required,
             about: "the ids of the pending items",
-            stage: Works,
+            stage: Full,
         },
         Input {
             name: "pending_items",
-            kind: Kind::List(100),
+            kind: ValueType::List(100),
             need: Optional,
             about: "the names of the pending items, instead of their ids",
-            stage: Later,
+            stage: Planned,
         },
         Input {
             name: "approver_ids",
-            kind: Kind::List(100),
+            kind: ValueType::List(100),
             need: Required,
             about: "the ids of the users who may approve it",
-            stage: Works,
+            stage: Full,
         },
         Input {
             name: "approvers",
-            kind: Kind::List(100),
+            kind: ValueType::List(100),
             need: Optional,
             about: "the names of the approvers, instead of their ids",
-            stage: Later,
+            stage: Planned,
         },
         Input {
             name: "release_package_id",
-            kind: Kind::Id(64),
+            kind: ValueType::Id(64),
             need: Optional,
             about: "the package to wait for, with `resume`",
-            stage: Works,
+            stage: Full,
         },
         POLL_INTERVAL,
     ],
@@ -130,7 +134,7 @@ impl Operation for ReleasePackage {
     }
 
     /// `{"package_name": "…", "release_package_id": "…"}`
-    fn released(&self, _known: &Known, reply: &Reply) -> Result<Outputs, Unclear> {
+    fn released(&self, _known: &Known, reply: &ApiResponse) -> Result<Outputs, Unclear> {
         let mut outputs = Outputs::default();
         outputs.copy(&reply.body, &["release_package_id", "package_name"]);
         if outputs.get("release_package_id").is_none() {
@@ -141,8 +145,8 @@ impl Operation for ReleasePackage {
     }
 
     /// The package of the call's answer; before there is one, the only new one of this name, user and items.
-    fn observe(&self, known: &Known, answers: &mut Answers) -> Result<Observation, Ask> {
-        let given = self.release_package_id.clone().filter(|_| known.earlier == Earlier::Resumed);
+    fn observe(&self, known: &Known, answers: &mut Responses) -> Result<Observation, Ask> {
+        let given = self.release_package_id.clone().filter(|_| known.earlier == ExistingRelease::Resume);
         let id = known.released.as_ref().and_then(|released| released.get("release_package_id")).or(given);
         if let Some(id) = id {
             return match answers.to(|| self.workspace().detail(&id))? {
@@ -155,7 +159,7 @@ impl Operation for ReleasePackage {
             Ok(packages) => packages,
             Err(seen) => return Ok(Observation::Unclear(seen)),
         };
-        if known.before.is_none() && known.earlier == Earlier::Ignored {
+        if known.before.is_none() && known.earlier == ExistingRelease::Ignore {
             return Ok(Observation::NotThere);
         }
         let before = known.before.as_deref().map(ids_of).unwrap_or_default();
@@ -182,7 +186,7 @@ impl ReleasePackage {
     }
 
     /// A name may be used again and again; what tells packages apart is what is in them.
-    fn choose(&self, candidates: &[Package], answers: &mut Answers) -> Result<Observation, Ask> {
+    fn choose(&self, candidates: &[Package], answers: &mut Responses) -> Result<Observation, Ask> {
         let mut matching = Vec::new();
         for candidate in candidates.iter().take(MOST_CANDIDATES) {
             match answers.to(|| self.workspace().detail(&candidate.id()))? {
@@ -222,7 +226,7 @@ impl ReleasePackage {
         if package.is_deleted() {
             return Observation::Failed { reason: format!("the package {WITHDRAWN}"), outputs };
         }
-        match (package.has_ended(), verdict(package, Some(detail), false).failure) {
+        match (package.has_ended(), result_of(package, Some(detail), false).failure) {
             (true, Some(failure)) => {
                 Observation::Failed { reason: format!("the package {failure}"), outputs }
             }
@@ -236,7 +240,7 @@ impl ReleasePackage {
 }
 
 /// A package that is not shown, or not any more: what has gone for good is remembered as ended.
-fn gone(known: &Known, id: String, refusal: &Answer) -> Observation {
+fn gone(known: &Known, id: String, refusal: &ApiError) -> Observation {
     if !is_not_found(refusal) {
         return Observation::Unclear(refusal.to_string());
     }
@@ -251,7 +255,7 @@ fn gone(known: &Known, id: String, refusal: &Answer) -> Observation {
 }
 
 /// The packages that the answers before the call show.
-fn ids_of(answers: &[Answered]) -> BTreeSet<String> {
+fn ids_of(answers: &[QueryResult]) -> BTreeSet<String> {
     let pages = answers.iter().filter_map(|answer| answer.as_ref().ok());
     let packages = pages.filter_map(|page| page.body.get("data")).filter_map(Value::as_array).flatten();
     packages.map(|package| Package(package).id()).collect()

@@ -7,14 +7,16 @@ use secrecy::ExposeSecret;
 
 use crate::cloud::Signed;
 use crate::cloud::credentials::Keys;
+use crate::cloud::signing::SigningTime;
 use crate::cloud::signing::{self, CanonicalRequest};
-use crate::http::{Header, Request, Stamp, encode};
+use crate::http::{Header, Request};
+use crate::text::encode::encode;
 
 const ALGORITHM: &str = "SDK-HMAC-SHA256";
 
 /// Signs a call: the headers to send beside `Host`, `Authorization` last.
 #[must_use]
-pub fn sign(request: &Request, host: &str, keys: &Keys, stamp: &Stamp) -> Signed {
+pub fn sign(request: &Request, host: &str, keys: &Keys, stamp: &SigningTime) -> Signed {
     let date = stamp.time.strftime("%Y%m%dT%H%M%SZ").to_string();
     let mut headers = request.headers.clone();
     headers.push(Header::new("X-Sdk-Date", &*date));

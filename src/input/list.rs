@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
-use super::value_type::{Checked, ID, at_most, is_id, one_line};
+use super::check::{Checked, ID, at_most, is_id, one_line};
 
 /// The longest list or JSON text, in characters.
 const LONGEST_LIST: usize = 32_768;
@@ -37,7 +37,7 @@ fn items(value: &str) -> Result<Vec<String>, String> {
 }
 
 /// What a list names more than once, each as often as it is there again.
-pub(super) fn doubles(value: &str) -> Vec<String> {
+pub(super) fn duplicates(value: &str) -> Vec<String> {
     repeated(&items(value).unwrap_or_default())
 }
 

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::de::DeserializeOwned;
 
-use super::{Fault, Input, Need, Stage, suggest, variable};
+use super::{Input, Presence, Support, suggest, variable};
+use crate::error::InvalidInput;
 use crate::process::env::Env;
 use crate::process::random;
 use crate::text::redact::Redactor;
@@ -57,15 +58,15 @@ pub struct Known<'a> {
 
 /// Reads and checks the inputs.
 #[must_use]
-pub fn read(env: &Env, known: &Known, redactor: &Redactor) -> (Values, Vec<Fault>) {
+pub fn read(env: &Env, known: &Known, redactor: &Redactor) -> (Values, Vec<InvalidInput>) {
     let mut given = given(env);
     let mut values = Values::default();
     let mut faults = Vec::new();
     for input in known.ours {
         let given = given.remove(&input.name.to_uppercase()).unwrap_or_default();
-        if given.iter().flatten().any(|value| redactor.knows(value)) {
+        if given.iter().flatten().any(|value| redactor.contains_secret(value)) {
             let problem = "holds a credential, and CI systems print inputs: take it out";
-            faults.push(Fault::new(input.name, problem));
+            faults.push(InvalidInput::new(input.name, problem));
             continue;
         }
         match value_of(input, env, &given) {
@@ -76,7 +77,7 @@ pub fn read(env: &Env, known: &Known, redactor: &Redactor) -> (Values, Vec<Fault
             Err(fault) => faults.push(fault),
         }
     }
-    faults.extend(strangers(&given, known));
+    faults.extend(unknown_names(&given, known));
     (values, faults)
 }
 
@@ -99,17 +100,17 @@ fn given(env: &Env) -> BTreeMap<String, Given> {
     given
 }
 
-fn value_of(input: &Input, env: &Env, given: &Given) -> Result<Option<String>, Fault> {
+fn value_of(input: &Input, env: &Env, given: &Given) -> Result<Option<String>, InvalidInput> {
     let (name, value) = match given.iter().collect::<Vec<_>>()[..] {
         [] => return absent(input, env),
         [None] => {
-            return Err(Fault::new(input.name, "is not valid UTF-8: give it as UTF-8"));
+            return Err(InvalidInput::new(input.name, "is not valid UTF-8: give it as UTF-8"));
         }
         [Some(value)] => (input.name, value),
         _ => {
             let underscores = variable(input.name);
             let hyphens = underscores.replace('_', "-").replacen('-', "_", 1);
-            return Err(Fault::new(
+            return Err(InvalidInput::new(
                 input.name,
                 format!("is given twice, and differently: leave only one of `{underscores}` and `{hyphens}`"),
             ));
@@ -118,18 +119,18 @@ fn value_of(input: &Input, env: &Env, given: &Given) -> Result<Option<String>, F
     checked(input, name, value).map(Some)
 }
 
-fn absent(input: &Input, env: &Env) -> Result<Option<String>, Fault> {
+fn absent(input: &Input, env: &Env) -> Result<Option<String>, InvalidInput> {
     match input.need {
-        Need::Optional => Ok(None),
-        Need::Minted => Ok(Some(random::token())),
-        Need::Default(value) => checked(input, input.name, value).map(Some),
-        Need::Required => Err(Fault::new(
+        Presence::Optional => Ok(None),
+        Presence::Generated => Ok(Some(random::token())),
+        Presence::Default(value) => checked(input, input.name, value).map(Some),
+        Presence::Required => Err(InvalidInput::new(
             input.name,
             format!("is missing: set `{}`, {}", variable(input.name), input.about),
         )),
-        Need::RequiredOr(variables) => match env.first_text(variables)? {
+        Presence::RequiredOr(variables) => match env.first_text(variables)? {
             Some((variable, value)) => checked(input, variable, value).map(Some),
-            None => Err(Fault::new(
+            None => Err(InvalidInput::new(
                 input.name,
                 format!(
                     "is missing: set `{}` or `{}`, {}",
@@ -142,34 +143,34 @@ fn absent(input: &Input, env: &Env) -> Result<Option<String>, Fault> {
     }
 }
 
-fn checked(input: &Input, name: &str, value: &str) -> Result<String, Fault> {
-    let checked = input.kind.check(value).map_err(|problem| Fault::new(name, problem))?;
+fn checked(input: &Input, name: &str, value: &str) -> Result<String, InvalidInput> {
+    let checked = input.kind.check(value).map_err(|problem| InvalidInput::new(name, problem))?;
     let is_default = match input.need {
-        Need::Default(default) => input.kind.check(default).as_ref() == Ok(&checked),
+        Presence::Default(default) => input.kind.check(default).as_ref() == Ok(&checked),
         _ => false,
     };
     let not_yet = match input.stage {
-        Stage::Works => false,
-        Stage::WorksBut(word) => word == value,
-        Stage::Later => !is_default,
+        Support::Full => false,
+        Support::Except(word) => word == value,
+        Support::Planned => !is_default,
     };
     if not_yet {
         let problem = match input.stage {
-            Stage::WorksBut(word) => {
+            Support::Except(word) => {
                 format!("cannot be `{word}` yet: this version does not know it")
             }
             _ => "does not work yet in this version: leave it out".to_owned(),
         };
-        return Err(Fault::new(name, problem));
+        return Err(InvalidInput::new(name, problem));
     }
-    for double in input.kind.doubles(value) {
+    for double in input.kind.duplicates(value) {
         tracing::warn!("`{name}` names `{double}` more than once: it is sent once");
     }
     Ok(checked)
 }
 
 /// Names that are given and are no input of this operation.
-fn strangers(given: &BTreeMap<String, Given>, known: &Known) -> Vec<Fault> {
+fn unknown_names(given: &BTreeMap<String, Given>, known: &Known) -> Vec<InvalidInput> {
     let mut faults = Vec::new();
     for name in given.keys() {
         let lower = name.to_lowercase();
@@ -182,7 +183,7 @@ fn strangers(given: &BTreeMap<String, Given>, known: &Known) -> Vec<Fault> {
         }
         let ours = known.ours.iter().map(|input| input.name);
         let of_any = known.of_any.iter().copied().filter(|_| !known.operation);
-        let problem = match suggest::nearly(&lower, ours.chain(of_any)) {
+        let problem = match suggest::closest(&lower, ours.chain(of_any)) {
             Some(meant) => format!("is no input; `{}` is one", variable(meant)),
             None if suggest::is_credential(&lower) => {
                 "looks like a credential, and CI systems print inputs: give credentials under the names that the \
@@ -191,7 +192,7 @@ fn strangers(given: &BTreeMap<String, Given>, known: &Known) -> Vec<Fault> {
             }
             None => continue,
         };
-        faults.push(Fault::new(format!("INPUT_{name}"), problem));
+        faults.push(InvalidInput::new(format!("INPUT_{name}"), problem));
     }
     faults
 }

@@ -1,7 +1,7 @@
 //! Names under `INPUT_` that are not ours: a slip of the pen, a credential in the wrong place, or nobody's business.
 
 /// The input that was probably meant, for a name that is nearly one of ours.
-pub(super) fn nearly<'a>(name: &str, ours: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+pub(super) fn closest<'a>(name: &str, ours: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     ours.filter_map(|known| {
         let allowed = if known.len() < 8 { 1 } else { 2 };
         let distance = strsim::osa_distance(name, known);
@@ -37,12 +37,12 @@ pub(super) fn is_credential(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{is_credential, nearly};
+    use super::{closest, is_credential};
 
     #[test]
     fn slips_of_the_pen() {
         let ours = ["dry_run", "package_ids", "name", "envs", "ci"];
-        let meant = |name| nearly(name, ours.into_iter());
+        let meant = |name| closest(name, ours.into_iter());
         assert_eq!(meant("dry_runn"), Some("dry_run"));
         assert_eq!(meant("dryrun"), Some("dry_run"));
         assert_eq!(meant("pakcage_id"), Some("package_ids"));

@@ -1,12 +1,15 @@
 //! The kinds of values, what is wrong with a value, and the one form in which it goes on.
 
+use super::check::{
+    Checked, ID, NAME, at_most, boolean, is_id, letters_and_digits, one_line, one_of, only, quoted, version,
+};
 use super::list;
 use crate::http::endpoint::Endpoint;
 use crate::text::duration;
 
 /// What an input takes. Lengths are in characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum ValueType {
     /// Any text in one line.
     Text(usize),
     /// Printable ASCII.
@@ -50,10 +53,7 @@ const LONGEST_NUMBER: usize = 32;
 /// The longest path or URL, in characters.
 const LONGEST_PATH: usize = 4_096;
 
-/// A value that is fine, or what is wrong with it, to be read behind the input's name.
-pub(super) type Checked = Result<String, String>;
-
-impl Kind {
+impl ValueType {
     /// Checks a value that is neither empty nor padded, and brings it into the form in which it is deserialised:
     /// lists as JSON arrays, durations in milliseconds, booleans in lower case.
     pub fn check(self, value: &str) -> Checked {
@@ -92,10 +92,10 @@ impl Kind {
 
     /// What a list names more than once; it is sent once.
     #[must_use]
-    pub fn doubles(self, value: &str) -> Vec<String> {
+    pub fn duplicates(self, value: &str) -> Vec<String> {
         match self {
-            Self::List(_) | Self::Ids(_) => list::doubles(value),
-            Self::ListOrObject(most) if !value.starts_with('{') => Self::List(most).doubles(value),
+            Self::List(_) | Self::Ids(_) => list::duplicates(value),
+            Self::ListOrObject(most) if !value.starts_with('{') => Self::List(most).duplicates(value),
             _ => Vec::new(),
         }
     }
@@ -112,7 +112,7 @@ impl Kind {
             Self::Digits(_) => "digits".to_owned(),
             Self::DigitsOr(word) => format!("digits, or `{word}`"),
             Self::Version => "three groups of 0 to 99, such as `1.0.12`".to_owned(),
-            Self::OneOf(words) => ticked(words).join(", "),
+            Self::OneOf(words) => quoted(words).join(", "),
             Self::Boolean => "`true` or `false`".to_owned(),
             Self::BooleanOr(word) => format!("`true`, `false` or `{word}`"),
             Self::Duration | Self::Limit => {
@@ -126,93 +126,28 @@ impl Kind {
     }
 }
 
-const NAME: &str = "letters, digits and `_`";
-pub(super) const ID: &str = "letters, digits, `-` and `_`";
-
-pub(super) fn is_id(character: char) -> bool {
-    character.is_ascii_alphanumeric() || matches!(character, '-' | '_')
-}
-
-fn ticked(words: &[&str]) -> Vec<String> {
-    words.iter().map(|word| format!("`{word}`")).collect()
-}
-
-pub(super) fn one_line(value: &str) -> Checked {
-    match value.chars().find(|character| character.is_control()) {
-        None => Ok(value.to_owned()),
-        Some('\n' | '\r') => Err("has a line break in it: give one line".to_owned()),
-        Some(control) => {
-            Err(format!("has the control character U+{:04X} in it: take it out", u32::from(control)))
-        }
-    }
-}
-
-pub(super) fn at_most(most: usize, value: impl Into<String>) -> Checked {
-    let value = value.into();
-    match value.chars().count() {
-        count if count > most => Err(format!("has {count} characters: at most {most} are allowed")),
-        _ => Ok(value),
-    }
-}
-
-fn only(value: &str, most: usize, what: &str, allowed: fn(char) -> bool) -> Checked {
-    if value.chars().all(allowed) {
-        return at_most(most, value);
-    }
-    Err(format!("has a character that is not allowed: only {what} are"))
-}
-
-fn letters_and_digits(value: &str, count: usize) -> Checked {
-    if value.len() == count && value.chars().all(|c| c.is_ascii_alphanumeric()) {
-        return Ok(value.to_owned());
-    }
-    Err(format!("must be {count} letters and digits"))
-}
-
-fn version(value: &str) -> Checked {
-    let group = |group: &str| matches!(group.len(), 1..=2) && group.chars().all(|c| c.is_ascii_digit());
-    if value.split('.').count() == 3 && value.split('.').all(group) {
-        return Ok(value.to_owned());
-    }
-    Err("must be three groups of 0 to 99, such as `1.0.12`".to_owned())
-}
-
-fn one_of(value: &str, words: &[&str]) -> Checked {
-    if words.contains(&value) {
-        return Ok(value.to_owned());
-    }
-    Err(format!("must be one of {}", ticked(words).join(", ")))
-}
-
-fn boolean(value: &str) -> Checked {
-    match value.to_ascii_lowercase() {
-        word if word == "true" || word == "false" => Ok(word),
-        _ => Err("must be `true` or `false`".to_owned()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::Kind;
+    use super::ValueType;
 
     #[test]
     fn values_that_are_fine() {
         let cases = [
-            (Kind::Text(9), "a é $`\"'", "a é $`\"'"),
-            (Kind::Boolean, "TRUE", "true"),
-            (Kind::Duration, "90", "90000"),
-            (Kind::Duration, "500ms", "500"),
-            (Kind::Duration, "1h30m", "5400000"),
-            (Kind::Duration, "2d", "172800000"),
-            (Kind::Duration, "0", "0"),
-            (Kind::Version, "0.1.99", "0.1.99"),
-            (Kind::List(3), "a, b\n\n  c d ,\r\na", r#"["a","b","c d"]"#),
+            (ValueType::Text(9), "a é $`\"'", "a é $`\"'"),
+            (ValueType::Boolean, "TRUE", "true"),
+            (ValueType::Duration, "90", "90000"),
+            (ValueType::Duration, "500ms", "500"),
+            (ValueType::Duration, "1h30m", "5400000"),
+            (ValueType::Duration, "2d", "172800000"),
+            (ValueType::Duration, "0", "0"),
+            (ValueType::Version, "0.1.99", "0.1.99"),
+            (ValueType::List(3), "a, b\n\n  c d ,\r\na", r#"["a","b","c d"]"#),
             (
-                Kind::List(3),
+                ValueType::List(3),
                 r#" ["a,b", 23, 1620876959997924701]"#.trim(),
                 r#"["a,b","23","1620876959997924701"]"#,
             ),
-            (Kind::ListOrObject(3), r#"{"a": {}}"#, r#"{"a": {}}"#),
+            (ValueType::ListOrObject(3), r#"{"a": {}}"#, r#"{"a": {}}"#),
         ];
         for (kind, value, checked) in cases {
             assert_eq!(kind.check(value).as_deref(), Ok(checked), "{kind:?} {value:?}");
@@ -222,39 +157,39 @@ mod tests {
     #[test]
     fn values_that_are_not() {
         let cases = [
-            (Kind::Text(3), "abcd"),
-            (Kind::Text(3), "a\u{1b}"),
-            (Kind::Ascii(9), "é"),
-            (Kind::Id(9), "a/b"),
-            (Kind::Id(9), "a\nb"),
-            (Kind::LettersAndDigits(3), "ab"),
-            (Kind::Digits(20), "1.0"),
-            (Kind::Version, "1.0"),
-            (Kind::Version, "1.0.100"),
-            (Kind::Version, "1.0.+1"),
-            (Kind::OneOf(&["a"]), "A"),
-            (Kind::Boolean, "yes"),
-            (Kind::Boolean, "1"),
-            (Kind::Duration, "1.5h"),
-            (Kind::Duration, "30m1h"),
-            (Kind::Duration, "5 m"),
-            (Kind::Duration, "-1"),
-            (Kind::Duration, "1h30"),
-            (Kind::Duration, "9999999d"),
-            (Kind::List(2), "a,b,c"),
-            (Kind::List(2), ",\n,"),
-            (Kind::List(2), "[a]"),
-            (Kind::List(2), r#"[["a"]]"#),
-            (Kind::List(2), r#"["a\nb"]"#),
-            (Kind::Ids(2), "a b"),
-            (Kind::ListOrObject(2), "{"),
-            (Kind::ListOrObject(2), "{}"),
-            (Kind::Origin, "http://example.com"),
-            (Kind::Origin, "https://example.com/path"),
-            (Kind::Origin, "https://user@example.com"),
-            (Kind::Origin, "example.com"),
-            (Kind::Origin, "https://exam\nple.com"),
-            (Kind::Origin, "https://exam\tple.com"),
+            (ValueType::Text(3), "abcd"),
+            (ValueType::Text(3), "a\u{1b}"),
+            (ValueType::Ascii(9), "é"),
+            (ValueType::Id(9), "a/b"),
+            (ValueType::Id(9), "a\nb"),
+            (ValueType::LettersAndDigits(3), "ab"),
+            (ValueType::Digits(20), "1.0"),
+            (ValueType::Version, "1.0"),
+            (ValueType::Version, "1.0.100"),
+            (ValueType::Version, "1.0.+1"),
+            (ValueType::OneOf(&["a"]), "A"),
+            (ValueType::Boolean, "yes"),
+            (ValueType::Boolean, "1"),
+            (ValueType::Duration, "1.5h"),
+            (ValueType::Duration, "30m1h"),
+            (ValueType::Duration, "5 m"),
+            (ValueType::Duration, "-1"),
+            (ValueType::Duration, "1h30"),
+            (ValueType::Duration, "9999999d"),
+            (ValueType::List(2), "a,b,c"),
+            (ValueType::List(2), ",\n,"),
+            (ValueType::List(2), "[a]"),
+            (ValueType::List(2), r#"[["a"]]"#),
+            (ValueType::List(2), r#"["a\nb"]"#),
+            (ValueType::Ids(2), "a b"),
+            (ValueType::ListOrObject(2), "{"),
+            (ValueType::ListOrObject(2), "{}"),
+            (ValueType::Origin, "http://example.com"),
+            (ValueType::Origin, "https://example.com/path"),
+            (ValueType::Origin, "https://user@example.com"),
+            (ValueType::Origin, "example.com"),
+            (ValueType::Origin, "https://exam\nple.com"),
+            (ValueType::Origin, "https://exam\tple.com"),
         ];
         for (kind, value) in cases {
             assert!(kind.check(value).is_err(), "{kind:?} {value:?}");

@@ -1,5 +1,6 @@
 //! Outputs: names and values in order, and the formats in which they are written.
 
+pub mod common;
 mod dotenv;
 mod heredoc;
 mod json;
@@ -98,14 +99,14 @@ impl Outputs {
 
     /// The same outputs without any secret in their values.
     #[must_use]
-    pub fn cleaned(&self, redactor: &Redactor) -> Self {
-        let clean = |text: &String| redactor.clean(text).into_owned();
+    pub fn redacted(&self, redactor: &Redactor) -> Self {
+        let clean = |text: &String| redactor.redact(text).into_owned();
         let cleaned = self.0.iter().map(|(name, value)| {
             let value = match value {
                 Value::Text(text) => Value::Text(clean(text)),
                 Value::List(items) => Value::List(items.iter().map(clean).collect()),
-                Value::Json(value) => Value::Json(redactor.clean_json(value.clone())),
-                Value::OnlyInResult(value) => Value::OnlyInResult(redactor.clean_json(value.clone())),
+                Value::Json(value) => Value::Json(redactor.redact_json(value.clone())),
+                Value::OnlyInResult(value) => Value::OnlyInResult(redactor.redact_json(value.clone())),
             };
             (*name, value)
         });

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 
-use crate::input::Fault;
+use crate::error::InvalidInput;
 
 /// The variables that the process was started with.
 #[derive(Clone, Debug, Default)]
@@ -38,7 +38,7 @@ impl Env {
 
     /// The value of a variable as it stands, an empty one as unset.
     pub fn checked(&self, name: &str) -> Result<Option<&str>, NotUnicode> {
-        match self.variables.get(&folded(name)).map(|variable| &variable.value) {
+        match self.variables.get(&normalized(name)).map(|variable| &variable.value) {
             None => Ok(None),
             Some(Ok(value)) => Ok(Some(value.as_str()).filter(|value| !value.is_empty())),
             Some(Err(fault)) => Err(*fault),
@@ -47,17 +47,17 @@ impl Env {
 
     /// The trimmed value of a variable that is part of the configuration; a blank one counts as unset, one that is not
     /// UTF-8 is a fault.
-    pub fn text(&self, name: &str) -> Result<Option<&str>, Fault> {
+    pub fn text(&self, name: &str) -> Result<Option<&str>, InvalidInput> {
         match self.checked(name) {
             Ok(value) => Ok(value.map(str::trim).filter(|value| !value.is_empty())),
-            Err(fault) => Err(Fault::new(name, format!("{fault}: give it as UTF-8, or unset it"))),
+            Err(fault) => Err(InvalidInput::new(name, format!("{fault}: give it as UTF-8, or unset it"))),
         }
     }
 
     /// The first of several such variables that is set, and which one it was, as the user wrote it.
-    pub fn first_text(&self, names: &[&str]) -> Result<Option<(&str, &str)>, Fault> {
+    pub fn first_text(&self, names: &[&str]) -> Result<Option<(&str, &str)>, InvalidInput> {
         for name in names {
-            if let (Some(value), Some(variable)) = (self.text(name)?, self.variables.get(&folded(name))) {
+            if let (Some(value), Some(variable)) = (self.text(name)?, self.variables.get(&normalized(name))) {
                 return Ok(Some((&variable.name, value)));
             }
         }
@@ -83,7 +83,7 @@ impl FromIterator<(OsString, OsString)> for Env {
             .filter_map(|(name, value)| {
                 let name = name.into_string().ok()?;
                 let value = value.into_string().map_err(|_| NotUnicode);
-                Some((folded(&name), Variable { name, value }))
+                Some((normalized(&name), Variable { name, value }))
             })
             .collect();
         Self { variables }
@@ -97,6 +97,6 @@ impl<const N: usize> From<[(&str, &str); N]> for Env {
 }
 
 /// Windows knows variables by their name in any case.
-fn folded(name: &str) -> String {
+fn normalized(name: &str) -> String {
     if cfg!(windows) { name.to_uppercase() } else { name.to_owned() }
 }

@@ -43,7 +43,7 @@ pub fn start(env: &Env, redactor: &Redactor) -> Warnings {
     };
     let json = input("INPUT_LOG_FORMAT", "INPUT_LOG-FORMAT") == Some("json");
     let warnings = Warnings::default();
-    let lines = Lines { json, shown: level, redactor: redactor.clone(), warnings: warnings.clone() };
+    let lines = LogLayer { json, shown: level, redactor: redactor.clone(), warnings: warnings.clone() };
     // Warnings are collected even where they are not shown.
     let collected = level.max(LevelFilter::WARN);
     let targets = Targets::new().with_target(env!("CARGO_CRATE_NAME"), collected);
@@ -52,19 +52,19 @@ pub fn start(env: &Env, redactor: &Redactor) -> Warnings {
 }
 
 /// Writes every event as lines.
-struct Lines {
+struct LogLayer {
     json: bool,
     shown: LevelFilter,
     redactor: Redactor,
     warnings: Warnings,
 }
 
-impl<S: Subscriber> Layer<S> for Lines {
+impl<S: Subscriber> Layer<S> for LogLayer {
     fn on_event(&self, event: &Event<'_>, _context: Context<'_, S>) {
         let level = *event.metadata().level();
         let mut message = Message::default();
         event.record(&mut message);
-        let message = self.redactor.clean(&message.0).into_owned();
+        let message = self.redactor.redact(&message.0).into_owned();
         if level == Level::WARN {
             let mut warnings = self.warnings.0.lock().unwrap_or_else(PoisonError::into_inner);
             warnings.push(message.clone());

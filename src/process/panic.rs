@@ -12,7 +12,7 @@ pub fn install(redactor: &Redactor) {
     let redactor = redactor.clone();
     std::panic::set_hook(Box::new(move |info| {
         let message = message(info);
-        let message = redactor.clean(&message);
+        let message = redactor.redact(&message);
         let _ = writeln!(std::io::stderr(), "error: {}", sanitize::line(&message));
         let _ = writeln!(
             std::io::stderr(),

@@ -1,6 +1,6 @@
 //! Randomness: for what must not be guessed or met twice, and for pauses that must not coincide.
 
-use crate::cloud::signing::hexadecimal;
+use crate::text::encode::hex;
 
 /// 32 random hexadecimal digits.
 ///
@@ -11,7 +11,7 @@ use crate::cloud::signing::hexadecimal;
 pub fn token() -> String {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes).expect("the operating system has random numbers");
-    hexadecimal(&bytes)
+    hex(&bytes)
 }
 
 /// A seed for chance that need not be hard to guess, only different in each run.

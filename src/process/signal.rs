@@ -45,13 +45,13 @@ mod system {
     }
 }
 
-/// The signals that end a run, from the moment of [`Signals::listen`] on.
-pub struct Signals {
+/// The signals that end a run, from the moment of [`OsSignals::listen`] on.
+pub struct OsSignals {
     interrupt: system::Interrupt,
     terminate: system::Terminate,
 }
 
-impl Signals {
+impl OsSignals {
     /// Takes the signals over from the operating system's default, which ends the process on the spot.
     pub fn listen() -> io::Result<Self> {
         let (interrupt, terminate) = system::listen()?;
@@ -59,7 +59,7 @@ impl Signals {
     }
 }
 
-impl Interrupts for Signals {
+impl Signals for OsSignals {
     async fn next(&mut self) -> Signal {
         tokio::select! {
             _ = self.interrupt.recv() => Signal::Interrupt,
@@ -69,12 +69,12 @@ impl Interrupts for Signals {
 }
 
 /// Whatever may end a run before its time.
-pub trait Interrupts {
+pub trait Signals {
     /// The next signal.
     fn next(&mut self) -> impl Future<Output = Signal>;
 
     /// Does something unless a signal comes first; then it is given up on the spot.
-    fn unless<T>(&mut self, doing: impl Future<Output = T>) -> impl Future<Output = Result<T, Signal>> {
+    fn or_signal<T>(&mut self, doing: impl Future<Output = T>) -> impl Future<Output = Result<T, Signal>> {
         async {
             tokio::select! {
                 biased;

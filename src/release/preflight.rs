@@ -2,67 +2,69 @@
 
 use tokio::time::{Instant, sleep};
 
-use crate::error::{Answer, Class, Error, Failed, Kind, Released};
-use crate::http::transport::Exchange;
-use crate::input::common::{IfReleased, Rules};
-use crate::operation::{Earlier, Observation};
-use crate::release::context::{Course, tell};
-use crate::release::poll_interval::{Heard, Pace};
-use crate::release::retry::Patience;
+use crate::error::{ApiError, CallError, Error, FailureClass, Kind, Released};
+use crate::http::transport::Transport;
+use crate::input::settings::{IfReleased, Settings};
+use crate::operation::{ExistingRelease, Observation};
+use crate::release::context::{Release, tell};
+use crate::release::poll_interval::{PollInterval, PollResult};
+use crate::release::retry::Retry;
 
 /// Asks for the status once: it shows that waiting will be allowed, and what is there. Nothing if that may not be asked
 /// and is not needed.
-pub(crate) async fn look<X: Exchange>(course: &mut Course<'_, X>) -> Result<Option<Observation>, Error> {
-    course.known.earlier = match (course.rules.resume, course.rules.if_released) {
-        (true, _) => Earlier::Resumed,
-        (false, IfReleased::Again) => Earlier::Ignored,
-        (false, IfReleased::Adopt | IfReleased::Fail) => Earlier::Adopted,
+pub(crate) async fn look<X: Transport>(release: &mut Release<'_, X>) -> Result<Option<Observation>, Error> {
+    release.known.earlier = match (release.settings.resume, release.settings.if_released) {
+        (true, _) => ExistingRelease::Resume,
+        (false, IfReleased::Again) => ExistingRelease::Ignore,
+        (false, IfReleased::Adopt | IfReleased::Fail) => ExistingRelease::Adopt,
     };
-    let mut patience = Patience::new(course.rules.retry_timeout, course.chance.u64(..));
-    let (began, mut pace) =
-        (Instant::now(), Pace::new(course.rules.poll_interval, course.rules.poll_max_interval));
-    if course.rules.resume {
-        course.released = Released::Unknown;
+    let mut retry = Retry::new(release.settings.retry_timeout, release.rng.u64(..));
+    let (began, mut pace) = (
+        Instant::now(),
+        PollInterval::new(release.settings.poll_interval, release.settings.poll_max_interval),
+    );
+    if release.settings.resume {
+        release.released = Released::Unknown;
     }
     let (mut answers, mut refusals) = (Vec::new(), 0);
     loop {
         let mut refusal = None;
-        let failed = match course.observe(&mut answers).await {
+        let failed = match release.observe(&mut answers).await {
             Ok(Observation::Unclear(seen)) => {
                 refusal = answers.pop().and_then(Result::err);
                 refusals += usize::from(refusal.is_some());
                 answers.clear();
-                Failed::without_answer(Class::Unknown, seen, None)
+                CallError::without_answer(FailureClass::Unknown, seen, None)
             }
             // What an earlier run released may need a moment until it shows.
             Ok(Observation::NotThere)
-                if course.rules.resume
-                    && began.elapsed() < course.rules.settle_time.min(course.rules.wait_timeout) =>
+                if release.settings.resume
+                    && began.elapsed() < release.settings.settle_time.min(release.settings.wait_timeout) =>
             {
                 answers.clear();
-                sleep(pace.next(began.elapsed(), Heard::Answer, course.chance.f64())).await;
+                sleep(pace.next(began.elapsed(), PollResult::Answered, release.rng.f64())).await;
                 continue;
             }
             Ok(found) => {
-                course.known.before = Some(answers);
+                release.known.before = Some(answers);
                 return Ok(Some(found));
             }
             Err(failed) => failed,
         };
         match failed.class {
-            Class::Forbidden if !needs_status(course.rules) => {
+            FailureClass::Forbidden if !needs_status(release.settings) => {
                 tracing::warn!(
                     "the status may not be asked, so a lost answer cannot be looked up: {}",
                     failed.reason()
                 );
                 return Ok(None);
             }
-            Class::Unauthenticated | Class::Forbidden => return Err(refused(failed)),
+            FailureClass::Unauthenticated | FailureClass::Forbidden => return Err(refused(failed)),
             _ => {}
         }
-        if refusals >= MOST_REFUSALS || !course.pause(&mut patience, &failed).await {
+        if refusals >= MOST_REFUSALS || !release.pause(&mut retry, &failed).await {
             return match refusal {
-                Some(_) if !needs_status(course.rules) => {
+                Some(_) if !needs_status(release.settings) => {
                     tracing::warn!(
                         "the status is not told, so a lost answer cannot be looked up: {}",
                         failed.reason()
@@ -70,7 +72,7 @@ pub(crate) async fn look<X: Exchange>(course: &mut Course<'_, X>) -> Result<Opti
                     Ok(None)
                 }
                 Some(answer) => Err(not_told(answer)),
-                None if course.rules.resume => Err(not_resumed(failed)),
+                None if release.settings.resume => Err(not_resumed(failed)),
                 None => Err(unreachable(failed)),
             };
         }
@@ -80,44 +82,45 @@ pub(crate) async fn look<X: Exchange>(course: &mut Course<'_, X>) -> Result<Opti
 /// A status query that was refused so often will be refused again.
 const MOST_REFUSALS: usize = 3;
 
-fn needs_status(rules: &Rules) -> bool {
-    rules.wait || rules.resume || rules.if_released != IfReleased::Again
+fn needs_status(settings: &Settings) -> bool {
+    settings.wait || settings.resume || settings.if_released != IfReleased::Again
 }
 
 /// The release to go on with, or none if the call is to be made.
-pub(crate) fn decide<X: Exchange>(
-    course: &mut Course<'_, X>,
+pub(crate) fn decide<X: Transport>(
+    release: &mut Release<'_, X>,
     found: Option<Observation>,
 ) -> Result<Option<Observation>, Error> {
-    let there = there(course, found)?;
+    let there = there(release, found)?;
     if there.is_none() {
-        course.outputs.extend(course.operation.known_before(course.known.before.as_deref()));
+        release.outputs.extend(release.operation.known_before(release.known.before.as_deref()));
     }
     Ok(there)
 }
 
-fn there<X: Exchange>(
-    course: &mut Course<'_, X>,
+fn there<X: Transport>(
+    release: &mut Release<'_, X>,
     found: Option<Observation>,
 ) -> Result<Option<Observation>, Error> {
-    let earlier = std::mem::take(&mut course.known.earlier);
+    let earlier = std::mem::take(&mut release.known.earlier);
     let Some(found) = found else { return Ok(None) };
     match (earlier, found) {
-        (Earlier::Ignored, _) | (Earlier::Adopted, Observation::NotThere | Observation::Failed { .. }) => {
-            Ok(None)
-        }
-        (Earlier::Resumed, Observation::NotThere) => Err(nothing_to_resume()),
+        (ExistingRelease::Ignore, _)
+        | (ExistingRelease::Adopt, Observation::NotThere | Observation::Failed { .. }) => Ok(None),
+        (ExistingRelease::Resume, Observation::NotThere) => Err(nothing_to_resume()),
         (_, Observation::Ambiguous(seen)) => Err(cannot_tell(&seen)),
-        (Earlier::Adopted, found) if course.rules.if_released == IfReleased::Fail => Err(is_there(&found)),
-        (Earlier::Adopted, Observation::Partly { there, .. }) => {
+        (ExistingRelease::Adopt, found) if release.settings.if_released == IfReleased::Fail => {
+            Err(is_there(&found))
+        }
+        (ExistingRelease::Adopt, Observation::Partly { there, .. }) => {
             tracing::info!("released already, and left as they are: `{}`", there.join("`, `"));
-            course.known.adopted = there;
+            release.known.adopted = there;
             Ok(None)
         }
         (_, found) => {
             // What was there before the call says nothing of a release that was made before it.
-            course.known.before = None;
-            course.known.earlier = earlier;
+            release.known.before = None;
+            release.known.earlier = earlier;
             let outputs = match &found {
                 Observation::Pending(progress) => progress.outputs.clone(),
                 Observation::Done(outputs)
@@ -125,23 +128,23 @@ fn there<X: Exchange>(
                 | Observation::Partly { outputs, .. } => outputs.clone(),
                 _ => return Ok(Some(found)),
             };
-            course.found(&outputs);
-            tell("it is released already; nothing is sent", &course.outputs);
+            release.found(&outputs);
+            tell("it is released already; nothing is sent", &release.outputs);
             Ok(Some(found))
         }
     }
 }
 
-fn refused(failed: Failed) -> Error {
+fn refused(failed: CallError) -> Error {
     let what = match failed.class {
-        Class::Forbidden => {
+        FailureClass::Forbidden => {
             "the credentials lack the permission to ask for the status; no release call was sent"
         }
         _ => "the credentials were refused; no release call was sent",
     };
     let hint = match (failed.class, failed.hint) {
         // The vendor's codes do not tell a query from the release call, and its hints are about the latter.
-        (Class::Forbidden, _) => {
+        (FailureClass::Forbidden, _) => {
             "give the user permission for the status query of this operation too".to_owned()
         }
         (_, Some(hint)) => hint,
@@ -150,23 +153,23 @@ fn refused(failed: Failed) -> Error {
     Error::new(Kind::Credentials, what).with_hint(hint).with_answer(*failed.answer)
 }
 
-fn not_told(answer: Answer) -> Error {
+fn not_told(answer: ApiError) -> Error {
     Error::new(Kind::Rejected, "the API rejected the status query; nothing was released")
         .with_hint("see the vendor's message, and whether the inputs are right")
         .with_answer(answer)
 }
 
-fn not_resumed(failed: Failed) -> Error {
+fn not_resumed(failed: CallError) -> Error {
     let error = unreachable(failed);
     let what = error.what.replace("no release call was sent", "how far the release is, is not known");
     let hint = Some("run this again: it sends no release call".to_owned());
     Error { kind: Kind::Unknown, released: Released::Unknown, what, hint, ..error }
 }
 
-fn unreachable(failed: Failed) -> Error {
+fn unreachable(failed: CallError) -> Error {
     let what = match (failed.what, failed.class) {
         (Some(what), _) => what,
-        (None, Class::Throttled) => "the API throttled the status query".to_owned(),
+        (None, FailureClass::Throttled) => "the API throttled the status query".to_owned(),
         (None, _) => "the API did not answer the status query as it should".to_owned(),
     };
     let error = Error::new(Kind::Unreachable, format!("{what}; no release call was sent"));

@@ -5,17 +5,17 @@ use std::time::Duration;
 use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 use tokio::time::Instant;
 
-/// Repeats of one exchange: after 2 s, 4 s, 8 s and so on to 30 s, each up to twice as long by chance, within a limit
+/// Repeats of one exchange: after 2 s, 4 s, 8 s and so on to 30 s, each up to twice as long by rng, within a limit
 /// that begins with the first failure.
-pub struct Patience {
+pub struct Retry {
     delays: ExponentialBackoff,
     anew: ExponentialBuilder,
     limit: Duration,
     began: Option<Instant>,
 }
 
-impl Patience {
-    /// Patience for so long, by this seed of chance.
+impl Retry {
+    /// A retry budget of this length; `seed` drives the jitter.
     #[must_use]
     pub fn new(limit: Duration, seed: u64) -> Self {
         let delays = ExponentialBuilder::new()

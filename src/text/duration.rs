@@ -39,3 +39,30 @@ pub fn parse(value: &str) -> Result<Duration, String> {
         total => Ok(total),
     }
 }
+
+/// A duration as people write one: `1h30m`, `90ms`, `0s`.
+#[must_use]
+pub fn format(duration: Duration) -> String {
+    let (seconds, milliseconds) = (duration.as_secs(), duration.subsec_millis());
+    let parts = [
+        (seconds / 86_400, "d"),
+        (seconds / 3_600 % 24, "h"),
+        (seconds / 60 % 60, "m"),
+        (seconds % 60, "s"),
+        (milliseconds.into(), "ms"),
+    ];
+    let parts = parts.iter().filter(|(count, _)| *count > 0);
+    let parts: Vec<String> = parts.map(|(count, unit)| format!("{count}{unit}")).collect();
+    if parts.is_empty() { "0s".to_owned() } else { parts.concat() }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn durations_are_written_as_people_write_them() {
+        let cases = [(0, "0s"), (500, "500ms"), (90_000, "1m30s"), (5_400_000, "1h30m"), (172_800_000, "2d")];
+        for (milliseconds, shown) in cases {
+            assert_eq!(super::format(std::time::Duration::from_millis(milliseconds)), shown);
+        }
+    }
+}

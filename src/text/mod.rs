@@ -1,6 +1,7 @@
 //! Untrusted and secret text: how it is shown, recognised, and taken out.
 
 pub mod duration;
+pub mod encode;
 pub mod escapes;
 pub mod redact;
 pub mod sanitize;

@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 use crate::text::escapes;
 
 /// The shortest key that is taken. A shorter one could not be kept out of the log without shredding it.
-pub const SHORTEST: usize = 6;
+pub const MIN_SECRET_LEN: usize = 6;
 
 const MASK: &str = "***";
 
@@ -39,20 +39,23 @@ const REMEMBERED: usize = 2;
 impl Redactor {
     /// Remembers a secret, and the forms in which a server would repeat it.
     pub fn add(&self, secret: &str) {
-        if secret.len() < SHORTEST {
+        if secret.len() < MIN_SECRET_LEN {
             return;
         }
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         for form in forms(secret) {
-            if form.len() >= SHORTEST && !known.lasting.iter().any(|known| known.expose_secret() == form) {
+            if form.len() >= MIN_SECRET_LEN
+                && !known.lasting.iter().any(|known| known.expose_secret() == form)
+            {
                 known.lasting.push(form.into());
             }
         }
     }
 
     /// Remembers what is secret in one request, until some more have been made.
-    pub fn add_passing(&self, secrets: &[String]) {
-        let forms = secrets.iter().filter(|secret| secret.len() >= SHORTEST).flat_map(|secret| forms(secret));
+    pub fn add_transient(&self, secrets: &[String]) {
+        let forms =
+            secrets.iter().filter(|secret| secret.len() >= MIN_SECRET_LEN).flat_map(|secret| forms(secret));
         let forms = forms.map(SecretString::from).collect();
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         known.passing.push_back(forms);
@@ -63,13 +66,13 @@ impl Redactor {
 
     /// The text with every known secret replaced by `***`, however it is escaped there.
     #[must_use]
-    pub fn clean<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        if text.len() < SHORTEST {
+    pub fn redact<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        if text.len() < MIN_SECRET_LEN {
             return Cow::Borrowed(text);
         }
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
         let secrets = known.lasting.iter().chain(known.passing.iter().flatten());
-        let found = secrets.flat_map(|secret| escapes::find(text, secret.expose_secret()));
+        let found = secrets.flat_map(|secret| escapes::find_escaped(text, secret.expose_secret()));
         let mut found: Vec<_> = found.collect();
         if found.is_empty() {
             return Cow::Borrowed(text);
@@ -90,20 +93,20 @@ impl Redactor {
 
     /// Whether a text holds a known secret.
     #[must_use]
-    pub fn knows(&self, text: &str) -> bool {
-        self.clean(text) != text
+    pub fn contains_secret(&self, text: &str) -> bool {
+        self.redact(text) != text
     }
 
     /// JSON with every known secret taken out of its texts and names.
     #[must_use]
-    pub fn clean_json(&self, value: Value) -> Value {
+    pub fn redact_json(&self, value: Value) -> Value {
         match value {
-            Value::String(text) => Value::String(self.clean(&text).into_owned()),
-            Value::Array(items) => items.into_iter().map(|item| self.clean_json(item)).collect(),
+            Value::String(text) => Value::String(self.redact(&text).into_owned()),
+            Value::Array(items) => items.into_iter().map(|item| self.redact_json(item)).collect(),
             Value::Object(fields) => {
                 let fields = fields.into_iter();
                 let fields =
-                    fields.map(|(name, value)| (self.clean(&name).into_owned(), self.clean_json(value)));
+                    fields.map(|(name, value)| (self.redact(&name).into_owned(), self.redact_json(value)));
                 Value::Object(fields.collect::<Map<_, _>>())
             }
             other => other,
@@ -136,7 +139,7 @@ mod tests {
         redactor.add("se+cr/et\"=");
         redactor.add("se+cr/");
         assert_eq!(
-            redactor.clean(r#"a se+cr/et"= b se%2Bcr%2Fet%22%3D c se+cr/et\"= d se+cr/"#),
+            redactor.redact(r#"a se+cr/et"= b se%2Bcr%2Fet%22%3D c se+cr/et\"= d se+cr/"#),
             "a *** b *** c *** d ***"
         );
     }
@@ -147,9 +150,9 @@ mod tests {
         for secret in ["first-half", "half-second", "second", "é-third-é"] {
             redactor.add(secret);
         }
-        assert_eq!(redactor.clean("a first-half-second b"), "a *** b");
-        assert_eq!(redactor.clean("secondfirst-half"), "******");
-        assert_eq!(redactor.clean("éé-third-éé%C3%A9-third-%C3%A9é"), "é***é***é");
+        assert_eq!(redactor.redact("a first-half-second b"), "a *** b");
+        assert_eq!(redactor.redact("secondfirst-half"), "******");
+        assert_eq!(redactor.redact("éé-third-éé%C3%A9-third-%C3%A9é"), "é***é***é");
     }
 
     #[test]
@@ -157,9 +160,9 @@ mod tests {
         let redactor = Redactor::default();
         redactor.add("lasting");
         for number in 0..10 {
-            redactor.add_passing(&[format!("signature{number}")]);
+            redactor.add_transient(&[format!("signature{number}")]);
         }
-        let cleaned = redactor.clean("lasting signature7 signature8 signature9").into_owned();
+        let cleaned = redactor.redact("lasting signature7 signature8 signature9").into_owned();
         assert_eq!(cleaned, "*** signature7 *** ***");
     }
 
@@ -167,6 +170,6 @@ mod tests {
     fn a_short_text_is_no_secret() {
         let redactor = Redactor::default();
         redactor.add("1");
-        assert_eq!(redactor.clean("HTTP 411"), "HTTP 411");
+        assert_eq!(redactor.redact("HTTP 411"), "HTTP 411");
     }
 }

@@ -2,7 +2,6 @@
 //! a workflow command or a line of JSON on a stream that a CI system reads.
 
 use std::fmt::Write;
-use std::time::Duration;
 
 /// The longest foreign text that is shown, in characters.
 const LONGEST: usize = 2_000;
@@ -70,33 +69,9 @@ fn is_hidden(character: char) -> bool {
             | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
 }
 
-/// A duration as people write one: `1h30m`, `90ms`, `0s`.
-#[must_use]
-pub fn duration(duration: Duration) -> String {
-    let (seconds, milliseconds) = (duration.as_secs(), duration.subsec_millis());
-    let parts = [
-        (seconds / 86_400, "d"),
-        (seconds / 3_600 % 24, "h"),
-        (seconds / 60 % 60, "m"),
-        (seconds % 60, "s"),
-        (milliseconds.into(), "ms"),
-    ];
-    let parts = parts.iter().filter(|(count, _)| *count > 0);
-    let parts: Vec<String> = parts.map(|(count, unit)| format!("{count}{unit}")).collect();
-    if parts.is_empty() { "0s".to_owned() } else { parts.concat() }
-}
-
 #[cfg(test)]
 mod tests {
     use super::{json, line};
-
-    #[test]
-    fn durations_are_written_as_people_write_them() {
-        let cases = [(0, "0s"), (500, "500ms"), (90_000, "1m30s"), (5_400_000, "1h30m"), (172_800_000, "2d")];
-        for (milliseconds, shown) in cases {
-            assert_eq!(super::duration(std::time::Duration::from_millis(milliseconds)), shown);
-        }
-    }
 
     #[test]
     fn a_line_stays_one_line_and_commands_nothing() {

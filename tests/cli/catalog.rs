@@ -5,12 +5,15 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use release_step::catalog::{self, Entry, OPERATIONS};
+use release_step::catalog::{self, OPERATIONS};
 use release_step::ci;
-use release_step::cli::help;
+use release_step::error::exit::EXIT_STATUSES;
 use release_step::input::common;
-use release_step::input::{self, Input, Kind, Need, Stage};
+use release_step::input::settings::Settings;
+use release_step::input::{self, Input, Presence, Support, ValueType};
 use release_step::operation::Known;
+use release_step::operation::spec::OperationSpec;
+use release_step::output::common::OUTPUTS;
 use release_step::process::env::Env;
 use release_step::text::redact::Redactor;
 use sandbox::{Sandbox, Server, world};
@@ -36,24 +39,24 @@ fn names_of(cloud: &str) -> BTreeSet<String> {
 
 #[test]
 fn every_operation_of_a_clouds_folder_is_in_the_catalog() {
-    let others = ["credentials", "mod", "sign"];
+    let others = ["credentials", "error_codes", "mod", "services", "sign"];
     assert_eq!(modules("alibaba", &others), names_of("Alibaba Cloud"));
-    let others = [&others[..], &["factory"]].concat();
+    let others = [&others[..], &["factory", "inputs"]].concat();
     assert_eq!(modules("huawei", &others), names_of("Huawei Cloud"));
 }
 
 #[test]
 fn every_ci_of_the_folder_is_in_the_table_and_among_the_choices() {
-    let in_table: Vec<_> = ci::ALL.iter().map(|ci| ci.name().to_owned()).collect();
-    assert_eq!(modules("ci", &["effect", "mod"]), in_table.iter().cloned().collect());
+    let in_table: Vec<_> = ci::SYSTEMS.iter().map(|ci| ci.name().to_owned()).collect();
+    assert_eq!(modules("ci", &["job_token", "mod", "report"]), in_table.iter().cloned().collect());
 
     let input = common::INPUTS.iter().find(|input| input.name == "ci").unwrap();
-    let Kind::OneOf(choices) = input.kind else { panic!("`ci` is a choice") };
+    let ValueType::OneOf(choices) = input.kind else { panic!("`ci` is a choice") };
     assert_eq!(choices[0], "auto");
     assert_eq!(choices[1..], in_table);
     // The last one is there where no other is.
     assert_eq!(in_table.last().unwrap(), "plain");
-    assert!(ci::ALL.last().unwrap().is_here(&Env::default()));
+    assert!(ci::SYSTEMS.last().unwrap().detect(&Env::default()));
 }
 
 #[track_caller]
@@ -66,21 +69,21 @@ fn all_different<'a>(names: impl IntoIterator<Item = &'a str>) {
 
 #[test]
 fn names_are_unique() {
-    all_different(OPERATIONS.iter().flat_map(|entry| [entry.name, entry.vendors_name]));
-    all_different(ci::ALL.iter().map(|ci| ci.name()));
-    all_different(help::EXIT_STATUSES.iter().map(|(status, _)| *status));
+    all_different(OPERATIONS.iter().flat_map(|entry| [entry.name, entry.api_name]));
+    all_different(ci::SYSTEMS.iter().map(|ci| ci.name()));
+    all_different(EXIT_STATUSES.iter().map(|(status, _)| *status));
     for entry in OPERATIONS {
         all_different(inputs_of(entry).into_iter().map(|input| input.name));
         all_different(entry.inputs.iter().map(|input| input.name));
         // A CI that knows no case takes `Status` and `status` for one; so do the names behind a prefix.
-        let outputs = help::OUTPUTS.iter().chain(entry.outputs).map(|output| output.0.to_lowercase());
+        let outputs = OUTPUTS.iter().chain(entry.outputs).map(|output| output.0.to_lowercase());
         let outputs: Vec<_> = outputs.collect();
         all_different(outputs.iter().map(String::as_str));
     }
 }
 
 /// All inputs of an operation: a row of its own stands for the common one.
-fn inputs_of(entry: &'static Entry) -> Vec<&'static Input> {
+fn inputs_of(entry: &'static OperationSpec) -> Vec<&'static Input> {
     let is_own = |input: &&Input| entry.inputs.iter().any(|own| own.name == input.name);
     common::INPUTS.iter().filter(|input| !is_own(input)).chain(entry.inputs).collect()
 }
@@ -102,7 +105,7 @@ fn names_and_defaults_fit_their_form() {
     for input in common::INPUTS.iter().chain(OPERATIONS.iter().flat_map(|entry| entry.inputs)) {
         let name = input.name;
         assert!(name.chars().all(|c| c.is_ascii_lowercase() || c == '_'), "{name}");
-        if let Need::Default(value) = input.need {
+        if let Presence::Default(value) = input.need {
             assert!(input.kind.check(value).is_ok(), "{name}");
         }
         assert!(!input.about.is_empty() && !input.about.ends_with('.'), "{name}");
@@ -127,8 +130,8 @@ fn some_value(input: &Input) -> &'static str {
     ];
     let fits = |value: &&str| input.kind.check(value).is_ok();
     match input.kind {
-        Kind::OneOf(words) => words[0],
-        Kind::LettersAndDigits(32) => world::DOMAIN_ID,
+        ValueType::OneOf(words) => words[0],
+        ValueType::LettersAndDigits(32) => world::DOMAIN_ID,
         _ => in_words.into_iter().find(fits).unwrap_or_else(|| panic!("no value for `{}`", input.name)),
     }
 }
@@ -137,8 +140,8 @@ fn some_value(input: &Input) -> &'static str {
 #[test]
 fn every_operation_can_be_built_from_its_table() {
     for entry in OPERATIONS {
-        let needed = |input: &&Input| matches!(input.need, Need::Required | Need::RequiredOr(_));
-        let works = |input: &&Input| input.stage != Stage::Later;
+        let needed = |input: &&Input| matches!(input.need, Presence::Required | Presence::RequiredOr(_));
+        let works = |input: &&Input| input.stage != Support::Planned;
         let least: Vec<_> = entry.inputs.iter().filter(needed).collect();
         let most: Vec<_> = entry.inputs.iter().filter(works).collect();
         for inputs in [least, most] {
@@ -152,8 +155,8 @@ fn every_operation_can_be_built_from_its_table() {
             assert_eq!(faults, [], "{}", entry.name);
             let request = (entry.build)(&values).release(&Known::default());
             assert!(request.path.starts_with('/'), "{}", request.path);
-            let rules: common::Rules = values.into_struct();
-            assert_eq!(rules.of_call().total, Duration::from_secs(120));
+            let settings: Settings = values.into_struct();
+            assert_eq!(settings.call_timeouts().total, Duration::from_secs(120));
         }
     }
 }
@@ -161,10 +164,10 @@ fn every_operation_can_be_built_from_its_table() {
 #[test]
 fn an_operation_is_found_by_its_names_alone() {
     for entry in OPERATIONS {
-        for name in [entry.name, entry.vendors_name, &entry.name.replace('_', "-")] {
+        for name in [entry.name, entry.api_name, &entry.name.replace('_', "-")] {
             assert_eq!(catalog::find(name).map(|found| found.name), Some(entry.name));
         }
-        let vendors_in_lower_case = entry.vendors_name.to_lowercase();
+        let vendors_in_lower_case = entry.api_name.to_lowercase();
         for name in ["", &entry.name[1..], &entry.name.to_uppercase(), &vendors_in_lower_case] {
             assert!(catalog::find(name).is_none(), "{name}");
         }
@@ -184,7 +187,7 @@ fn outputs_are_those_of_the_catalog() {
         let result = step.run().exits_with(0).result();
         let given: BTreeSet<_> = result.as_object().unwrap().keys().map(String::as_str).collect();
         let of_failure = ["error_code", "error_message", "failed_package_ids", "result"];
-        let promised = help::OUTPUTS.iter().chain(entry.outputs).map(|output| output.0);
+        let promised = OUTPUTS.iter().chain(entry.outputs).map(|output| output.0);
         let promised: BTreeSet<_> = promised.filter(|name| !of_failure.contains(name)).collect();
         assert_eq!(given, promised, "{}", entry.name);
     }

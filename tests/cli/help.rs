@@ -1,9 +1,9 @@
 //! What the binary says of itself, and what it says to arguments that it does not take.
 
-use release_step::catalog::{OPERATIONS, Output};
-use release_step::cli::help;
+use release_step::catalog::OPERATIONS;
 use release_step::input;
 use release_step::input::common;
+use release_step::output::common::{OUTPUTS, Output};
 use sandbox::world;
 
 use crate::support::step::{Run, Step};
@@ -129,7 +129,7 @@ fn the_overview_has_all_that_is_common() {
     for input in common::INPUTS {
         assert!(overview.contains(&format!("  {} ", input::variable(input.name))), "{}", input.name);
     }
-    for Output(name, _) in help::OUTPUTS {
+    for Output(name, _) in OUTPUTS {
         assert!(overview.contains(&format!("\n  {name} ")), "{name}");
     }
     let sources = OPERATIONS.iter().flat_map(|entry| entry.cloud.sources());
@@ -281,7 +281,7 @@ fn an_operation_of_huawei_cloud() {
 fn an_operations_help_has_all_that_is_its_own() {
     for entry in OPERATIONS {
         let help = answer(&["--help", entry.name]);
-        for name in [entry.vendors_name, &entry.name.replace('_', "-")] {
+        for name in [entry.api_name, &entry.name.replace('_', "-")] {
             assert_eq!(answer(&["--help", name]), help, "{name}");
         }
         for input in entry.inputs {

@@ -2,9 +2,10 @@
 
 use std::ffi::{OsStr, OsString};
 
-use release_step::catalog::{self, Entry, OPERATIONS};
+use release_step::catalog::{self, OPERATIONS};
 use release_step::input::common;
-use release_step::input::{Input, Kind, Need, Stage, variable};
+use release_step::input::{Input, Presence, Support, ValueType, variable};
+use release_step::operation::spec::OperationSpec;
 use sandbox::world::{self, ALIBABA_KEY, HUAWEI_AUTH_TOKEN, HUAWEI_KEY};
 use sandbox::{Cloud, Server};
 
@@ -39,7 +40,7 @@ fn with(operation: &str, url: &str, name: &str, value: Option<&OsStr>) -> Step {
 }
 
 /// The rows of an operation: its own, and the common ones that it does not have in another form.
-fn rows(entry: &Entry) -> Vec<&'static Input> {
+fn rows(entry: &OperationSpec) -> Vec<&'static Input> {
     let own = entry.inputs.iter();
     let common = common::INPUTS.iter();
     let common = common.filter(|common| entry.inputs.iter().all(|input| input.name != common.name));
@@ -55,26 +56,26 @@ fn bad_values(input: &Input) -> Vec<(&'static str, Option<OsString>)> {
     ];
     #[cfg(unix)]
     bad.push(("not UTF-8", Some(std::os::unix::ffi::OsStringExt::from_vec(b"a\xff".into()))));
-    if let Need::Required | Need::RequiredOr(_) = input.need {
+    if let Presence::Required | Presence::RequiredOr(_) = input.need {
         bad.extend([("missing", None), ("empty", Some("".into())), ("blank", Some(" \n\t ".into()))]);
     }
     let wrong_type: &[&str] = match input.kind {
-        Kind::Text(_) | Kind::Path => &["two\nlines"],
-        Kind::Ascii(_) => &["é", "two\nlines"],
-        Kind::Id(_) => &["a/b", "a b", "../a", "a%2Fb", "é", "a\nb"],
-        Kind::Name(_) => &["a-b", "a.b", "a b", "é", "a\nb"],
-        Kind::LettersAndDigits(_) => &["a", "a-b_c", "１２３"],
-        Kind::Digits(_) => &["1.0", "-1", "0x1", "１", "draft"],
-        Kind::DigitsOr(_) => &["1.0", "-1", "1e9", "LATEST", "１"],
-        Kind::Version => &["1.0", "1.0.0.0", "1.0.100", "v1.0.0", "1.0.x", "1..0"],
-        Kind::OneOf(_) => &["no-such-word", "2", "True "],
-        Kind::Boolean | Kind::BooleanOr(_) => &["yes", "1", "on", "truth"],
-        Kind::Limit => &["0", "0s", "0h0m", "soon", "-1", "1.5h", "30m1h", "5 m"],
-        Kind::Duration => &["soon", "-1", "1.5h", "30m1h", "5 m", "1h30", "2w"],
-        Kind::List(_) => &[",", "[", "[]", r#"["a", ""]"#, r#"[["a"]]"#, r#"[{"a": 1}]"#, "[true]"],
-        Kind::Ids(_) => &["a b", "a/b", r#"["a,b"]"#, "[null]", "[]"],
-        Kind::ListOrObject(_) => &[",", "[", "[]", "{", "{}", r#"{"a": 1"#, "{a}"],
-        Kind::Origin => &[
+        ValueType::Text(_) | ValueType::Path => &["two\nlines"],
+        ValueType::Ascii(_) => &["é", "two\nlines"],
+        ValueType::Id(_) => &["a/b", "a b", "../a", "a%2Fb", "é", "a\nb"],
+        ValueType::Name(_) => &["a-b", "a.b", "a b", "é", "a\nb"],
+        ValueType::LettersAndDigits(_) => &["a", "a-b_c", "１２３"],
+        ValueType::Digits(_) => &["1.0", "-1", "0x1", "１", "draft"],
+        ValueType::DigitsOr(_) => &["1.0", "-1", "1e9", "LATEST", "１"],
+        ValueType::Version => &["1.0", "1.0.0.0", "1.0.100", "v1.0.0", "1.0.x", "1..0"],
+        ValueType::OneOf(_) => &["no-such-word", "2", "True "],
+        ValueType::Boolean | ValueType::BooleanOr(_) => &["yes", "1", "on", "truth"],
+        ValueType::Limit => &["0", "0s", "0h0m", "soon", "-1", "1.5h", "30m1h", "5 m"],
+        ValueType::Duration => &["soon", "-1", "1.5h", "30m1h", "5 m", "1h30", "2w"],
+        ValueType::List(_) => &[",", "[", "[]", r#"["a", ""]"#, r#"[["a"]]"#, r#"[{"a": 1}]"#, "[true]"],
+        ValueType::Ids(_) => &["a b", "a/b", r#"["a,b"]"#, "[null]", "[]"],
+        ValueType::ListOrObject(_) => &[",", "[", "[]", "{", "{}", r#"{"a": 1"#, "{a}"],
+        ValueType::Origin => &[
             "cloud.example",
             "cloud.example:443",
             "http://cloud.example",
@@ -92,20 +93,22 @@ fn bad_values(input: &Input) -> Vec<(&'static str, Option<OsString>)> {
     bad
 }
 
-fn too_long(kind: Kind) -> String {
+fn too_long(kind: ValueType) -> String {
     let numbers = |count: usize| (0..count).map(|number| number.to_string()).collect::<Vec<_>>().join(",");
     match kind {
-        Kind::Text(most) | Kind::Ascii(most) | Kind::Id(most) | Kind::Name(most) => "a".repeat(most + 1),
-        Kind::LettersAndDigits(count) => "a".repeat(count + 1),
-        Kind::Digits(most) => "1".repeat(most + 1),
-        Kind::DigitsOr(_) => "1".repeat(100),
-        Kind::Version => "1.0.100".into(),
-        Kind::OneOf(words) => words[0].repeat(2),
-        Kind::Boolean | Kind::BooleanOr(_) => "truetrue".into(),
-        Kind::Duration | Kind::Limit => "400d".into(),
-        Kind::List(most) | Kind::Ids(most) | Kind::ListOrObject(most) => numbers(most + 1),
-        Kind::Origin => format!("https://{}.example", "a".repeat(5_000)),
-        Kind::Path => format!("{}.json", "a".repeat(5_000)),
+        ValueType::Text(most) | ValueType::Ascii(most) | ValueType::Id(most) | ValueType::Name(most) => {
+            "a".repeat(most + 1)
+        }
+        ValueType::LettersAndDigits(count) => "a".repeat(count + 1),
+        ValueType::Digits(most) => "1".repeat(most + 1),
+        ValueType::DigitsOr(_) => "1".repeat(100),
+        ValueType::Version => "1.0.100".into(),
+        ValueType::OneOf(words) => words[0].repeat(2),
+        ValueType::Boolean | ValueType::BooleanOr(_) => "truetrue".into(),
+        ValueType::Duration | ValueType::Limit => "400d".into(),
+        ValueType::List(most) | ValueType::Ids(most) | ValueType::ListOrObject(most) => numbers(most + 1),
+        ValueType::Origin => format!("https://{}.example", "a".repeat(5_000)),
+        ValueType::Path => format!("{}.json", "a".repeat(5_000)),
     }
 }
 
@@ -153,23 +156,23 @@ fn the_steps_that_the_bad_values_stand_in_are_good() {
 }
 
 /// A value that the kind takes and that is no row's default.
-fn some_value(kind: Kind) -> &'static str {
+fn some_value(kind: ValueType) -> &'static str {
     match kind {
-        Kind::Boolean => "true",
-        Kind::Duration => "7s",
-        Kind::Digits(_) | Kind::DigitsOr(_) => "1",
-        Kind::OneOf(words) => words[words.len() - 1],
-        Kind::Origin => "https://cloud.example",
-        Kind::Version => "1.2.3",
+        ValueType::Boolean => "true",
+        ValueType::Duration => "7s",
+        ValueType::Digits(_) | ValueType::DigitsOr(_) => "1",
+        ValueType::OneOf(words) => words[words.len() - 1],
+        ValueType::Origin => "https://cloud.example",
+        ValueType::Version => "1.2.3",
         _ => "a",
     }
 }
 
 /// The same value as `default` in another spelling.
-fn respelled(kind: Kind, default: &str) -> String {
+fn respelled(kind: ValueType, default: &str) -> String {
     match kind {
-        Kind::Boolean => format!(" {}\n", default[..1].to_uppercase() + &default[1..]),
-        Kind::Duration => {
+        ValueType::Boolean => format!(" {}\n", default[..1].to_uppercase() + &default[1..]),
+        ValueType::Duration => {
             let milliseconds = kind.check(default).unwrap().parse::<u64>().unwrap();
             format!("{}", milliseconds / 1_000)
         }
@@ -187,9 +190,9 @@ fn what_does_not_work_yet_is_refused_and_its_default_is_fine() {
         let common = common::INPUTS.iter().filter(|_| entry.name == "release_artifact");
         for input in common.chain(own) {
             let value = match input.stage {
-                Stage::Works => continue,
-                Stage::WorksBut(word) => word,
-                Stage::Later => some_value(input.kind),
+                Support::Full => continue,
+                Support::Except(word) => word,
+                Support::Planned => some_value(input.kind),
             };
             let log = refused(with(entry.name, &url, input.name, Some(value.as_ref())));
             assert!(log.lines().count() == 2, "one fault, and a hint:\n{log}");
@@ -214,7 +217,7 @@ fn what_does_not_work_yet_is_refused_and_its_default_is_fine() {
     for entry in OPERATIONS {
         let mut step = Step::plain().releasing(entry.name, sandbox.url());
         for input in rows(entry) {
-            if let (Stage::Later, Need::Default(default)) = (input.stage, input.need) {
+            if let (Support::Planned, Presence::Default(default)) = (input.stage, input.need) {
                 step = step.input(input.name, respelled(input.kind, default));
             }
         }
@@ -415,8 +418,7 @@ fn an_operation_that_is_not_known_or_not_given() {
 fn an_operation_has_three_names() {
     let server = Server::start();
     for entry in OPERATIONS {
-        let names =
-            [entry.name.replace('_', "-"), entry.vendors_name.to_owned(), format!(" {}\n", entry.name)];
+        let names = [entry.name.replace('_', "-"), entry.api_name.to_owned(), format!(" {}\n", entry.name)];
         for name in names {
             server.with(|sandbox| *sandbox = sandbox::Sandbox::new());
             let step = Step::plain().releasing(entry.name, server.url()).input("operation", &name);

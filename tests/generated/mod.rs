@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use release_step::catalog::OPERATIONS;
 use release_step::input::common;
-use release_step::input::{Input, Stage};
+use release_step::input::{Input, Support};
 use release_step::process::env::Env;
 
 /// An input that works, with the operations that it is of; none for a common one.
@@ -24,7 +24,7 @@ pub(crate) fn inputs() -> Vec<Offered> {
             }
         }
     }
-    inputs.retain(|(input, _)| input.stage != Stage::Later);
+    inputs.retain(|(input, _)| input.stage != Support::Planned);
     inputs
 }
 

@@ -5,9 +5,9 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use release_step::cloud::clock::Clock;
-use release_step::error::{Class, Failed};
-use release_step::http::transport::{Call, Exchange};
-use release_step::http::{Body, Limits, Response};
+use release_step::error::{CallError, FailureClass};
+use release_step::http::transport::{SignedRequest, Transport};
+use release_step::http::{Body, Response, Timeouts};
 use sandbox::{Answer, Ending, Request, Sandbox};
 use tokio::time::sleep;
 
@@ -61,15 +61,15 @@ impl Cloud {
     }
 }
 
-impl Exchange for Cloud {
-    async fn exchange(&self, call: &Call, limits: Limits) -> Result<Response, Failed> {
+impl Transport for Cloud {
+    async fn send(&self, call: &SignedRequest, limits: Timeouts) -> Result<Response, CallError> {
         self.has_connected.set(false);
         let delivery = self.sandbox.borrow_mut().deliver(self.clock.now(), &request(call));
         if delivery.ending == Ending::Refused {
-            return Err(Failed::without_answer(Class::NotSent, "connection refused", None));
+            return Err(CallError::without_answer(FailureClass::NotSent, "connection refused", None));
         }
         self.has_connected.set(true);
-        let lost = |what: &str| Err(Failed::without_answer(Class::Unknown, what, None));
+        let lost = |what: &str| Err(CallError::without_answer(FailureClass::Unknown, what, None));
         let in_time = delivery.delay < limits.total && delivery.ending != Ending::Hang;
         sleep(if in_time { delivery.delay.max(Duration::from_millis(20)) } else { limits.total }).await;
         match delivery.ending {
@@ -90,7 +90,7 @@ impl Exchange for Cloud {
     }
 }
 
-fn request(call: &Call) -> Request {
+fn request(call: &SignedRequest) -> Request {
     let (_, rest) = call.url.split_once("://").unwrap();
     let (host, target) = rest.split_at(rest.find('/').unwrap());
     let headers = call.headers.iter().map(|header| (header.name.to_string(), header.expose().to_owned()));

@@ -78,18 +78,18 @@ const CALLS: [&str; 5] = [
     "PublishPluginDraft",
 ];
 
-fn vendors_name(operation: &str) -> &'static str {
+fn api_name(operation: &str) -> &'static str {
     let place = world::OPERATIONS.iter().position(|known| *known == operation).unwrap();
     CALLS[place]
 }
 
 fn ours<'a>(schedule: &Schedule, life: &'a Life) -> Vec<&'a Effect> {
-    let call = vendors_name(schedule.operation);
+    let call = api_name(schedule.operation);
     life.effects.iter().filter(|effect| effect.by == By::Call && effect.operation == call).collect()
 }
 
 fn somebodys<'a>(schedule: &Schedule, life: &'a Life) -> Vec<&'a Effect> {
-    let call = vendors_name(schedule.operation);
+    let call = api_name(schedule.operation);
     let is_theirs = |effect: &&Effect| effect.by == By::Somebody && effect.operation == call;
     life.effects.iter().filter(is_theirs).collect()
 }
@@ -171,11 +171,8 @@ fn rollback(schedule: &Schedule, life: &Life) -> Judgement {
     if schedule.operation != "publish_routine_code_revision" {
         return Ok(());
     }
-    let calls: Vec<_> = life
-        .requests
-        .iter()
-        .filter(|request| request.operation == vendors_name(schedule.operation))
-        .collect();
+    let calls: Vec<_> =
+        life.requests.iter().filter(|request| request.operation == api_name(schedule.operation)).collect();
     for pair in calls.windows(2) {
         let asked = |request: &&Recorded| {
             let is_between = pair[0].at < request.at && request.at < pair[1].at;

@@ -4,19 +4,21 @@ use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use release_step::catalog::{self, Entry};
-use release_step::cloud::client::Session;
+use release_step::catalog;
+use release_step::cloud::client::Client;
 use release_step::cloud::clock::Clock;
 use release_step::cloud::credentials;
 use release_step::error::{Kind, Released, Signal, exit};
 use release_step::http::endpoint::Endpoint;
-use release_step::input::common::{self, Rules};
+use release_step::input::common;
+use release_step::input::settings::Settings;
 use release_step::input::{self, Input, Values};
 use release_step::operation::Known;
+use release_step::operation::spec::OperationSpec;
 use release_step::output::Outputs;
 use release_step::process::env::Env;
-use release_step::process::signal::Interrupts;
-use release_step::release::context::Course;
+use release_step::process::signal::Signals;
+use release_step::release::Release;
 use release_step::text::redact::Redactor;
 use sandbox::{Sandbox, world};
 use tokio::runtime::Builder;
@@ -32,7 +34,7 @@ pub(crate) const BEGINNING: &str = "2026-11-22T03:00:00Z";
 /// SIGTERM at a time, once.
 pub(crate) struct At(pub(crate) Option<Instant>);
 
-impl Interrupts for At {
+impl Signals for At {
     async fn next(&mut self) -> Signal {
         match self.0.take() {
             Some(at) => {
@@ -72,30 +74,30 @@ pub(crate) fn in_virtual_time(schedule: &Schedule) -> Life {
 /// One run against these clouds; what they saw of it is not in it yet.
 pub(crate) async fn live(schedule: &Schedule, cloud: &Cloud, seed: u64) -> Life {
     let (entry, values, env) = read(schedule);
-    let (operation, rules): (_, Rules) = ((entry.build)(&values), values.into_struct());
-    let session = session(entry, &env, cloud);
+    let (operation, settings): (_, Settings) = ((entry.build)(&values), values.into_struct());
+    let client = client(entry, &env, cloud);
     let kept = Cell::new(None);
     let signal = schedule.signal.map(|signal| Instant::now() + signal);
     let mut keep = |outputs: &Outputs| kept.set(Some((texts(outputs), Instant::now())));
-    let mut course = Course {
+    let mut release = Release {
         operation: &*operation,
-        session: &session,
-        rules: &rules,
+        client: &client,
+        settings: &settings,
         title: "the call",
-        chance: fastrand::Rng::with_seed(seed),
-        keep: &mut keep,
-        pushed_back: Duration::ZERO,
+        rng: fastrand::Rng::with_seed(seed),
+        save: &mut keep,
+        overload_delay: Duration::ZERO,
         known: Known::default(),
         released: Released::No,
         outputs: operation.known_before(None),
     };
-    let ended = course.run(&mut At(signal)).await;
-    let mut outputs = texts(&course.outputs);
+    let ended = release.run(&mut At(signal)).await;
+    let mut outputs = texts(&release.outputs);
     let (status, released, message) = match ended {
         Ok(_) => (exit::DONE, Released::Yes, String::new()),
         Err(error) => (error.kind.exit_status(), error.released, error.to_string()),
     };
-    outputs.insert("released".to_owned(), released.word().to_owned());
+    outputs.insert("released".to_owned(), released.as_str().to_owned());
     let end = Instant::now();
     let is_signal = status == Kind::Cancelled(Signal::Terminate).exit_status();
     Life {
@@ -126,7 +128,7 @@ fn texts(outputs: &Outputs) -> BTreeMap<String, String> {
     outputs.iter().map(|(name, value)| (name.to_owned(), value.text())).collect()
 }
 
-pub(crate) fn read(schedule: &Schedule) -> (&'static Entry, Values, Env) {
+pub(crate) fn read(schedule: &Schedule) -> (&'static OperationSpec, Values, Env) {
     let entry = catalog::find(schedule.operation).unwrap();
     let inputs = world::inputs(schedule.operation).into_iter().chain(schedule.inputs.iter().cloned());
     let inputs = inputs.chain([("operation", schedule.operation.to_owned())]);
@@ -142,13 +144,13 @@ pub(crate) fn read(schedule: &Schedule) -> (&'static Entry, Values, Env) {
     (entry, values, env)
 }
 
-fn session(entry: &Entry, env: &Env, cloud: &Cloud) -> Session<Cloud> {
-    Session {
+fn client(entry: &OperationSpec, env: &Env, cloud: &Cloud) -> Client<Cloud> {
+    Client {
         cloud: entry.cloud,
         endpoint: Endpoint::parse("http://127.0.0.1:1").unwrap(),
         credentials: credentials::find(env, entry.cloud.sources()).unwrap(),
         redactor: Redactor::default(),
-        exchange: cloud.clone(),
+        transport: cloud.clone(),
         clock: Clock::at(cloud.now()),
         next_query: Cell::default(),
     }

@@ -7,7 +7,7 @@ use secrecy::SecretString;
 
 use crate::error::{Error, Kind};
 use crate::process::env::Env;
-use crate::text::redact::{Redactor, SHORTEST};
+use crate::text::redact::{MIN_SECRET_LEN, Redactor};
 
 /// What a call is authorised with.
 #[derive(Clone)]
@@ -44,7 +44,7 @@ pub enum Source {
     },
     /// A way that this version does not go yet; the variable that asks for it. Not `overridden` if it must not be
     /// passed over in favour of keys.
-    Later {
+    Unsupported {
         /// The variable that configures it.
         variable: &'static str,
         /// The only value that does; any if there is none.
@@ -64,7 +64,7 @@ const OTHERS: [&str; 3] =
 const SHORTEST_ID: usize = 16;
 
 /// Learns every secret of the environment, whichever will be used, before anything is read that could repeat one.
-pub fn remember<'a>(env: &Env, sources: impl IntoIterator<Item = &'a Source>, redactor: &Redactor) {
+pub fn register_secrets<'a>(env: &Env, sources: impl IntoIterator<Item = &'a Source>, redactor: &Redactor) {
     let remember = |variable: &str, shortest: usize| {
         let value = env.get(variable).unwrap_or_default().trim();
         if value.len() >= shortest {
@@ -73,19 +73,19 @@ pub fn remember<'a>(env: &Env, sources: impl IntoIterator<Item = &'a Source>, re
     };
     for source in sources {
         match source {
-            Source::Token(variable) => remember(variable, SHORTEST),
+            Source::Token(variable) => remember(variable, MIN_SECRET_LEN),
             Source::Keys { id, secret, token } => {
                 remember(id, SHORTEST_ID);
-                remember(secret, SHORTEST);
+                remember(secret, MIN_SECRET_LEN);
                 if let Some(token) = token {
-                    remember(token, SHORTEST);
+                    remember(token, MIN_SECRET_LEN);
                 }
             }
-            Source::Later { .. } => {}
+            Source::Unsupported { .. } => {}
         }
     }
     for variable in OTHERS {
-        remember(variable, SHORTEST);
+        remember(variable, MIN_SECRET_LEN);
     }
 }
 
@@ -126,7 +126,7 @@ fn first_complete(env: &Env, sources: &[Source]) -> Result<Credentials, Error> {
 fn missing(sources: &[Source]) -> Error {
     let names: Vec<String> = sources
         .iter()
-        .filter(|source| !matches!(source, Source::Later { .. }))
+        .filter(|source| !matches!(source, Source::Unsupported { .. }))
         .map(Source::variables)
         .collect();
     Error::new(Kind::Credentials, "no credentials are set").with_hint(format!(
@@ -139,7 +139,7 @@ impl Source {
     /// The variables that make it complete, for messages.
     fn variables(&self) -> String {
         match self {
-            Self::Token(variable) | Self::Later { variable, .. } => format!("`{variable}`"),
+            Self::Token(variable) | Self::Unsupported { variable, .. } => format!("`{variable}`"),
             Self::Keys { id, secret, .. } => format!("`{id}` with `{secret}`"),
         }
     }
@@ -148,21 +148,21 @@ impl Source {
     #[must_use]
     pub fn shown(&self) -> Option<String> {
         match self {
-            Self::Later { .. } => None,
+            Self::Unsupported { .. } => None,
             Self::Keys { token: Some(token), .. } => Some(format!("{} (and `{token}`)", self.variables())),
             source => Some(source.variables()),
         }
     }
 
     fn must_work(&self) -> bool {
-        matches!(self, Self::Later { overridden: false, .. })
+        matches!(self, Self::Unsupported { overridden: false, .. })
     }
 
     fn read(&self, env: &Env) -> Result<Option<Credentials>, Error> {
         match *self {
             Self::Token(variable) => Ok(secret(env, variable)?.map(Credentials::Token)),
             Self::Keys { id, secret, token } => keys(env, id, secret, token),
-            Self::Later { variable, value, about, .. } => match (env.checked(variable), value) {
+            Self::Unsupported { variable, value, about, .. } => match (env.checked(variable), value) {
                 (Ok(None), _) => Ok(None),
                 (Ok(given), Some(_)) if given != value => Ok(None),
                 _ => Err(Error::new(
@@ -242,7 +242,7 @@ fn secret(env: &Env, variable: &str) -> Result<Option<SecretString>, Error> {
             "paste the key again, as one line",
         );
     }
-    if value.len() < SHORTEST {
+    if value.len() < MIN_SECRET_LEN {
         return wrong("is too short to be a key", "see whether the secret of that name is really there");
     }
     Ok(Some(value.into()))

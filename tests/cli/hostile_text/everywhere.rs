@@ -23,7 +23,7 @@ struct Job {
 }
 
 fn job() -> impl Strategy<Value = Job> {
-    let names: Vec<_> = ci::ALL.iter().map(|ci| ci.name()).collect();
+    let names: Vec<_> = ci::SYSTEMS.iter().map(|ci| ci.name()).collect();
     let levels = vec!["error", "warn", "info", "debug", "trace"];
     (select(&OPERATIONS[..]), select(names), select(&["text", "json"][..]), select(levels))
         .prop_map(|(operation, ci, format, level)| Job { operation, ci, format, level })

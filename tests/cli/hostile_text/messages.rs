@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 use proptest::prelude::*;
-use release_step::ci::{self, Ci, Ending};
-use release_step::error::{Answer, Error, Kind};
+use release_step::ci::{self, Ci, RunSummary};
+use release_step::error::{ApiError, Error, Kind};
 use release_step::output::write::Effect;
 use release_step::text::sanitize;
 
@@ -13,7 +13,7 @@ use crate::ci_rules::{github, gitlab};
 /// What a CI prints of a whole run, line by line.
 fn shown(ci: &dyn Ci, title: &str, error: Option<&str>, warnings: &[String]) -> Vec<String> {
     let now = Timestamp::UNIX_EPOCH;
-    let ending = Ending { operation: Some("release_artifact"), begun: true, error, warnings, now };
+    let ending = RunSummary { operation: Some("release_artifact"), begun: true, error, warnings, now };
     let effects = ci.begin(title, now).into_iter().chain(ci.end(&ending));
     let line = |effect| match effect {
         Effect::Stdout(line) | Effect::Stderr(line) => line,
@@ -27,7 +27,7 @@ fn error() -> impl Strategy<Value = Error> {
     let foreign = || proptest::option::of(hostile_text());
     (hostile_text(), foreign(), foreign(), foreign(), foreign()).prop_map(
         |(what, code, message, request_id, hint)| {
-            let answer = Answer { http_status: Some(400), code, message, request_id };
+            let answer = ApiError { http_status: Some(400), code, message, request_id };
             let error =
                 Error::new(Kind::Rejected, format!("the call was rejected: {}", sanitize::line(&what)));
             let error = error.with_answer(answer);
@@ -52,7 +52,7 @@ proptest! {
         warnings in proptest::collection::vec(hostile_text(), 0..4),
     ) {
         let message = error.map(|error| error.to_string());
-        let ci = ci::ALL.iter().find(|ci| ci.name() == "github").unwrap();
+        let ci = ci::SYSTEMS.iter().find(|ci| ci.name() == "github").unwrap();
         let lines = shown(*ci, &title, message.as_deref(), &warnings);
         prop_assert!(lines.iter().all(|line| !line.contains(['\n', '\r', '\x1b', '\0'])));
         let commands = github::commands(&lines.join("\n"));
@@ -76,7 +76,7 @@ proptest! {
         warnings in proptest::collection::vec(hostile_text(), 0..4),
     ) {
         let message = error.to_string();
-        for ci in ci::ALL.iter().filter(|ci| ci.name() != "github") {
+        for ci in ci::SYSTEMS.iter().filter(|ci| ci.name() != "github") {
             let log = shown(*ci, &title, Some(&message), &warnings).join("\n");
             prop_assert!(github::commands(&log).is_empty());
             let markers = gitlab::markers(&log);

@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 use percent_encoding::utf8_percent_encode;
-use release_step::http::UNRESERVED;
+use release_step::text::encode::UNRESERVED;
 use release_step::text::sanitize;
 use serde_json::json;
 

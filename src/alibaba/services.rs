@@ -1,0 +1,25 @@
+//! The services of Alibaba Cloud, and their hosts.
+
+use crate::cloud::Service;
+
+/// Compute Nest for suppliers.
+///
+/// Source: <https://www.alibabacloud.com/help/en/compute-nest/developer-reference/api-computenestsupplier-2021-05-21-endpoint>
+pub static COMPUTE_NEST: Service = Service {
+    name: "Compute Nest",
+    regions: &["cn-hangzhou", "ap-southeast-1"],
+    default_region: Some("cn-hangzhou"),
+    host: |region| format!("computenestsupplier.{region}.aliyuncs.com"),
+    region_variables: &["ALIBABA_CLOUD_REGION_ID"],
+};
+
+/// DCDN, one host for all regions.
+///
+/// Source: <https://www.alibabacloud.com/help/en/dcdn/developer-reference/api-dcdn-2018-01-15-endpoint>
+pub static DCDN: Service = Service {
+    name: "DCDN",
+    regions: &[],
+    default_region: None,
+    host: |_| "dcdn.aliyuncs.com".to_owned(),
+    region_variables: &[],
+};

@@ -1,0 +1,42 @@
+//! The error codes of Huawei Cloud, and what a user can do about each.
+
+use crate::cloud::error_codes::ErrorCodes;
+
+/// Source: <https://support.huaweicloud.com/intl/en-us/devg-apisign/api-sign-errorcode.html>, and the error tables of
+/// DataArts Factory and CodeArts Pipeline.
+pub static CODES: ErrorCodes = ErrorCodes {
+    refused: &[],
+    throttled: &["APIGW.0308", "COCT.0070003"],
+    // Also the gateway's word for a back end that did not answer in time.
+    unknown: &["APIGW.0201"],
+    unauthenticated: &[
+        "APIGW.0301",
+        "APIGW.0303",
+        "APIGW.0305",
+        "APIGW.0307",
+        "DEVCP.00021018",
+        "COCT.0070009",
+    ],
+    forbidden: &["APIGW.0302", "APIGW.0304", "APIGW.0306", "APIGW.0402", "DLF.6888", "DEVCP.00014031"],
+    hints: &[
+        (
+            "APIGW.0301",
+            "see whether the keys are right and active, the token is not older than 24 hours, and this machine's \
+             clock is right; more than five refusals in a row lock the key for five minutes",
+        ),
+        (
+            "APIGW.0101",
+            "this endpoint does not have the API: see whether `region` or `endpoint` is that of the service",
+        ),
+        ("APIGW.0308", "run the job again in a minute; nothing was released"),
+        ("DLF.6888", "give the user the role of a developer, deployer or administrator in this workspace"),
+        ("DEVCP.00014031", "give the user permission to manage pipeline extensions"),
+        ("DLF.0810", "no such task package: see whether `package_ids` and `workspace` are right"),
+        ("DLF.20810", "no such task package: see whether `package_ids` and `workspace` are right"),
+        (
+            "DLF.3051",
+            "the server calls a parameter invalid: see whether the pending items exist, are not packed yet and were \
+             submitted by `apply_user_id`, and the approvers may approve in this workspace",
+        ),
+    ],
+};

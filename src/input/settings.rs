@@ -1,0 +1,79 @@
+//! The common inputs that a release goes by, as values.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Deserializer};
+
+use crate::http::Timeouts;
+
+/// How a run goes about its release, by the common inputs.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Settings {
+    /// Whether to wait until the release is done.
+    pub wait: bool,
+    /// How long at most.
+    #[serde(deserialize_with = "milliseconds")]
+    pub wait_timeout: Duration,
+    /// The shortest pause between two polls.
+    #[serde(deserialize_with = "milliseconds")]
+    pub poll_interval: Duration,
+    /// The longest pause between two polls.
+    #[serde(deserialize_with = "milliseconds")]
+    pub poll_max_interval: Duration,
+    /// What to do about a release that is there already.
+    pub if_released: IfReleased,
+    /// Whether to wait for the release that an earlier run made, and make none.
+    pub resume: bool,
+    /// How long failed exchanges are repeated.
+    #[serde(deserialize_with = "milliseconds")]
+    pub retry_timeout: Duration,
+    /// How long after a lost answer "not there" is not yet believed.
+    #[serde(deserialize_with = "milliseconds")]
+    pub settle_time: Duration,
+    /// Limit of one query.
+    #[serde(deserialize_with = "milliseconds")]
+    request_timeout: Duration,
+    /// Limit of the release call's answer.
+    #[serde(deserialize_with = "milliseconds")]
+    release_timeout: Duration,
+}
+
+/// What to do about a release that is there already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum IfReleased {
+    /// Release again.
+    Again,
+    /// Send nothing, go on with it.
+    Adopt,
+    /// Send nothing, fail.
+    Fail,
+}
+
+impl Settings {
+    /// The limits of the release call: connecting has at most half of either limit, never more than 10 s.
+    #[must_use]
+    pub fn call_timeouts(&self) -> Timeouts {
+        Timeouts { connect: self.connect(), total: self.release_timeout }
+    }
+
+    /// The limits of one query.
+    #[must_use]
+    pub fn query_timeouts(&self) -> Timeouts {
+        Timeouts { connect: self.connect(), total: self.request_timeout }
+    }
+
+    fn connect(&self) -> Duration {
+        (self.request_timeout.min(self.release_timeout) / 2).min(Duration::from_secs(10))
+    }
+}
+
+fn milliseconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+    u64::deserialize(deserializer).map(Duration::from_millis)
+}
+
+/// A list, which stands in the values as a JSON array.
+pub fn list<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    serde_json::from_str(&text).map_err(serde::de::Error::custom)
+}
