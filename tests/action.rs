@@ -5,13 +5,13 @@ mod generated;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use generated::{Offered, about, collide_with_none, hold, quoted};
+use generated::{Offered, collide_with_none, hands_every_row_through, hold, inputs, quoted};
 use release_step::catalog::OPERATIONS;
 use release_step::input::variable;
 use release_step::output::common::OUTPUTS;
 
 const HEAD: &str = "\
-# Made from the tables of inputs and outputs by tests/action.rs; an input that does not work yet is not declared.
+# Made from the tables of inputs and outputs by tests/action.rs.
 name: release-step
 description: One release or deploy call on Alibaba Cloud or Huawei Cloud, with its results for the next step
 author: The release-step developers
@@ -78,54 +78,57 @@ const RELEASE: [&str; 2] = [
 /// What a failed installation writes in the binary's place.
 const INSTALL_OUTPUTS: [&str; 4] = ["error_message", "exit_status", "release_outcome", "released"];
 
-const OWN_ENV: &str = r"        # One of the job's would take the outputs away that are declared above by their names.
-        INPUT_OUTPUT_PREFIX: ''
-        # A composite action gets no INPUT_ variables by itself. Credentials come from the environment of the job.
+const OWN_ENV: &str = r"        # A composite action gets no INPUT_ variables by itself. Credentials come from the environment of the job.
 ";
-
-/// Every input that works here: the outputs are declared by their names.
-fn inputs() -> Vec<Offered> {
-    let mut inputs = generated::inputs();
-    inputs.retain(|(input, _)| input.name != "output_prefix");
-    inputs
-}
 
 fn outputs() -> BTreeMap<&'static str, &'static str> {
     let own = OPERATIONS.iter().flat_map(|entry| entry.outputs);
     OUTPUTS.iter().chain(own).map(|output| (output.0, output.1)).collect()
 }
 
+/// Where an output is looked for. `output_prefix` is part of the name that the binary writes, and of none that is declared.
+fn places(name: &str) -> Vec<String> {
+    let released = ["release", "release_on_windows"]
+        .map(|step| format!("steps.{step}.outputs[format('{{0}}{name}', inputs.output_prefix)]"));
+    let installed = ["install", "install_on_windows"].map(|step| format!("steps.{step}.outputs.{name}"));
+    let installed = installed.into_iter().filter(|_| INSTALL_OUTPUTS.contains(&name));
+    released.into_iter().chain(installed).collect()
+}
+
 fn action() -> String {
     let mut text = String::from(HEAD);
     text.push_str("inputs:\n");
     for offered in inputs() {
-        let (name, required) = (offered.0.name, offered.0.name == "operation");
-        let _ = writeln!(text, "  {name}:\n    description: {}\n    required: {required}", about(&offered));
+        let (name, about, required) = (offered.name, offered.about, offered.name == "operation");
+        let _ = writeln!(text, "  {name}:\n    description: {about}\n    required: {required}");
     }
     text.push_str(INSTALL_INPUTS);
     text.push_str("outputs:\n");
     for (name, about) in outputs() {
         let _ = writeln!(text, "  {name}:\n    description: {}", quoted(about));
-        let steps = ["release", "release_on_windows", "install", "install_on_windows"];
-        let count = if INSTALL_OUTPUTS.contains(&name) { 4 } else { 2 };
-        let value: Vec<_> =
-            steps[..count].iter().map(|step| format!("steps.{step}.outputs.{name}")).collect();
-        let _ = writeln!(text, "    value: ${{{{ {} }}}}", value.join(" || "));
+        let _ = writeln!(text, "    value: ${{{{ {} }}}}", places(name).join(" || "));
     }
     text.push_str(INSTALL);
     for step in RELEASE {
         text.push_str(step);
         text.push_str(OWN_ENV);
-        for (input, _) in inputs() {
-            let _ = writeln!(text, "        {}: ${{{{ inputs.{} }}}}", variable(input.name), input.name);
+        for Offered { name, .. } in inputs() {
+            let _ = writeln!(text, "        {}: ${{{{ inputs.{name} }}}}", variable(name));
         }
     }
     text
 }
 
 #[test]
-fn it_declares_and_maps_every_input_and_output_that_works() {
+fn it_is_what_the_tables_say() {
     hold("action.yml", "UPDATE_ACTION", &action());
+}
+
+#[test]
+fn it_hands_every_row_of_every_table_through_to_both_systems() {
+    hands_every_row_through("action.yml", 2, |variable, name| {
+        format!("{variable}: ${{{{ inputs.{name} }}}}")
+    });
 }
 
 #[test]

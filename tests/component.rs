@@ -8,11 +8,11 @@ mod generated;
 use std::fmt::Write;
 use std::fs;
 
-use generated::{Offered, about, collide_with_none, hold, path, quoted};
+use generated::{Offered, collide_with_none, hands_every_row_through, hold, inputs, path, quoted};
 use release_step::input::variable;
 
 const HEAD: &str = "\
-# Made from the tables of inputs, install.sh and SHA256SUMS by tests/component.rs; an input that does not work yet is not declared.
+# Made from the tables of inputs, install.sh and SHA256SUMS by tests/component.rs.
 spec:
   inputs:
 ";
@@ -81,7 +81,11 @@ fn script() -> String {
     format!(
         r#"# release-step: from the image, the runner's cache or a download, and only if it is in the table of SHA-256 below
 # Not in `variables:`, where those of a project would win: `artifacts:` has these files.
-export INPUT_CI=gitlab INPUT_OUTPUT_FILE="$RELEASE_STEP_OUTPUT_NAME.env"
+export INPUT_CI="${{RELEASE_STEP_INPUT_CI:-gitlab}}" INPUT_OUTPUT_FILE="$RELEASE_STEP_OUTPUT_NAME.env"
+if [ "${{RELEASE_STEP_INPUT_OUTPUT_FILE:-$INPUT_OUTPUT_FILE}}" != "$INPUT_OUTPUT_FILE" ]; then
+  echo "release-step: nothing was released: give \`output_name\` instead of \`output_file\`; the job's artifacts go by it" >&2
+  exit 2
+fi
 # Those of an earlier run, on a runner that keeps its folders, are not the results of this one.
 rm -f -- "$RELEASE_STEP_OUTPUT_NAME.env" "$RELEASE_STEP_OUTPUT_NAME.json"
 release_step_folder=$(mktemp -d "${{TMPDIR:-/tmp}}/release-step.XXXXXX") || exit 2
@@ -99,11 +103,10 @@ exec "$release_step"
     )
 }
 
-/// Every input that works here: the file has its place in `artifacts`, and the CI is known.
-fn inputs() -> Vec<Offered> {
-    let mut inputs = generated::inputs();
-    inputs.retain(|(input, _)| !["output_file", "ci"].contains(&input.name));
-    inputs
+/// The variable of an input. What the script sets itself goes through it, as a variable of the project would win over the job's.
+fn handed_as(name: &str) -> String {
+    let by_script = ["ci", "output_file"].contains(&name);
+    format!("{}{}", if by_script { "RELEASE_STEP_" } else { "" }, variable(name))
 }
 
 fn component() -> String {
@@ -113,14 +116,14 @@ fn component() -> String {
         let _ = writeln!(text, "    {name}:\n      description: {about}\n      default: {default}");
     }
     for offered in inputs() {
-        let _ = writeln!(text, "    {}:\n      description: {}", offered.0.name, about(&offered));
-        if offered.0.name != "operation" {
+        let _ = writeln!(text, "    {}:\n      description: {}", offered.name, offered.about);
+        if offered.name != "operation" {
             text.push_str("      default: ''\n");
         }
     }
     text.push_str(JOB);
-    for (input, _) in inputs() {
-        let _ = writeln!(text, "    {}: '$[[ inputs.{} ]]'", variable(input.name), input.name);
+    for Offered { name, .. } in inputs() {
+        let _ = writeln!(text, "    {}: '$[[ inputs.{name} ]]'", handed_as(name));
     }
     text.push_str("  script:\n    - |\n");
     for line in script().lines() {
@@ -132,8 +135,14 @@ fn component() -> String {
 }
 
 #[test]
-fn it_declares_and_maps_every_input_that_works_and_carries_the_installation() {
+fn it_is_what_the_tables_say_and_carries_the_installation() {
     hold("templates/release-step.yml", "UPDATE_COMPONENT", &component());
+}
+
+#[test]
+fn it_hands_every_row_of_every_table_through() {
+    let handed = |_: &str, name: &str| format!("{}: '$[[ inputs.{name} ]]'", handed_as(name));
+    hands_every_row_through("templates/release-step.yml", 1, handed);
 }
 
 #[test]

@@ -145,7 +145,8 @@ List<String> variables(Map inputs) {
                 pairs << 'RELEASE_STEP_DOWNLOAD_BASE_URL=' + value
             }
         } else if (!(name in ['credentials', 'returnStatus'])) {
-            pairs << 'INPUT_' + name.toUpperCase(Locale.ROOT) + '=' + value
+            // The shell of an agent may drop a variable with a hyphen in its name.
+            pairs << 'INPUT_' + name.toUpperCase(Locale.ROOT).replace('-', '__') + '=' + value
         }
     }
     // JENKINS_URL, by which Jenkins is recognised, is set only where its URL is configured.

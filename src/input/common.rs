@@ -64,6 +64,14 @@ pub static INPUTS: &[Input] = &[
         stage: Full,
     },
     Input {
+        name: "if_lost",
+        kind: ValueType::OneOf(&["stop", "resend"]),
+        need: Default("stop"),
+        about: "what to do when the answer of a call that may be sent only once is lost, and the release is not seen within \
+                `settle_time`",
+        stage: Planned,
+    },
+    Input {
         name: "resume",
         kind: ValueType::Boolean,
         need: Default("false"),
@@ -102,7 +110,14 @@ pub static INPUTS: &[Input] = &[
         name: "dry_run",
         kind: ValueType::BooleanOr("online"),
         need: Default("false"),
-        about: "check everything and send no release call",
+        about: "check everything and send no release call; also spelled `dry-run` and `dryrun`",
+        stage: Planned,
+    },
+    Input {
+        name: "marker",
+        kind: ValueType::Boolean,
+        need: Optional,
+        about: "write a text of ours into a free field of the call, by which a lost one is found",
         stage: Planned,
     },
     Input {

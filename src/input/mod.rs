@@ -5,10 +5,12 @@ pub mod common;
 mod list;
 mod read;
 pub mod settings;
+mod spelling;
 mod suggest;
 mod value_type;
 
 pub use read::{Known, Values, read};
+pub use spelling::{ALIASES, variable};
 pub use value_type::ValueType;
 
 /// One row of an input table. The tables alone drive checking, `--help`, and the tests of README and `action.yml`.
@@ -49,10 +51,4 @@ pub enum Support {
     Except(&'static str),
     /// It does not: any value but its default is an error.
     Planned,
-}
-
-/// The variable of an input.
-#[must_use]
-pub fn variable(name: &str) -> String {
-    format!("INPUT_{}", name.to_uppercase())
 }

@@ -1,10 +1,10 @@
 //! Reads the inputs of one operation from the environment.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde::de::DeserializeOwned;
 
-use super::{Input, Presence, Support, suggest, variable};
+use super::{Input, Presence, Support, spelling, suggest, variable};
 use crate::error::InvalidInput;
 use crate::process::env::Env;
 use crate::process::random;
@@ -64,7 +64,8 @@ pub fn read(env: &Env, known: &Known, redactor: &Redactor) -> (Values, Vec<Inval
     let mut faults = Vec::new();
     for input in known.ours {
         let given = given.remove(&input.name.to_uppercase()).unwrap_or_default();
-        if given.iter().flatten().any(|value| redactor.contains_secret(value)) {
+        if given.iter().filter_map(|(_, value)| value.as_deref()).any(|value| redactor.contains_secret(value))
+        {
             let problem = "holds a credential, and CI systems print inputs: take it out";
             faults.push(InvalidInput::new(input.name, problem));
             continue;
@@ -81,19 +82,18 @@ pub fn read(env: &Env, known: &Known, redactor: &Redactor) -> (Values, Vec<Inval
     (values, faults)
 }
 
-/// What stands under one name, by both spellings. Not UTF-8 stays `None`.
-type Given = BTreeSet<Option<String>>;
+/// The variables of one input, in all spellings, with their values. Not UTF-8 stays `None`.
+type Given<'a> = Vec<(&'a str, Option<String>)>;
 
-/// Every variable under `INPUT_`, by what stands behind it with `-` as `_`: GitHub exports `package-ids` as
-/// `INPUT_PACKAGE-IDS`.
-fn given(env: &Env) -> BTreeMap<String, Given> {
+/// Every variable under `INPUT_`, by the input that it stands for.
+fn given(env: &Env) -> BTreeMap<String, Given<'_>> {
     let mut given: BTreeMap<String, Given> = BTreeMap::new();
-    for (name, value) in env.with_prefix("INPUT_") {
-        let name = name["INPUT_".len()..].replace('-', "_");
+    for (variable, value) in env.with_prefix("INPUT_") {
+        let name = spelling::input_of(&variable["INPUT_".len()..]);
         match value.map(str::trim) {
             Ok("") => {}
             value => {
-                given.entry(name).or_default().insert(value.ok().map(str::to_owned));
+                given.entry(name).or_default().push((variable, value.ok().map(str::to_owned)));
             }
         }
     }
@@ -101,22 +101,19 @@ fn given(env: &Env) -> BTreeMap<String, Given> {
 }
 
 fn value_of(input: &Input, env: &Env, given: &Given) -> Result<Option<String>, InvalidInput> {
-    let (name, value) = match given.iter().collect::<Vec<_>>()[..] {
-        [] => return absent(input, env),
-        [None] => {
-            return Err(InvalidInput::new(input.name, "is not valid UTF-8: give it as UTF-8"));
-        }
-        [Some(value)] => (input.name, value),
-        _ => {
-            let underscores = variable(input.name);
-            let hyphens = underscores.replace('_', "-").replacen('-', "_", 1);
-            return Err(InvalidInput::new(
-                input.name,
-                format!("is given twice, and differently: leave only one of `{underscores}` and `{hyphens}`"),
-            ));
-        }
+    let Some((_, first)) = given.first() else {
+        return absent(input, env);
     };
-    checked(input, name, value).map(Some)
+    if given.iter().any(|(_, value)| value != first) {
+        let variables: Vec<&str> = given.iter().map(|(variable, _)| *variable).collect();
+        let problem =
+            format!("is given twice, and differently: leave only one of `{}`", variables.join("` and `"));
+        return Err(InvalidInput::new(input.name, problem));
+    }
+    match first {
+        Some(value) => checked(input, input.name, value).map(Some),
+        None => Err(InvalidInput::new(input.name, "is not valid UTF-8: give it as UTF-8")),
+    }
 }
 
 fn absent(input: &Input, env: &Env) -> Result<Option<String>, InvalidInput> {
@@ -170,7 +167,7 @@ fn checked(input: &Input, name: &str, value: &str) -> Result<String, InvalidInpu
 }
 
 /// Names that are given and are no input of this operation.
-fn unknown_names(given: &BTreeMap<String, Given>, known: &Known) -> Vec<InvalidInput> {
+fn unknown_names(given: &BTreeMap<String, Given<'_>>, known: &Known) -> Vec<InvalidInput> {
     let mut faults = Vec::new();
     for name in given.keys() {
         let lower = name.to_lowercase();

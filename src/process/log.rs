@@ -31,9 +31,10 @@ impl Warnings {
 /// Starts the log by what the environment says of it. Inputs that are wrong are reported when inputs are read.
 #[must_use]
 pub fn start(env: &Env, redactor: &Redactor) -> Warnings {
-    let input = |name: &str, hyphens: &str| env.get(name).or_else(|| env.get(hyphens)).map(str::trim);
+    let given = |name: &&str| env.get(name).map(str::trim).filter(|value| !value.is_empty());
+    let input = |names: [&str; 3]| names.iter().find_map(given);
     let debug = env.get("RUNNER_DEBUG") == Some("1") || env.get("CI_DEBUG_TRACE") == Some("true");
-    let level = match input("INPUT_LOG_LEVEL", "INPUT_LOG-LEVEL") {
+    let level = match input(["INPUT_LOG_LEVEL", "INPUT_LOG-LEVEL", "INPUT_LOG__LEVEL"]) {
         Some("trace") => LevelFilter::TRACE,
         _ if debug => LevelFilter::DEBUG,
         Some("debug") => LevelFilter::DEBUG,
@@ -41,7 +42,7 @@ pub fn start(env: &Env, redactor: &Redactor) -> Warnings {
         Some("error") => LevelFilter::ERROR,
         _ => LevelFilter::INFO,
     };
-    let json = input("INPUT_LOG_FORMAT", "INPUT_LOG-FORMAT") == Some("json");
+    let json = input(["INPUT_LOG_FORMAT", "INPUT_LOG-FORMAT", "INPUT_LOG__FORMAT"]) == Some("json");
     let warnings = Warnings::default();
     let lines = LogLayer { json, shown: level, redactor: redactor.clone(), warnings: warnings.clone() };
     // Warnings are collected even where they are not shown.

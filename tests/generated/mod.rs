@@ -7,15 +7,31 @@ use std::path::{Path, PathBuf};
 
 use release_step::catalog::OPERATIONS;
 use release_step::input::common;
-use release_step::input::{Input, Support};
+use release_step::input::{ALIASES, Input, Support, variable};
 use release_step::process::env::Env;
 
-/// An input that works, with the operations that it is of; none for a common one.
-pub(crate) type Offered = (&'static Input, Vec<&'static str>);
+/// An input, with the operations that it is of; none for a common one.
+type Row = (&'static Input, Vec<&'static str>);
 
-/// Every input that works.
+/// A name under which an input is declared, its own or another.
+pub(crate) struct Offered {
+    pub(crate) name: &'static str,
+    /// What it means, and what it is of, as YAML.
+    pub(crate) about: String,
+}
+
+/// Every row of every table, whether it works yet or not, and then the other names: what is not declared is lost on GitHub,
+/// where only the binary can refuse it.
 pub(crate) fn inputs() -> Vec<Offered> {
-    let mut inputs: Vec<Offered> = common::INPUTS.iter().map(|input| (input, Vec::new())).collect();
+    let own = rows().into_iter().map(|row| Offered { name: row.0.name, about: about(&row) });
+    let aliases = ALIASES
+        .iter()
+        .map(|(alias, input)| Offered { name: alias, about: quoted(&format!("the same as `{input}`")) });
+    own.chain(aliases).collect()
+}
+
+fn rows() -> Vec<Row> {
+    let mut inputs: Vec<Row> = common::INPUTS.iter().map(|input| (input, Vec::new())).collect();
     for entry in OPERATIONS {
         for input in entry.inputs {
             match inputs.iter_mut().find(|(known, _)| known.name == input.name) {
@@ -24,14 +40,32 @@ pub(crate) fn inputs() -> Vec<Offered> {
             }
         }
     }
-    inputs.retain(|(input, _)| input.stage != Support::Planned);
     inputs
 }
 
-/// What an input means, and what it is of, as YAML.
-pub(crate) fn about((input, operations): &Offered) -> String {
+fn about((input, operations): &Row) -> String {
     let of = if operations.is_empty() { String::new() } else { format!(" ({})", operations.join(", ")) };
-    quoted(&format!("{}{of}", input.about))
+    let not_yet = match input.stage {
+        Support::Full => String::new(),
+        Support::Except(word) => format!("; `{word}` does not work yet"),
+        Support::Planned => "; does not work yet: the run would end with status 2".to_owned(),
+    };
+    quoted(&format!("{}{of}{not_yet}", input.about))
+}
+
+/// Every row of every table is declared in a file that is made from them, and handed to the binary so many times, in this form.
+pub(crate) fn hands_every_row_through(file: &str, times: usize, handed: impl Fn(&str, &str) -> String) {
+    let text = fs::read_to_string(path(file)).unwrap();
+    let (declared, used) = text.split_once("\nruns:\n").or_else(|| text.split_once("\n---\n")).unwrap();
+    let own = OPERATIONS.iter().flat_map(|entry| entry.inputs).chain(common::INPUTS);
+    for name in own.map(|input| input.name).chain(ALIASES.iter().map(|(alias, _)| *alias)) {
+        let declaration = format!("{name}:");
+        let declarations = declared.lines().filter(|line| line.trim() == declaration);
+        assert!(declarations.count() >= 1, "{file} does not declare `{name}`");
+        let mapping = handed(&variable(name), name);
+        let found = used.lines().filter(|line| line.trim() == mapping).count();
+        assert_eq!(found, times, "`{mapping}` in {file}");
+    }
 }
 
 /// A text as YAML.
