@@ -75,7 +75,7 @@ const RELEASE: [&str; 2] = [
 ",
 ];
 
-/// What a failed installation writes in the binary's place.
+/// What a failed installation writes in the binary's place. The binary gives them plain names where the prefix itself is wrong.
 const INSTALL_OUTPUTS: [&str; 4] = ["error_message", "exit_status", "release_outcome", "released"];
 
 const OWN_ENV: &str = r"        # A composite action gets no INPUT_ variables by itself. Credentials come from the environment of the job.
@@ -90,9 +90,10 @@ fn outputs() -> BTreeMap<&'static str, &'static str> {
 fn places(name: &str) -> Vec<String> {
     let released = ["release", "release_on_windows"]
         .map(|step| format!("steps.{step}.outputs[format('{{0}}{name}', inputs.output_prefix)]"));
-    let installed = ["install", "install_on_windows"].map(|step| format!("steps.{step}.outputs.{name}"));
-    let installed = installed.into_iter().filter(|_| INSTALL_OUTPUTS.contains(&name));
-    released.into_iter().chain(installed).collect()
+    let plain = ["release", "release_on_windows", "install", "install_on_windows"]
+        .map(|step| format!("steps.{step}.outputs.{name}"));
+    let plain = plain.into_iter().filter(|_| INSTALL_OUTPUTS.contains(&name));
+    released.into_iter().chain(plain).collect()
 }
 
 fn action() -> String {

@@ -48,6 +48,9 @@ const OWN: [(&str, &str, &str); 7] = [
     ),
 ];
 
+/// `artifacts:` has a place for one name, which the other files follow.
+const OUTPUT_FILE: &str = "`<output_name>.env` here: give `output_name`; any other file is refused";
+
 const JOB: &str = "\
 ---
 '$[[ inputs.job ]]':
@@ -116,7 +119,8 @@ fn component() -> String {
         let _ = writeln!(text, "    {name}:\n      description: {about}\n      default: {default}");
     }
     for offered in inputs() {
-        let _ = writeln!(text, "    {}:\n      description: {}", offered.name, offered.about);
+        let about = if offered.name == "output_file" { quoted(OUTPUT_FILE) } else { offered.about };
+        let _ = writeln!(text, "    {}:\n      description: {about}", offered.name);
         if offered.name != "operation" {
             text.push_str("      default: ''\n");
         }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::de::DeserializeOwned;
 
-use super::{Input, Presence, Support, spelling, suggest, variable};
+use super::{ALIASES, Input, Presence, Support, spelling, suggest, variable};
 use crate::error::InvalidInput;
 use crate::process::env::Env;
 use crate::process::random;
@@ -105,15 +105,19 @@ fn value_of(input: &Input, env: &Env, given: &Given) -> Result<Option<String>, I
         return absent(input, env);
     };
     if given.iter().any(|(_, value)| value != first) {
-        let variables: Vec<&str> = given.iter().map(|(variable, _)| *variable).collect();
-        let problem =
-            format!("is given twice, and differently: leave only one of `{}`", variables.join("` and `"));
-        return Err(InvalidInput::new(input.name, problem));
+        return Err(InvalidInput::new(input.name, differently(given)));
     }
     match first {
         Some(value) => checked(input, input.name, value).map(Some),
         None => Err(InvalidInput::new(input.name, "is not valid UTF-8: give it as UTF-8")),
     }
+}
+
+fn differently(given: &Given) -> String {
+    let variables: Vec<String> = given.iter().map(|(variable, _)| format!("`{variable}`")).collect();
+    let (last, others) =
+        variables.split_last().map_or(("", &[][..]), |(last, others)| (last.as_str(), others));
+    format!("is given more than once, and differently: leave only one of {} and {last}", others.join(", "))
 }
 
 fn absent(input: &Input, env: &Env) -> Result<Option<String>, InvalidInput> {
@@ -180,7 +184,8 @@ fn unknown_names(given: &BTreeMap<String, Given<'_>>, known: &Known) -> Vec<Inva
         }
         let ours = known.ours.iter().map(|input| input.name);
         let of_any = known.of_any.iter().copied().filter(|_| !known.operation);
-        let problem = match suggest::closest(&lower, ours.chain(of_any)) {
+        let aliases = ALIASES.iter().map(|(alias, _)| *alias);
+        let problem = match suggest::closest(&lower, ours.chain(of_any).chain(aliases)) {
             Some(meant) => format!("is no input; `{}` is one", variable(meant)),
             None if suggest::is_credential(&lower) => {
                 "looks like a credential, and CI systems print inputs: give credentials under the names that the \

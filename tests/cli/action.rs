@@ -3,6 +3,8 @@
 //! Engines such as `act` hand the inputs to the script by themselves, so that they do not notice a mapping that is missing.
 //! What its steps of installation do is in `tests/install`.
 
+use release_step::catalog::OPERATIONS;
+use release_step::input::{ALIASES, Input, Support, common, variable};
 use sandbox::{Server, world};
 
 use crate::ci_rules::Values;
@@ -43,17 +45,21 @@ fn environment_of(id: &str) -> Vec<(&'static str, &'static str)> {
 /// What an expression such as `${{ inputs.name }}` gives, with these contexts and no others; what is not there gives nothing, and
 /// `||` the next.
 fn evaluate(text: &str, contexts: &[(&str, &Values)]) -> String {
-    if text == "''" {
-        return String::new();
-    }
     let expression = text.strip_prefix("${{ ").and_then(|text| text.strip_suffix(" }}")).unwrap();
-    let mut values = expression.split(" || ").map(|operand| {
-        let (context, name) = operand.rsplit_once('.').unwrap();
+    let property = |context: &str, name: &str| {
         let known = contexts.iter().find(|(known, _)| *known == context);
         let (_, values) = known.unwrap_or_else(|| panic!("no `{context}` there: {text}"));
-        values.get(name).unwrap_or_default()
+        values.get(name).unwrap_or_default().to_owned()
+    };
+    let mut values = expression.split(" || ").map(|operand| {
+        let Some((context, index)) = operand.split_once("[format('{0}") else {
+            let (context, name) = operand.rsplit_once('.').unwrap();
+            return property(context, name);
+        };
+        let (name, input) = index.strip_suffix(")]").unwrap().split_once("', inputs.").unwrap();
+        property(context, &(property("inputs", input) + name))
     });
-    values.find(|value| !value.is_empty()).unwrap_or_default().to_owned()
+    values.find(|value| !value.is_empty()).unwrap_or_default()
 }
 
 /// The steps that run where `runner.os` is this. Strings are equal whatever the case: some engines write it in small letters.
@@ -92,14 +98,25 @@ fn step(inputs: Vec<(&str, String)>, binary: &str) -> Step {
 }
 
 fn releasing(operation: &str, url: &str) -> Step {
+    releasing_with(operation, url, &[])
+}
+
+/// With more inputs under `with`.
+fn releasing_with(operation: &str, url: &str, more: &[(&'static str, &str)]) -> Step {
     let mut inputs = world::inputs(operation);
     inputs.extend([("operation", operation.to_owned()), ("endpoint", url.to_owned())]);
+    inputs.extend(more.iter().map(|(name, value)| (*name, (*value).to_owned())));
     let credentials = world::credentials(world::cloud(operation)).into_iter();
     credentials.fold(step(inputs, BINARY), |step, (name, value)| step.env(name, value))
 }
 
 /// The action's outputs by its own `outputs`, without the empty ones, and beside them what its step wrote.
 fn outputs(run: &Run) -> [Vec<(String, String)>; 2] {
+    outputs_with(run, "")
+}
+
+fn outputs_with(run: &Run, prefix: &str) -> [Vec<(String, String)>; 2] {
+    let inputs = values(&[("output_prefix", prefix)]);
     let mut written = run.github_outputs();
     let none = values(&[]);
     let mut name = "";
@@ -109,6 +126,7 @@ fn outputs(run: &Run) -> [Vec<(String, String)>; 2] {
             "description" => (),
             "value" => {
                 let contexts = [
+                    ("inputs", &inputs),
                     ("steps.release.outputs", &written),
                     ("steps.release_on_windows.outputs", &none),
                     ("steps.install.outputs", &none),
@@ -140,7 +158,8 @@ fn each_system_has_its_own_two_steps_and_both_releases_get_the_same() {
     assert_eq!(environment_of("install"), environment_of("install_on_windows"));
     // On Windows the outputs are the other step's.
     let [none, written] = [values(&[]), values(&[("Status", "Available")])];
-    let contexts = [("steps.release.outputs", &none), ("steps.release_on_windows.outputs", &written)];
+    let contexts =
+        [("inputs", &none), ("steps.release.outputs", &none), ("steps.release_on_windows.outputs", &written)];
     let status = below("  Status:", "  Status:").into_iter().find(|(key, _)| *key == "value").unwrap().1;
     assert_eq!(evaluate(status, &contexts), "Available");
 }
@@ -154,17 +173,50 @@ fn every_input_reaches_its_variable_and_nothing_else_does() {
     let run = step(given, "/usr/bin/env").run().exits_with(0);
     let mut seen: Vec<_> = run.stdout.lines().filter(|line| line.starts_with("INPUT_")).collect();
     let installs = environment_of("install");
-    let mut wanted = vec!["INPUT_OUTPUT_PREFIX=".to_owned()];
+    let mut wanted = Vec::new();
     for name in names {
         let of_installation = (&*name.to_uppercase(), &*format!("${{{{ inputs.{name} }}}}"));
         if !installs.contains(&of_installation) {
-            wanted.push(format!("INPUT_{}=the value of {name}", name.to_uppercase()));
+            wanted.push(format!("{}=the value of {name}", variable(name)));
         }
     }
-    assert_eq!(wanted.len(), below("inputs:", "inputs:").len() / 3 - installs.len() + 1);
+    assert_eq!(wanted.len(), below("inputs:", "inputs:").len() / 3 - installs.len());
     seen.sort_unstable();
     wanted.sort();
     assert_eq!(seen, wanted);
+}
+
+/// GitHub drops an input that is not declared, with a note, and what is left is a real release.
+#[test]
+fn an_input_that_does_not_work_yet_is_refused_and_not_dropped() {
+    let server = Server::start();
+    let planned = |inputs: &'static [Input]| inputs.iter().filter(|input| input.stage == Support::Planned);
+    for entry in OPERATIONS {
+        let names = planned(common::INPUTS).chain(planned(entry.inputs)).map(|input| input.name);
+        for name in names.chain(ALIASES.iter().map(|(alias, _)| *alias)) {
+            let run = releasing_with(entry.name, server.url(), &[(name, "true")]).run().exits_with(2);
+            let [declared, _] = outputs(&run);
+            assert!(declared.contains(&("released".to_owned(), "no".to_owned())), "{name}: {declared:?}");
+        }
+    }
+    assert!(server.requests().is_empty());
+}
+
+/// The prefix is meant for files: the names of the action's outputs are fixed.
+#[test]
+fn a_prefix_takes_no_output_away() {
+    let server = Server::start();
+    let run = releasing_with("deploy_packages", server.url(), &[("output_prefix", "nightly_")]);
+    let run = run.run().exits_with(0);
+    let [declared, written] = outputs_with(&run, "nightly_");
+    let written: Vec<_> = written.iter().map(|(name, value)| (&name["nightly_".len()..], value)).collect();
+    assert_eq!(declared.iter().map(|(name, value)| (&**name, value)).collect::<Vec<_>>(), written);
+    assert!(declared.iter().any(|(name, _)| name == "asy_task_id"), "{declared:?}");
+
+    let run = releasing_with("deploy_packages", server.url(), &[("output_prefix", "not-a-name")]);
+    let [declared, _] = outputs_with(&run.run().exits_with(2), "not-a-name");
+    let names: Vec<_> = declared.iter().map(|(name, _)| &**name).collect();
+    assert_eq!(names, ["error_message", "exit_status", "release_outcome", "released"]);
 }
 
 #[test]

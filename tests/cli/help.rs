@@ -55,6 +55,8 @@ fn the_overview() {
                                      duration, such as `90`, `500ms`, `30m`, `1h30m`, `2d`; default `30s`
       INPUT_IF_RELEASED              what to do when the status says that it is released already
                                      `again`, `adopt`, `fail`; default `again`
+      INPUT_IF_LOST                  what to do when the answer of a call that may be sent only once is lost, and the release is not seen within `settle_time`
+                                     `stop`, `resend`; default `stop`; not yet
       INPUT_RESUME                   send no release call, wait for the one made before
                                      `true` or `false`; default `false`
       INPUT_REQUEST_TIMEOUT          limit of one query; connecting has at most half of it, never more than 10 s
@@ -65,8 +67,10 @@ fn the_overview() {
                                      duration, such as `90`, `500ms`, `30m`, `1h30m`, `2d`; default `5m`
       INPUT_SETTLE_TIME              how long after a lost answer "not there" is not yet believed
                                      duration, such as `90`, `500ms`, `30m`, `1h30m`, `2d`; default `90s`
-      INPUT_DRY_RUN                  check everything and send no release call
+      INPUT_DRY_RUN                  check everything and send no release call; also spelled `dry-run` and `dryrun`
                                      `true`, `false` or `online`; default `false`; not yet
+      INPUT_MARKER                   write a text of ours into a free field of the call, by which a lost one is found
+                                     `true` or `false`; optional; not yet
       INPUT_OUTPUT_FILE              a file for the outputs beside the CI's own place: `.json`, `.env` or `.properties`; on GitLab the dotenv file
                                      path of a file; optional
       INPUT_OUTPUT_PREFIX            put before every output's name, except inside JSON

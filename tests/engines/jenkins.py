@@ -116,7 +116,7 @@ def inputs_of_all_kinds(checks):
     with Release() as release, Sandbox() as sandbox:
         release.binary = release.served = program.encode()
         inputs = """operation: 'release-package', name: 'a $HOME ${HOME} $$ `id` "q" \\'', envs: [production: true], "package_ids": [1, 'b,c', null],
-            startup_mode: 0, wait: false, region: null, endpoint: '', poll_interval: "${1 + 1}s", returnStatus: true, download_base_url: ''"""
+            startup_mode: 0, wait: false, region: null, endpoint: '', poll_interval: "${1 + 1}s", 'wait-timeout': '9s', returnStatus: true, download_base_url: ''"""
         with folder({"Jenkinsfile": library(release, f"releaseStep({inputs})")}) as root:
             jenkins = Jenkins(checks, "dash", root, release, sandbox)
             checks.equal("inputs: green", jenkins.build({"INPUT_REGION": "cn-north-4", "INPUT_CI": "github", "HOME": ""}), 0)
@@ -129,6 +129,7 @@ def inputs_of_all_kinds(checks):
                 "INPUT_POLL_INTERVAL=2s",
                 "INPUT_STARTUP_MODE=0",
                 "INPUT_WAIT=false",
+                "INPUT_WAIT__TIMEOUT=9s",
             ]
             checks.equal("inputs: without a home it is not kept", jenkins.has_said(" exec " + str(jenkins.base / "a job@tmp")), True)
             checks.equal("inputs: what is set", sorted(line for line in jenkins.said.splitlines() if line.startswith("INPUT_")), wanted)

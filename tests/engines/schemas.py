@@ -36,26 +36,27 @@ def action(checks):
     mapped = {}
     for name, step in steps.items():
         for variable, value in step["env"].items():
-            if input := re.fullmatch(r"\$\{\{ inputs\.(\w+) \}\}", value):
+            if input := re.fullmatch(r"\$\{\{ inputs\.([\w-]+) \}\}", value):
                 mapped.setdefault((input[1], variable), []).append(name)
     for name, declared in document["inputs"].items():
         installs = (name, name.upper()) in mapped
-        variable = name.upper() if installs else f"INPUT_{name.upper()}"
+        variable = name.upper() if installs else f"INPUT_{name.upper().replace('-', '__')}"
         wanted = ["install", "install_on_windows"] if installs else ["release", "release_on_windows"]
         seen = mapped.pop((name, variable), None)
         checks.equal(f"action: input {name}", (seen, bool(declared.get("description"))), (wanted, True))
     checks.equal("action: what is mapped without an input", mapped, {})
     for name, declared in document["outputs"].items():
-        own = ["install", "install_on_windows"] if name in ("error_message", "exit_status", "release_outcome", "released") else []
-        value = " || ".join(f"steps.{step}.outputs.{name}" for step in ("release", "release_on_windows", *own))
-        checks.equal(f"action: output {name}", declared["value"], f"${{{{ {value} }}}}")
+        places = [f"steps.{step}.outputs[format('{{0}}{name}', inputs.output_prefix)]" for step in ("release", "release_on_windows")]
+        if name in ("error_message", "exit_status", "release_outcome", "released"):
+            places += [f"steps.{step}.outputs.{name}" for step in ("release", "release_on_windows", "install", "install_on_windows")]
+        checks.equal(f"action: output {name}", declared["value"], f"${{{{ {' || '.join(places)} }}}}")
 
 
 def component_parts():
     """The component's head, and its job as GitLab sees it when each input has its default."""
     head, job = COMPONENT.read_text().split("\n---\n")
     defaults = {name: declared.get("default", "release_artifact") for name, declared in YAML(typ="safe").load(head)["spec"]["inputs"].items()}
-    return (("head", head), ("job", re.sub(r"\$\[\[ inputs\.(\w+) \]\]", lambda match: defaults[match[1]], job)))
+    return (("head", head), ("job", re.sub(r"\$\[\[ inputs\.([\w-]+) \]\]", lambda match: defaults[match[1]], job)))
 
 
 def component(checks):
@@ -66,7 +67,7 @@ def component(checks):
     checks.equal("component: required", [name for name, input in declared.items() if "default" not in input], ["operation"])
     checks.equal("component: described", [name for name, input in declared.items() if not input["description"]], [])
     checks.equal("component: quoted", [name for name, input in declared.items() if not isinstance(input.get("default", ""), str)], [])
-    used = set(re.findall(r"\$\[\[ inputs\.(\w+) \]\]", str(document)))
+    used = set(re.findall(r"\$\[\[ inputs\.([\w-]+) \]\]", str(document)))
     checks.equal("component: used", used, set(declared))
     (script,) = job["script"]
     for name in ("install.sh", "SHA256SUMS"):

@@ -23,11 +23,13 @@ pub(crate) struct Offered {
 /// Every row of every table, whether it works yet or not, and then the other names: what is not declared is lost on GitHub,
 /// where only the binary can refuse it.
 pub(crate) fn inputs() -> Vec<Offered> {
-    let own = rows().into_iter().map(|row| Offered { name: row.0.name, about: about(&row) });
-    let aliases = ALIASES
-        .iter()
-        .map(|(alias, input)| Offered { name: alias, about: quoted(&format!("the same as `{input}`")) });
-    own.chain(aliases).collect()
+    let rows = rows();
+    let alias = |(alias, name): &(&'static str, &str)| {
+        let (input, _) = rows.iter().find(|(input, _)| input.name == *name).unwrap();
+        Offered { name: alias, about: quoted(&format!("the same as `{name}`{}", not_yet(input))) }
+    };
+    let own = rows.iter().map(|row| Offered { name: row.0.name, about: about(row) });
+    own.chain(ALIASES.iter().map(alias)).collect()
 }
 
 fn rows() -> Vec<Row> {
@@ -45,12 +47,15 @@ fn rows() -> Vec<Row> {
 
 fn about((input, operations): &Row) -> String {
     let of = if operations.is_empty() { String::new() } else { format!(" ({})", operations.join(", ")) };
-    let not_yet = match input.stage {
+    quoted(&format!("{}{of}{}", input.about, not_yet(input)))
+}
+
+fn not_yet(input: &Input) -> String {
+    match input.stage {
         Support::Full => String::new(),
-        Support::Except(word) => format!("; `{word}` does not work yet"),
-        Support::Planned => "; does not work yet: the run would end with status 2".to_owned(),
-    };
-    quoted(&format!("{}{of}{not_yet}", input.about))
+        Support::Except(word) => format!("; `{word}` does not work yet and is refused"),
+        Support::Planned => "; does not work yet and is refused".to_owned(),
+    }
 }
 
 /// Every row of every table is declared in a file that is made from them, and handed to the binary so many times, in this form.
