@@ -75,10 +75,15 @@ const RELEASE: [&str; 2] = [
 ",
 ];
 
-/// What a failed installation writes in the binary's place. The binary gives them plain names where the prefix itself is wrong.
+/// What a failed installation writes in the binary's place.
 const INSTALL_OUTPUTS: [&str; 4] = ["error_message", "exit_status", "release_outcome", "released"];
 
-const OWN_ENV: &str = r"        # A composite action gets no INPUT_ variables by itself. Credentials come from the environment of the job.
+/// The outputs are declared by their names.
+const OUTPUT_PREFIX: &str = "put before every output's name in the file `output_file`, except inside JSON; the action's own outputs keep their names";
+
+const OWN_ENV: &str = r"        # The outputs are declared above by their names: `output_prefix` is for files alone.
+        RELEASE_STEP_FIXED_OUTPUT_NAMES: 'true'
+        # A composite action gets no INPUT_ variables by itself. Credentials come from the environment of the job.
 ";
 
 fn outputs() -> BTreeMap<&'static str, &'static str> {
@@ -86,28 +91,23 @@ fn outputs() -> BTreeMap<&'static str, &'static str> {
     OUTPUTS.iter().chain(own).map(|output| (output.0, output.1)).collect()
 }
 
-/// Where an output is looked for. `output_prefix` is part of the name that the binary writes, and of none that is declared.
-fn places(name: &str) -> Vec<String> {
-    let released = ["release", "release_on_windows"]
-        .map(|step| format!("steps.{step}.outputs[format('{{0}}{name}', inputs.output_prefix)]"));
-    let plain = ["release", "release_on_windows", "install", "install_on_windows"]
-        .map(|step| format!("steps.{step}.outputs.{name}"));
-    let plain = plain.into_iter().filter(|_| INSTALL_OUTPUTS.contains(&name));
-    released.into_iter().chain(plain).collect()
-}
-
 fn action() -> String {
     let mut text = String::from(HEAD);
     text.push_str("inputs:\n");
     for offered in inputs() {
-        let (name, about, required) = (offered.name, offered.about, offered.name == "operation");
+        let (name, required) = (offered.name, offered.name == "operation");
+        let about = if name == "output_prefix" { quoted(OUTPUT_PREFIX) } else { offered.about };
         let _ = writeln!(text, "  {name}:\n    description: {about}\n    required: {required}");
     }
     text.push_str(INSTALL_INPUTS);
     text.push_str("outputs:\n");
     for (name, about) in outputs() {
         let _ = writeln!(text, "  {name}:\n    description: {}", quoted(about));
-        let _ = writeln!(text, "    value: ${{{{ {} }}}}", places(name).join(" || "));
+        let steps = ["release", "release_on_windows", "install", "install_on_windows"];
+        let count = if INSTALL_OUTPUTS.contains(&name) { 4 } else { 2 };
+        let value: Vec<_> =
+            steps[..count].iter().map(|step| format!("steps.{step}.outputs.{name}")).collect();
+        let _ = writeln!(text, "    value: ${{{{ {} }}}}", value.join(" || "));
     }
     text.push_str(INSTALL);
     for step in RELEASE {

@@ -17,6 +17,9 @@ use crate::process::log::Warnings;
 use crate::process::random;
 use crate::text::redact::Redactor;
 
+/// Set by `action.yml`, which declares its outputs by their names: a prefix would take them away.
+const FIXED_NAMES: &str = "RELEASE_STEP_FIXED_OUTPUT_NAMES";
+
 /// The outputs so far, and where they go.
 pub struct Report {
     /// The outputs of the operation.
@@ -24,6 +27,7 @@ pub struct Report {
     ci: &'static dyn Ci,
     destinations: Vec<Destination>,
     prefix: String,
+    fixed_names: bool,
     operation: Option<&'static str>,
     begun: bool,
     outcome: Outcome,
@@ -42,6 +46,7 @@ impl Report {
             ci: ci::select(env, None),
             destinations: Vec::new(),
             prefix: String::new(),
+            fixed_names: env.get(FIXED_NAMES) == Some("true"),
             operation: None,
             begun: false,
             outcome: Outcome::Submitted,
@@ -167,7 +172,9 @@ impl Report {
             .destinations
             .iter()
             .map(|place| {
-                let rendered = place.format.render(outputs, &self.prefix, &token);
+                let is_declared = self.fixed_names && place.format.is_shared();
+                let prefix = if is_declared { "" } else { &self.prefix };
+                let rendered = place.format.render(outputs, prefix, &token);
                 for (name, reason) in rendered.left_out {
                     tracing::warn!("`{name}` is left out of `{}`: {reason}", place.path.display());
                 }

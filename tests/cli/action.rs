@@ -45,21 +45,17 @@ fn environment_of(id: &str) -> Vec<(&'static str, &'static str)> {
 /// What an expression such as `${{ inputs.name }}` gives, with these contexts and no others; what is not there gives nothing, and
 /// `||` the next.
 fn evaluate(text: &str, contexts: &[(&str, &Values)]) -> String {
+    if text == "'true'" {
+        return "true".to_owned();
+    }
     let expression = text.strip_prefix("${{ ").and_then(|text| text.strip_suffix(" }}")).unwrap();
-    let property = |context: &str, name: &str| {
+    let mut values = expression.split(" || ").map(|operand| {
+        let (context, name) = operand.rsplit_once('.').unwrap();
         let known = contexts.iter().find(|(known, _)| *known == context);
         let (_, values) = known.unwrap_or_else(|| panic!("no `{context}` there: {text}"));
-        values.get(name).unwrap_or_default().to_owned()
-    };
-    let mut values = expression.split(" || ").map(|operand| {
-        let Some((context, index)) = operand.split_once("[format('{0}") else {
-            let (context, name) = operand.rsplit_once('.').unwrap();
-            return property(context, name);
-        };
-        let (name, input) = index.strip_suffix(")]").unwrap().split_once("', inputs.").unwrap();
-        property(context, &(property("inputs", input) + name))
+        values.get(name).unwrap_or_default()
     });
-    values.find(|value| !value.is_empty()).unwrap_or_default()
+    values.find(|value| !value.is_empty()).unwrap_or_default().to_owned()
 }
 
 /// The steps that run where `runner.os` is this. Strings are equal whatever the case: some engines write it in small letters.
@@ -112,11 +108,6 @@ fn releasing_with(operation: &str, url: &str, more: &[(&'static str, &str)]) -> 
 
 /// The action's outputs by its own `outputs`, without the empty ones, and beside them what its step wrote.
 fn outputs(run: &Run) -> [Vec<(String, String)>; 2] {
-    outputs_with(run, "")
-}
-
-fn outputs_with(run: &Run, prefix: &str) -> [Vec<(String, String)>; 2] {
-    let inputs = values(&[("output_prefix", prefix)]);
     let mut written = run.github_outputs();
     let none = values(&[]);
     let mut name = "";
@@ -126,7 +117,6 @@ fn outputs_with(run: &Run, prefix: &str) -> [Vec<(String, String)>; 2] {
             "description" => (),
             "value" => {
                 let contexts = [
-                    ("inputs", &inputs),
                     ("steps.release.outputs", &written),
                     ("steps.release_on_windows.outputs", &none),
                     ("steps.install.outputs", &none),
@@ -158,8 +148,7 @@ fn each_system_has_its_own_two_steps_and_both_releases_get_the_same() {
     assert_eq!(environment_of("install"), environment_of("install_on_windows"));
     // On Windows the outputs are the other step's.
     let [none, written] = [values(&[]), values(&[("Status", "Available")])];
-    let contexts =
-        [("inputs", &none), ("steps.release.outputs", &none), ("steps.release_on_windows.outputs", &written)];
+    let contexts = [("steps.release.outputs", &none), ("steps.release_on_windows.outputs", &written)];
     let status = below("  Status:", "  Status:").into_iter().find(|(key, _)| *key == "value").unwrap().1;
     assert_eq!(evaluate(status, &contexts), "Available");
 }
@@ -206,17 +195,20 @@ fn an_input_that_does_not_work_yet_is_refused_and_not_dropped() {
 #[test]
 fn a_prefix_takes_no_output_away() {
     let server = Server::start();
-    let run = releasing_with("deploy_packages", server.url(), &[("output_prefix", "nightly_")]);
-    let run = run.run().exits_with(0);
-    let [declared, written] = outputs_with(&run, "nightly_");
-    let written: Vec<_> = written.iter().map(|(name, value)| (&name["nightly_".len()..], value)).collect();
-    assert_eq!(declared.iter().map(|(name, value)| (&**name, value)).collect::<Vec<_>>(), written);
+    let files = [("output_prefix", "nightly_"), ("output_file", "of-the-night.env")];
+    let run = releasing_with("deploy_packages", server.url(), &files).run().exits_with(0);
+    let [declared, written] = outputs(&run);
+    assert_eq!(declared, written);
     assert!(declared.iter().any(|(name, _)| name == "asy_task_id"), "{declared:?}");
+    let file = run.file("of-the-night.env");
+    assert!(
+        file.lines().all(|line| line.starts_with("nightly_")) && file.contains("nightly_asy_task_id="),
+        "{file}"
+    );
 
     let run = releasing_with("deploy_packages", server.url(), &[("output_prefix", "not-a-name")]);
-    let [declared, _] = outputs_with(&run.run().exits_with(2), "not-a-name");
-    let names: Vec<_> = declared.iter().map(|(name, _)| &**name).collect();
-    assert_eq!(names, ["error_message", "exit_status", "release_outcome", "released"]);
+    let [declared, written] = outputs(&run.run().exits_with(2));
+    assert_eq!(declared, written);
 }
 
 #[test]

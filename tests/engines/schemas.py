@@ -46,10 +46,9 @@ def action(checks):
         checks.equal(f"action: input {name}", (seen, bool(declared.get("description"))), (wanted, True))
     checks.equal("action: what is mapped without an input", mapped, {})
     for name, declared in document["outputs"].items():
-        places = [f"steps.{step}.outputs[format('{{0}}{name}', inputs.output_prefix)]" for step in ("release", "release_on_windows")]
-        if name in ("error_message", "exit_status", "release_outcome", "released"):
-            places += [f"steps.{step}.outputs.{name}" for step in ("release", "release_on_windows", "install", "install_on_windows")]
-        checks.equal(f"action: output {name}", declared["value"], f"${{{{ {' || '.join(places)} }}}}")
+        own = ["install", "install_on_windows"] if name in ("error_message", "exit_status", "release_outcome", "released") else []
+        value = " || ".join(f"steps.{step}.outputs.{name}" for step in ("release", "release_on_windows", *own))
+        checks.equal(f"action: output {name}", declared["value"], f"${{{{ {value} }}}}")
 
 
 def component_parts():
