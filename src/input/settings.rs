@@ -22,6 +22,8 @@ pub struct Settings {
     pub poll_max_interval: Duration,
     /// What to do about a release that is there already.
     pub if_released: IfReleased,
+    /// What to do about a release call that may be sent only once and whose answer is lost.
+    pub if_lost: IfLost,
     /// Whether to wait for the release that an earlier run made, and make none.
     pub resume: bool,
     /// How long failed exchanges are repeated.
@@ -48,6 +50,17 @@ pub enum IfReleased {
     Adopt,
     /// Send nothing, fail.
     Fail,
+}
+
+/// What to do about a release call that may be sent only once, whose answer is lost, and whose release the status does
+/// not show within `settle_time`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum IfLost {
+    /// Send nothing more: whether it landed stays unknown.
+    Stop,
+    /// Send it again; one that lands later than that makes a second release.
+    Resend,
 }
 
 impl Settings {
