@@ -38,7 +38,6 @@ pub fn run(env: &Env, redactor: &Redactor, warnings: Warnings) -> u8 {
 
 fn release_step(env: &Env, redactor: &Redactor, report: &mut Report) -> Result<Outcome, Error> {
     let config = Config::read(env, redactor, report)?;
-    report.outputs = config.operation.known_before(None);
     let title = config.title();
     let runtime = Builder::new_current_thread().enable_all().build().map_err(|error| no_runtime(&error))?;
     // From here on a signal leaves its traces in the outputs.
@@ -52,8 +51,9 @@ fn release_step(env: &Env, redactor: &Redactor, report: &mut Report) -> Result<O
     let limits = config.settings.query_timeouts();
     let client = Client {
         cloud: config.spec.cloud,
-        transport: HttpTransport::new(&config.network, config.endpoint.host(), limits.connect)
-            .map_err(no_client)?,
+        transport: Box::new(
+            HttpTransport::new(&config.network, config.endpoint.host(), limits.connect).map_err(no_client)?,
+        ),
         endpoint: config.endpoint,
         credentials,
         redactor: redactor.clone(),
@@ -64,6 +64,7 @@ fn release_step(env: &Env, redactor: &Redactor, report: &mut Report) -> Result<O
     let mut outputs = report.outputs.clone();
     let ended = runtime.block_on(async {
         let mut release = Release {
+            spec: config.spec,
             operation: &*config.operation,
             client: &client,
             settings: &config.settings,

@@ -50,7 +50,7 @@ fn inputs() -> String {
     input_table(&mut text, common::INPUTS);
     for entry in OPERATIONS {
         let _ = write!(text, "\n### `{}` ({})\n\n", entry.name, entry.api_name);
-        let _ = write!(text, "{}: {}.\n\n", entry.service.name, entry.about);
+        let _ = write!(text, "{}: {}.\n\n", entry.service.name, entry.summary);
         input_table(&mut text, entry.inputs);
     }
     text

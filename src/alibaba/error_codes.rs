@@ -5,11 +5,23 @@ use crate::cloud::error_codes::ErrorCodes;
 /// Source: <https://www.alibabacloud.com/help/en/sdk/product-overview/error-codes>, and the codes that the vendor's
 /// own tools retry.
 pub static CODES: ErrorCodes = ErrorCodes {
+    is_code,
+    older: None,
     // Which status it comes with is not documented.
     refused: &["EntityNotExist.*"],
-    throttled: &["Throttling*", "Rejected.Throttling"],
+    // Beside those of the documentation the ones that users of other services of the vendor report.
+    throttled: &[
+        "Throttling*",
+        "Rejected.Throttling",
+        "ServiceBusy",
+        "SystemBusy",
+        "FlowControlError",
+        "QpsLimitExceeded",
+        "OperationConflict",
+    ],
+    under_way: &["LastTokenProcessing", "IdempotentProcessing"],
     // A nonce is never used twice here: the server has seen this very request before, so something repeated it.
-    unknown: &["ServiceUnavailable", "InternalError", "UnknownError", "SignatureNonceUsed"],
+    open: &["ServiceUnavailable", "InternalError", "UnknownError", "SignatureNonceUsed"],
     unauthenticated: &[
         "InvalidAccessKeyId*",
         "InvalidSecurityToken*",
@@ -55,3 +67,12 @@ pub static CODES: ErrorCodes = ErrorCodes {
         ("Throttling*", "run the job again in a minute; nothing was released"),
     ],
 };
+
+/// Words joined by periods, each beginning with a capital letter: `EntityNotExist.Artifact`.
+fn is_code(text: &str) -> bool {
+    let is_word = |word: &str| {
+        word.starts_with(|first: char| first.is_ascii_uppercase())
+            && word.chars().all(|character| character.is_ascii_alphanumeric())
+    };
+    text.split('.').all(is_word)
+}

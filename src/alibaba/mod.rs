@@ -4,11 +4,12 @@ use serde_json::Value;
 
 use self::error_codes::CODES;
 use crate::cloud::credentials::{Credentials, Source};
-use crate::cloud::error_codes::unreadable;
+use crate::cloud::error_codes::{Envelope, unreadable};
 use crate::cloud::signing::SigningTime;
 use crate::cloud::{Cloud, Signed};
-use crate::error::{ApiError, CallError, FailureClass};
+use crate::error::CallError;
 use crate::http::{ApiResponse, Body, Header, Method, Request, Response};
+use crate::output::as_text;
 
 mod credentials;
 pub mod error_codes;
@@ -42,36 +43,18 @@ impl Cloud for Alibaba {
         }
     }
 
-    /// A failure is `{"RequestId", "Code", "Message"}`, in either capitalisation, usually with a status from 400 up.
+    /// A failure is `{"RequestId", "Code", "Message"}`, in either capitalisation.
     fn read(&self, response: &Response) -> Result<ApiResponse, CallError> {
         let from_header = response.header("x-acs-request-id").map(str::to_owned);
         let Body::Json(Value::Object(body)) = &response.body else {
             return Err(unreadable(response, from_header));
         };
-        let field = |upper: &str, lower: &str| {
-            let value = body.get(upper).or_else(|| body.get(lower))?;
-            value.as_str().map(str::to_owned)
-        };
+        let field = |upper: &str, lower: &str| body.get(upper).or_else(|| body.get(lower)).and_then(as_text);
         let request_id = field("RequestId", "requestId").or(from_header);
-        let success = (200..300).contains(&response.status);
-        let code = field("Code", "code").filter(|code| !(success && ["200", "OK"].contains(&code.as_str())));
-        if code.is_none() {
-            return if success {
-                Ok(ApiResponse { status: response.status, request_id, body: Value::Object(body.clone()) })
-            } else {
-                Err(unreadable(response, request_id))
-            };
-        }
+        let code = field("Code", "code");
         let message = field("Message", "message").map(|message| without_string_to_sign(&message));
-        let mut failed =
-            CODES.failed(ApiError { http_status: Some(response.status), code, message, request_id });
-        let is_documented =
-            failed.answer.code.as_deref().is_some_and(|code| code.starts_with("EntityNotExist."));
-        if success && failed.class == FailureClass::Rejected && !is_documented {
-            // Not documented: nobody can say that nothing was done.
-            failed.class = FailureClass::Unknown;
-        }
-        Err(failed)
+        let is_complete = code.is_some() && message.is_some() && request_id.is_some();
+        CODES.read(response, Envelope { code, message, request_id, is_complete })
     }
 }
 

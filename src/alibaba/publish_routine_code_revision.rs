@@ -9,13 +9,15 @@ use serde_json::Value;
 
 use super::services::DCDN;
 use super::{Alibaba, call};
-use crate::cloud::query::{Ask, QueryResult, Responses};
+use crate::cloud::query::{QueryResult, Responses, Stop};
 use crate::http::{ApiResponse, Header, Request};
 use crate::input::Presence::Required;
 use crate::input::Support::{Except, Full};
 use crate::input::{Input, ValueType};
 use crate::operation::spec::{OperationSpec, build};
-use crate::operation::{ExistingRelease, Idempotency, Known, Observation, Operation, Progress, Unclear};
+use crate::operation::{
+    ExistingRelease, Idempotency, Item, Known, Operation, Progress, State, Status, Unclear,
+};
 use crate::output::common::Output;
 use crate::output::{Outputs, as_text};
 use crate::text::encode::encode_pairs;
@@ -24,9 +26,12 @@ use crate::text::encode::encode_pairs;
 pub static SPEC: OperationSpec = OperationSpec {
     name: "publish_routine_code_revision",
     api_name: "PublishRoutineCodeRevision",
-    about: "put a code revision of a DCDN EdgeRoutine into environments",
+    summary: "put a code revision of a DCDN EdgeRoutine into environments",
     cloud: &Alibaba,
     service: &DCDN,
+    status_api: "DescribeRoutine",
+    // The service has one code for all that goes wrong.
+    done_already: &["EdgeRoutine.GeneralError"],
     inputs: &[
         Input {
             name: "name",
@@ -76,11 +81,11 @@ impl Operation for PublishRoutineCodeRevision {
 
     /// `{"RequestId", "Content": {"CodeRevision": "1620876959997924701"}}`, where `Content` is documented in so many
     /// shapes that only its `CodeRevision` is read. Without one it is the requested revision that is live.
-    fn released(&self, _known: &Known, reply: &ApiResponse) -> Result<Outputs, Unclear> {
-        if reply.body.get("RequestId").or_else(|| reply.body.get("Content")).is_none() {
+    fn released(&self, _known: &Known, response: &ApiResponse) -> Result<Outputs, Unclear> {
+        if response.body.get("RequestId").or_else(|| response.body.get("Content")).is_none() {
             return Err(Unclear::nothing("the answer has neither `RequestId` nor `Content`"));
         }
-        let content = content(&reply.body);
+        let content = content(&response.body);
         let mut outputs = Outputs::from([("CodeRevision", self.select_code_revision.as_str())]);
         outputs.copy(&content, &["CodeRevision"]);
         Ok(outputs)
@@ -89,55 +94,82 @@ impl Operation for PublishRoutineCodeRevision {
     /// `{"Content": {"EnvConf": {"production": {"CodeRev": "1620876959997924701"}}}}`: what each environment runs.
     ///
     /// Source: <https://www.alibabacloud.com/help/en/dcdn/developer-reference/api-dcdn-2018-01-15-describeroutine>
-    fn observe(&self, known: &Known, answers: &mut Responses) -> Result<Observation, Ask> {
-        let body = match answers.to(|| form("DescribeRoutine", &[("Name", &self.name)]))? {
-            Ok(reply) if !content(&reply.body).get("EnvConf").is_some_and(Value::is_object) => {
-                return Ok(Observation::Unclear("the answer has no `EnvConf`".to_owned()));
-            }
-            Ok(reply) => &reply.body,
-            Err(refusal) => return Ok(Observation::Unclear(refusal.to_string())),
+    fn status(&self, known: &Known, responses: &mut Responses) -> Result<Status, Stop> {
+        let live = match responses.get(|| form("DescribeRoutine", &[("Name", &self.name)]))? {
+            Ok(response) => Live::read(&response.body)?,
+            Err(refusal) => return Err(Stop::refused(refusal)),
         };
-        let (live, before) = (live(body), known.before.as_deref().and_then(live_before));
+        let before = known.baseline.as_deref().and_then(live_before);
         let envs = self.envs();
-        let is_new = |env: &&String| live.get(&normalized(env)) == Some(&self.select_code_revision);
-        let had = |env: &String| before.as_ref().and_then(|before| before.get(&normalized(env)));
+        let mut shown = Vec::new();
+        for env in &envs {
+            let had = before.as_ref().map(|before| before.revision(env)).transpose()?.flatten();
+            shown.push(Env { name: env, now: live.revision(env)?, had, has_baseline: before.is_some() });
+        }
         let outputs = Outputs::from([("CodeRevision", self.select_code_revision.as_str())]);
-
-        let (done, waiting): (Vec<&String>, Vec<&String>) = envs.iter().partition(is_new);
-        if waiting.is_empty() {
-            return Ok(Observation::Done(outputs));
-        }
-        // One that is not shown may be shown again.
-        let elsewhere = |env: &&&String| {
-            let shown = live.get(&normalized(env));
-            before.is_some() && shown.is_some() && shown != had(env)
-        };
-        if let Some(env) = waiting.iter().find(elsewhere) {
-            let third = live.get(&normalized(env)).map_or("no revision", String::as_str);
-            return Ok(match known.released {
-                Some(_) => {
-                    Observation::Failed { reason: format!("`{env}` was superseded by `{third}`"), outputs }
-                }
-                None => Observation::Ambiguous(format!("somebody else put `{third}` into `{env}`")),
-            });
-        }
-        let is_fresh = |env: &&String| before.is_none() || had(env) != Some(&self.select_code_revision);
-        // What an earlier run left half done is done again: that changes nothing where it is live.
-        let is_adopted = known.earlier == ExistingRelease::Adopt && known.before.is_none();
-        if known.released.is_none() && (is_adopted || !done.iter().any(is_fresh)) {
-            return Ok(Observation::NotThere);
-        }
-        let waiting: Vec<String> = waiting.iter().map(|env| format!("`{env}`")).collect();
-        let state = format!("the revision is not live yet in {}", waiting.join(", "));
-        Ok(Observation::Pending(Progress::new(state, outputs)))
+        let status = Status::new(self.state(known, &shown), outputs);
+        Ok(Status { known_by: Some(format!("revision `{}`", self.select_code_revision)), ..status })
     }
 
     fn idempotency(&self) -> Idempotency {
         Idempotency::Convergent
     }
+
+    /// Before the first environment has switched, nothing of it is shown.
+    fn leaves_trace(&self) -> bool {
+        false
+    }
 }
 
 impl PublishRoutineCodeRevision {
+    fn state(&self, known: &Known, envs: &[Env]) -> State {
+        let is_live = |env: &&Env| env.now == Some(&self.select_code_revision);
+        let (done, waiting): (Vec<&Env>, Vec<&Env>) = envs.iter().partition(is_live);
+        let is_new = |env: &&Env| env.had != Some(&self.select_code_revision);
+        let third = waiting.iter().find(|env| env.shows_another());
+        let is_ours = known.released.is_some();
+        let nothing = !is_ours && known.baseline.is_none() && known.existing == ExistingRelease::Ignore;
+        match (waiting.is_empty(), third) {
+            _ if nothing => State::NotFound,
+            // An object says more of an environment than its revision.
+            (true, _) if !is_ours && self.is_object() => State::Ambiguous(
+                "the revision is live, and `envs` is an object, of which the rest is not shown".to_owned(),
+            ),
+            (true, _) if !is_ours && known.baseline.is_some() && !done.iter().any(|env| is_new(env)) => {
+                State::Unchanged("the revision was live in every environment before the call".to_owned())
+            }
+            (true, _) => State::Succeeded,
+            (false, Some(env)) if !is_ours => {
+                let another = env.now.map_or("no revision", String::as_str);
+                State::Ambiguous(format!("somebody else put `{another}` into `{}`", env.name))
+            }
+            (false, _) if is_ours || known.existing == ExistingRelease::Resume && !done.is_empty() => {
+                self.progress(known, &waiting)
+            }
+            // What an earlier run left half done is done again: that changes nothing where it is live.
+            _ if known.baseline.is_none() || !done.iter().any(|env| is_new(env)) => State::NotFound,
+            _ => State::Partial { found: names(&done), missing: names(&waiting) },
+        }
+    }
+
+    fn progress(&self, known: &Known, waiting: &[&Env]) -> State {
+        let superseded = |env: &&&Env| env.shows_another();
+        let failure =
+            |env: &Env| format!("was superseded by `{}`", env.now.map_or("no revision", String::as_str));
+        let missing: Vec<Item> =
+            waiting.iter().filter(superseded).map(|env| Item::failed(env.name, failure(env))).collect();
+        if let Some(item) = missing.iter().find(|item| known.missing.iter().any(|known| known.id == item.id))
+        {
+            return State::Failed(format!("`{}` {}", item.id, item.failure.as_deref().unwrap_or_default()));
+        }
+        let state = format!("the revision is not live yet in {}", quoted(&names(waiting)));
+        State::InProgress(Progress { state, missing, ..Progress::default() })
+    }
+
+    fn is_object(&self) -> bool {
+        self.envs.starts_with('{')
+    }
+
     /// The names of the environments, however they are given.
     fn envs(&self) -> Vec<String> {
         match serde_json::from_str(&self.envs) {
@@ -163,16 +195,61 @@ fn content(body: &Value) -> Value {
     }
 }
 
-/// The revision of each environment, by its normalized name.
-fn live(body: &Value) -> BTreeMap<String, String> {
-    let content = content(body);
-    let envs = content.get("EnvConf").and_then(Value::as_object).into_iter().flatten();
-    envs.filter_map(|(env, conf)| Some((normalized(env), as_text(conf.get("CodeRev")?)?))).collect()
+/// One environment that is asked for.
+struct Env<'a> {
+    name: &'a str,
+    /// The revision that it runs.
+    now: Option<&'a String>,
+    /// The one that it ran before the call.
+    had: Option<&'a String>,
+    has_baseline: bool,
 }
 
-fn live_before(answers: &[QueryResult]) -> Option<BTreeMap<String, String>> {
-    let reply = answers.first()?.as_ref().ok()?;
-    Some(live(&reply.body))
+impl Env<'_> {
+    /// Whether it has changed since the call to something that was not asked for. One that is not shown may be shown again.
+    fn shows_another(&self) -> bool {
+        self.has_baseline && self.now.is_some() && self.now != self.had
+    }
+}
+
+/// The revision of each environment, by the name that the answer has.
+struct Live(BTreeMap<String, String>);
+
+impl Live {
+    fn read(body: &Value) -> Result<Self, Stop> {
+        let content = content(body);
+        let Some(envs) = content.get("EnvConf").and_then(Value::as_object) else {
+            return Err(Stop::Unclear("the answer has no `EnvConf`".to_owned()));
+        };
+        let revision = |(env, conf): (&String, &Value)| Some((env.clone(), as_text(conf.get("CodeRev")?)?));
+        Ok(Self(envs.iter().filter_map(revision).collect()))
+    }
+
+    /// The revision of an environment: by its very name, else by the only one that is the same in another spelling.
+    fn revision(&self, env: &str) -> Result<Option<&String>, Stop> {
+        if let Some(revision) = self.0.get(env) {
+            return Ok(Some(revision));
+        }
+        let mut alike = self.0.iter().filter(|(known, _)| normalized(known) == normalized(env));
+        match (alike.next(), alike.next()) {
+            (Some((one, _)), Some((other, _))) => Err(Stop::Unclear(format!(
+                "`{env}` may be `{one}` or `{other}`: give it as the service spells it"
+            ))),
+            (found, _) => Ok(found.map(|(_, revision)| revision)),
+        }
+    }
+}
+
+fn live_before(responses: &[QueryResult]) -> Option<Live> {
+    Live::read(&responses.first()?.as_ref().ok()?.body).ok()
+}
+
+fn names(envs: &[&Env]) -> Vec<String> {
+    envs.iter().map(|env| env.name.to_owned()).collect()
+}
+
+fn quoted(names: &[String]) -> String {
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
 
 /// `Preset_Canary_Zhejiang` and `presetCanaryZhejiang` are the same environment.

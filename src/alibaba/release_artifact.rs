@@ -7,14 +7,16 @@ use serde_json::Value;
 
 use super::services::COMPUTE_NEST;
 use super::{Alibaba, call};
-use crate::cloud::query::{Ask, QueryResult, Responses};
+use crate::cloud::query::{QueryResult, Responses, Stop};
 use crate::error::ApiError;
 use crate::http::{ApiResponse, Request};
 use crate::input::Presence::{Generated, Optional, Required};
 use crate::input::Support::{Full, Planned};
 use crate::input::{Input, ValueType};
 use crate::operation::spec::{OperationSpec, build};
-use crate::operation::{ExistingRelease, Idempotency, Known, Observation, Operation, Progress, Unclear};
+use crate::operation::{
+    ExistingRelease, Idempotency, Item, Known, Operation, Progress, State, Status, Unclear,
+};
 use crate::output::common::Output;
 use crate::output::{Outputs, as_text};
 
@@ -22,9 +24,12 @@ use crate::output::{Outputs, as_text};
 pub static SPEC: OperationSpec = OperationSpec {
     name: "release_artifact",
     api_name: "ReleaseArtifact",
-    about: "release the draft of a Compute Nest artifact",
+    summary: "release the draft of a Compute Nest artifact",
     cloud: &Alibaba,
     service: &COMPUTE_NEST,
+    status_api: "GetArtifact",
+    // The first delivery may have released the draft that the second one does not find.
+    done_already: &["EntityNotExist.ArtifactVersion"],
     inputs: &[
         Input {
             name: "artifact_id",
@@ -67,7 +72,7 @@ pub static SPEC: OperationSpec = OperationSpec {
     build: build::<ReleaseArtifact>,
 };
 
-/// How many versions above the one before the call are looked at, the highest ones.
+/// How many versions, the highest ones, are looked at for the one that the release became.
 const MOST_VERSIONS: u64 = 9;
 
 /// The request's parameters.
@@ -88,8 +93,8 @@ impl Operation for ReleaseArtifact {
     }
 
     /// `{"RequestId", "ArtifactId", "ArtifactType", "VersionName", "ArtifactVersion": "draft", "Status", …}`
-    fn released(&self, _known: &Known, reply: &ApiResponse) -> Result<Outputs, Unclear> {
-        let outputs = outputs(&reply.body);
+    fn released(&self, _known: &Known, response: &ApiResponse) -> Result<Outputs, Unclear> {
+        let outputs = outputs(&response.body);
         if outputs.is_empty() {
             return Err(Unclear::nothing("the answer does not name the artifact"));
         }
@@ -97,79 +102,34 @@ impl Operation for ReleaseArtifact {
     }
 
     /// The draft lives until the release is done and is a numbered version then, or it is one at once: the vendor does
-    /// not say which. Only a version above the one before the call is this release.
+    /// not say which. This release is the version that the call's answer named, else that of the draft before the call.
     ///
     /// Source: <https://www.alibabacloud.com/help/en/compute-nest/developer-reference/api-computenestsupplier-2021-05-21-getartifact>
-    fn observe(&self, known: &Known, answers: &mut Responses) -> Result<Observation, Ask> {
-        let draft = match answers.to(|| self.get("draft".to_owned()))? {
-            Ok(reply) if is_odd(reply) => return Ok(odd()),
-            Ok(reply) => Some(&reply.body),
-            Err(refusal) if is(refusal, "EntityNotExist.ArtifactVersion") => None,
-            Err(refusal) => return Ok(self.refused(known, refusal)),
-        };
-        let draft_before = known.before.as_deref().and_then(draft_of);
-        // A newer version goes before the draft, which may be somebody's next one.
-        let newer =
-            draft.and_then(max_version).is_some_and(|highest| highest > self.base(known, true, highest));
-        if let Some(draft) = draft.filter(|draft| !newer && has_moved(draft, draft_before)) {
-            if known.released.is_none() && draft_before.is_some_and(is_under_way) {
-                return Ok(Observation::Ambiguous(
-                    "a release of the draft was under way before the call".into(),
-                ));
-            }
-            if known.before.is_some() || known.earlier != ExistingRelease::Ignore {
-                return Ok(observed(draft));
-            }
-        }
-        let mut latest = None;
-        let highest = match draft.and_then(max_version) {
-            Some(highest) => highest,
-            None => match answers.to(|| self.call("GetArtifact", None))? {
-                Ok(reply) if is_odd(reply) => return Ok(odd()),
-                Ok(reply) => {
-                    latest = Some(&reply.body);
-                    max_version(&reply.body).unwrap_or_default()
-                }
-                Err(refusal) if is(refusal, "EntityNotExist.ArtifactVersion") => 0,
-                Err(refusal) => return Ok(self.refused(known, refusal)),
-            },
-        };
-        let first = self.base(known, draft.is_some(), highest).saturating_add(1);
-        if highest > first && known.released.is_none() && known.before.is_some() {
-            let seen = format!("there are several new versions, `{first}` to `{highest}`");
-            return Ok(Observation::Ambiguous(seen));
-        }
-        for version in first.max(highest.saturating_sub(MOST_VERSIONS))..=highest {
-            let number = version.to_string();
-            let build = match latest
-                .filter(|latest| outputs(latest).get("ArtifactVersion").as_ref() == Some(&number))
-            {
-                Some(latest) => latest,
-                None => match answers.to(|| self.get(number))? {
-                    Ok(reply) if is_odd(reply) => return Ok(odd()),
-                    Ok(reply) => &reply.body,
-                    Err(refusal) => return Ok(self.refused(known, refusal)),
-                },
+    fn status(&self, known: &Known, responses: &mut Responses) -> Result<Status, Stop> {
+        if let Some(number) = number_of(known) {
+            return match responses.get(|| self.get(number))? {
+                Ok(response) => observed(named(response)?),
+                Err(refusal) => self.refused(known, refusal),
             };
-            if version == highest || is_ours(known, build) {
-                return Ok(observed(build));
-            }
         }
-        Ok(match known.released {
-            None => Observation::NotThere,
-            Some(_) => {
-                Observation::Pending(Progress::new(draft.map_or("no draft", status), Outputs::default()))
-            }
-        })
+        let draft = match responses.get(|| self.get("draft".to_owned()))? {
+            Ok(response) => Some(named(response)?),
+            Err(refusal) if is(refusal, "EntityNotExist.ArtifactVersion") => None,
+            Err(refusal) => return self.refused(known, refusal),
+        };
+        if known.released.is_none() && known.baseline.is_none() {
+            return self.existing(known, draft, responses);
+        }
+        self.ours(known, draft, responses)
     }
 
     fn idempotency(&self) -> Idempotency {
         Idempotency::Idempotent
     }
 
-    fn known_before(&self, before: Option<&[QueryResult]>) -> Outputs {
+    fn initial_outputs(&self, baseline: Option<&[QueryResult]>) -> Outputs {
         let mut outputs = Outputs::from([("client_token", self.client_token.as_str())]);
-        let version = before.and_then(highest_of).or(self.previous_version);
+        let version = baseline.and_then(highest_of).or(self.previous_version);
         outputs.set("previous_version", version.map(|version| version.to_string()).unwrap_or_default());
         outputs
     }
@@ -187,49 +147,178 @@ impl ReleaseArtifact {
         self.call("GetArtifact", Some(("ArtifactVersion", version)))
     }
 
-    /// The version above which this release is looked for.
-    fn base(&self, known: &Known, has_draft: bool, highest: u64) -> u64 {
-        match (known.before.as_deref().and_then(highest_of), known.earlier) {
-            // A call that was accepted though there was no draft repeated the release of an earlier run.
-            (Some(before), _) if known.released.is_some() && !had_draft(known) => before.saturating_sub(1),
-            (Some(before), _) => before,
-            (None, ExistingRelease::Ignore) => highest,
-            // Without a draft that waits for its release, the highest version is the one that was released last.
-            (None, _) => self.previous_version.unwrap_or(highest.saturating_sub(u64::from(!has_draft))),
+    /// What an earlier run, or somebody, has released. A draft that waits for its release has not been.
+    fn existing<'a>(
+        &self,
+        known: &Known,
+        draft: Option<&'a Value>,
+        responses: &mut Responses<'a>,
+    ) -> Result<Status, Stop> {
+        let (highest, latest) = self.highest(known, draft, responses)?;
+        let is_newer = self.previous_version.is_some_and(|previous| highest > previous);
+        match draft {
+            _ if known.existing == ExistingRelease::Ignore => Ok(Status::not_found()),
+            // A newer version goes before the draft, which may be the next one.
+            Some(draft) if !is_newer && status(draft) == "Created" => Ok(Status::not_found()),
+            Some(draft) if !is_newer => observed(draft),
+            None if highest == 0 || self.previous_version.is_some() && !is_newer => Ok(Status::not_found()),
+            _ => observed(self.version(highest, latest, responses)?),
         }
     }
 
-    fn refused(&self, known: &Known, refusal: &ApiError) -> Observation {
+    /// This run's release, by the name of its version.
+    fn ours<'a>(
+        &self,
+        known: &Known,
+        draft: Option<&'a Value>,
+        responses: &mut Responses<'a>,
+    ) -> Result<Status, Stop> {
+        let draft_before = known.baseline.as_deref().and_then(draft_of);
+        let Some(name) = name_of(known).or_else(|| version_name(draft_before?)) else {
+            let seen = "neither the call's answer nor the status before it names the version";
+            return Ok(not_told(known, seen));
+        };
+        if known.released.is_none() && draft_before.is_some_and(is_under_way) {
+            let seen = "a release of the draft was under way before the call";
+            return Ok(not_told(known, seen));
+        }
+        let draft_is_ours = draft.filter(|draft| version_name(draft).as_ref() == Some(&name));
+        if let Some(draft) = draft_is_ours.filter(|draft| has_moved(draft, draft_before)) {
+            return observed(draft);
+        }
+        let (highest, latest) = self.highest(known, draft, responses)?;
+        let first = lowest(known, highest);
+        let mut found = None;
+        for number in (first.max(highest.saturating_sub(MOST_VERSIONS - 1))..=highest).rev() {
+            let version = self.version(number, latest, responses)?;
+            if version_name(version).as_ref() != Some(&name) {
+                continue;
+            }
+            if found.is_some() && known.released.is_none() {
+                let seen = format!("several new versions are named `{name}`");
+                return Ok(not_told(known, &seen));
+            }
+            found = found.or(Some(version));
+        }
+        match found {
+            Some(version) => observed(version),
+            None if highest.saturating_sub(first) >= MOST_VERSIONS => {
+                Err(Stop::Unclear(format!("there are more than {MOST_VERSIONS} new versions")))
+            }
+            None if known.released.is_none() => Ok(Status::not_found()),
+            None => {
+                let state = draft_is_ours.map_or("not shown yet", status);
+                Ok(Status::in_progress(format!("version `{name}`: {state}"), Outputs::default()))
+            }
+        }
+    }
+
+    /// The highest version's number, 0 for none, and the answer that told it.
+    fn highest<'a>(
+        &self,
+        known: &Known,
+        draft: Option<&'a Value>,
+        responses: &mut Responses<'a>,
+    ) -> Result<(u64, Option<&'a Value>), Stop> {
+        if let Some(highest) = draft.and_then(max_version) {
+            return Ok((highest, None));
+        }
+        match responses.get(|| self.call("GetArtifact", None))? {
+            Ok(response) => {
+                let latest = named(response)?;
+                Ok((max_version(latest).unwrap_or_default(), Some(latest)))
+            }
+            Err(refusal) if is(refusal, "EntityNotExist.ArtifactVersion") => Ok((0, None)),
+            // Known by the draft's own answer: the artifact is there.
+            Err(refusal) if draft.is_none() && is(refusal, "EntityNotExist.Artifact") => {
+                if known.released.is_none() { Ok((0, None)) } else { Err(Stop::refused(refusal)) }
+            }
+            Err(refusal) => Err(Stop::refused(refusal)),
+        }
+    }
+
+    /// A version's own answer, perhaps the one that is there already.
+    fn version<'a>(
+        &self,
+        number: u64,
+        latest: Option<&'a Value>,
+        responses: &mut Responses<'a>,
+    ) -> Result<&'a Value, Stop> {
+        let number = number.to_string();
+        let is_it = |latest: &&Value| outputs(latest).get("ArtifactVersion").as_ref() == Some(&number);
+        if let Some(latest) = latest.filter(is_it) {
+            return Ok(latest);
+        }
+        match responses.get(|| self.get(number))? {
+            Ok(response) => named(response),
+            Err(refusal) => Err(Stop::refused(refusal)),
+        }
+    }
+
+    fn refused(&self, known: &Known, refusal: &ApiError) -> Result<Status, Stop> {
         if !is(refusal, "EntityNotExist.Artifact") {
-            return Observation::Unclear(refusal.to_string());
+            return Err(Stop::refused(refusal));
         }
         if known.released.is_none() {
-            return Observation::NotThere;
+            return Ok(Status::not_found());
         }
-        if known.ended.iter().any(|item| item.id == self.artifact_id) {
-            let reason = "the artifact was deleted".to_owned();
-            return Observation::Failed { reason, outputs: Outputs::default() };
+        if known.missing.iter().any(|item| item.id == self.artifact_id) {
+            return Ok(Status::new(State::Failed("the artifact was deleted".to_owned()), Outputs::default()));
         }
-        let gone = vec![self.artifact_id.clone()];
-        Observation::Pending(Progress { gone, ..Progress::new("no artifact", Outputs::default()) })
+        let missing = vec![Item::failed(&self.artifact_id, "was deleted")];
+        let progress =
+            Progress { state: "the artifact is not shown".to_owned(), missing, ..Progress::default() };
+        Ok(Status::new(State::InProgress(progress), Outputs::default()))
     }
 }
 
 /// An answer that names no artifact does not say that there is nothing.
-fn is_odd(reply: &ApiResponse) -> bool {
-    reply.body.get("ArtifactId").is_none()
-}
-
-fn odd() -> Observation {
-    Observation::Unclear("the answer does not name the artifact".to_owned())
+fn named(response: &ApiResponse) -> Result<&Value, Stop> {
+    if response.body.get("ArtifactId").is_none() {
+        return Err(Stop::Unclear("the answer does not name the artifact".to_owned()));
+    }
+    Ok(&response.body)
 }
 
 fn is(refusal: &ApiError, code: &str) -> bool {
     refusal.code.as_deref() == Some(code)
 }
 
+/// Something may be there, but which version is this release's is not known.
+fn not_told(known: &Known, seen: &str) -> Status {
+    match known.released {
+        None => Status::new(State::Ambiguous(seen.to_owned()), Outputs::default()),
+        Some(_) => Status::in_progress(seen, Outputs::default()),
+    }
+}
+
+/// The number of this release's version, once an answer has named it.
+fn number_of(known: &Known) -> Option<String> {
+    let number = known.released.as_ref()?.get("ArtifactVersion")?;
+    (number.len() <= 18 && number.parse::<u64>().is_ok()).then_some(number)
+}
+
+/// The name of this release's version, as the call's answer, or the status that found it, had it.
+fn name_of(known: &Known) -> Option<String> {
+    known.released.as_ref()?.get("VersionName")
+}
+
+/// The lowest version that can be this release.
+fn lowest(known: &Known, highest: u64) -> u64 {
+    match known.baseline.as_deref().and_then(highest_of) {
+        // A call that was accepted though there was no draft may have repeated the release of an earlier run, by its token.
+        Some(before) if known.released.is_some() && !had_draft(known) => before,
+        Some(before) => before.saturating_add(1),
+        None => highest.saturating_sub(MOST_VERSIONS - 1).max(1),
+    }
+}
+
 fn status(build: &Value) -> &str {
     build.get("Status").and_then(Value::as_str).unwrap_or("Created")
+}
+
+fn version_name(build: &Value) -> Option<String> {
+    build.get("VersionName").and_then(as_text).filter(|name| !name.is_empty())
 }
 
 /// `Created` waits for its release. The vendor documents `Scanning`, `Delivering`, `Available`, `ScanFailed` and
@@ -245,20 +334,20 @@ fn max_version(artifact: &Value) -> Option<u64> {
 }
 
 fn had_draft(known: &Known) -> bool {
-    known.before.as_deref().is_some_and(|answers| draft_of(answers).is_some())
+    known.baseline.as_deref().is_some_and(|responses| draft_of(responses).is_some())
 }
 
 /// The draft as the answers show it.
-fn draft_of(answers: &[QueryResult]) -> Option<&Value> {
-    let draft = answers.first()?.as_ref().ok()?;
+fn draft_of(responses: &[QueryResult]) -> Option<&Value> {
+    let draft = responses.first()?.as_ref().ok()?;
     Some(&draft.body)
 }
 
 /// The highest version as the answers show it, 0 for none.
-fn highest_of(answers: &[QueryResult]) -> Option<u64> {
-    let mut replies = answers.iter().filter_map(|answer| answer.as_ref().ok());
-    let highest = replies.find_map(|reply| max_version(&reply.body));
-    highest.or((answers.len() > 1).then_some(0))
+fn highest_of(responses: &[QueryResult]) -> Option<u64> {
+    let mut replies = responses.iter().filter_map(|response| response.as_ref().ok());
+    let highest = replies.find_map(|response| max_version(&response.body));
+    highest.or((responses.len() > 1).then_some(0))
 }
 
 /// Whether a draft has been released since it looked like this. One that failed to be released may be released again.
@@ -267,23 +356,23 @@ fn has_moved(draft: &Value, before: Option<&Value>) -> bool {
     status(draft) != "Created" && before.is_none_or(|before| looks(before) != looks(draft))
 }
 
-/// Whether a version is the one that the call's answer named.
-fn is_ours(known: &Known, version: &Value) -> bool {
-    let name = known.released.as_ref().and_then(|released| released.get("VersionName"));
-    name.is_none() || name == version.get("VersionName").and_then(as_text)
-}
-
-fn observed(build: &Value) -> Observation {
-    let (status, outputs) = (status(build), outputs(build));
-    if status == "Available" {
-        return Observation::Done(outputs);
+fn observed(build: &Value) -> Result<Status, Stop> {
+    let (state, outputs) = (status(build), outputs(build));
+    let number = outputs.get("ArtifactVersion").filter(|number| number != "draft");
+    let known_by = match (number, outputs.get("VersionName")) {
+        (Some(number), Some(name)) => Some(format!("version {number}, `{name}`")),
+        (Some(one), None) | (None, Some(one)) => Some(format!("version `{one}`")),
+        (None, None) => None,
+    };
+    if state == "Available" {
+        return Ok(Status { known_by, ..Status::new(State::Succeeded, outputs) });
     }
-    if is_under_way(build) || status == "Created" {
-        return Observation::Pending(Progress::new(status, outputs));
+    if is_under_way(build) || state == "Created" {
+        return Ok(Status { known_by, ..Status::in_progress(state, outputs) });
     }
     let detail = build.get("StatusDetail").and_then(Value::as_str).unwrap_or_default();
-    let reason = if detail.is_empty() { format!("`{status}`") } else { format!("`{status}`: {detail}") };
-    Observation::Failed { reason, outputs }
+    let reason = if detail.is_empty() { format!("`{state}`") } else { format!("`{state}`: {detail}") };
+    Ok(Status { known_by, ..Status::new(State::Failed(reason), outputs) })
 }
 
 fn outputs(build: &Value) -> Outputs {

@@ -7,6 +7,7 @@ use crate::cloud::Service;
 /// Source: <https://www.alibabacloud.com/help/en/compute-nest/developer-reference/api-computenestsupplier-2021-05-21-endpoint>
 pub static COMPUTE_NEST: Service = Service {
     name: "Compute Nest",
+    codes: &["EntityNotExist*", "EntityAlreadyExist*", "OperationDenied*"],
     regions: &["cn-hangzhou", "ap-southeast-1"],
     default_region: Some("cn-hangzhou"),
     host: |region| format!("computenestsupplier.{region}.aliyuncs.com"),
@@ -18,6 +19,7 @@ pub static COMPUTE_NEST: Service = Service {
 /// Source: <https://www.alibabacloud.com/help/en/dcdn/developer-reference/api-dcdn-2018-01-15-endpoint>
 pub static DCDN: Service = Service {
     name: "DCDN",
+    codes: &["EdgeRoutine*"],
     regions: &[],
     default_region: None,
     host: |_| "dcdn.aliyuncs.com".to_owned(),

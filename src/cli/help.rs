@@ -25,7 +25,7 @@ Usage: release-step
 pub fn overview() -> String {
     let mut text = format!("{USAGE}\nOperations:\n");
     for entry in OPERATIONS {
-        let _ = writeln!(text, "  {:<31}{}", entry.name, entry.about);
+        let _ = writeln!(text, "  {:<31}{}", entry.name, entry.summary);
     }
     text.push_str("\nInputs of every operation:\n");
     inputs(&mut text, common::INPUTS);
@@ -50,7 +50,7 @@ pub fn of_operation(entry: &OperationSpec) -> String {
     let mut text = format!(
         "{}: {}\n{} `{}` of {}\n\nInputs:\n",
         entry.name,
-        entry.about,
+        entry.summary,
         entry.cloud.name(),
         entry.api_name,
         entry.service.name

@@ -9,7 +9,7 @@ use tokio::time::{Instant, sleep_until};
 use crate::cloud::Cloud;
 use crate::cloud::clock::Clock;
 use crate::cloud::credentials::Credentials;
-use crate::cloud::query::{Ask, QueryResult, Responses};
+use crate::cloud::query::{QueryError, QueryResult, Responses, Stop};
 use crate::cloud::signing::SigningTime;
 use crate::error::{CallError, FailureClass};
 use crate::http::endpoint::Endpoint;
@@ -25,7 +25,7 @@ const DISTANCE: Duration = Duration::from_millis(200);
 const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(60 * 60);
 
 /// Everything that a request needs on its way.
-pub struct Client<X> {
+pub struct Client {
     /// The vendor.
     pub cloud: &'static dyn Cloud,
     /// Where requests go.
@@ -35,40 +35,41 @@ pub struct Client<X> {
     /// Learns of every signature, should a server repeat one.
     pub redactor: Redactor,
     /// The network.
-    pub transport: X,
+    pub transport: Box<dyn Transport>,
     /// The time of signatures.
     pub clock: Clock,
     /// When the next query may be made.
     pub next_query: Cell<Option<Instant>>,
 }
 
-impl<X: Transport> Client<X> {
+impl Client {
     /// Makes the release call, once, over a connection of its own.
     pub async fn call(&self, request: &Request, limits: Timeouts) -> Result<ApiResponse, CallError> {
         self.send(request, limits, true).await
     }
 
-    /// Asks a question: makes its requests until the answers tell. What was answered stays in `answers`, so that a question
-    /// that failed half-way goes on where it stopped.
-    pub async fn ask<T>(
+    /// Sends the requests that a query needs. What was answered stays in `responses`, so that a query that failed half-way
+    /// continues where it stopped.
+    pub async fn query<T>(
         &self,
-        answers: &mut Vec<QueryResult>,
-        limits: Timeouts,
-        question: impl Fn(&mut Responses) -> Result<T, Ask>,
-    ) -> Result<T, CallError> {
+        responses: &mut Vec<QueryResult>,
+        timeouts: Timeouts,
+        query: impl Fn(&mut Responses) -> Result<T, Stop>,
+    ) -> Result<T, QueryError> {
         loop {
-            let request = match question(&mut Responses::new(answers)) {
-                Ok(told) => return Ok(told),
-                Err(Ask(request)) => request,
+            let request = match query(&mut Responses::new(responses)) {
+                Ok(result) => return Ok(result),
+                Err(Stop::Unclear(seen)) => return Err(QueryError::Unclear(seen)),
+                Err(Stop::Request(request)) => request,
             };
             if let Some(next) = self.next_query.get() {
                 sleep_until(next).await;
             }
             self.next_query.set(Some(Instant::now() + DISTANCE));
-            answers.push(match self.send(&request, limits, false).await {
-                Ok(reply) => Ok(reply),
+            responses.push(match self.send(&request, timeouts, false).await {
+                Ok(response) => Ok(response),
                 Err(failed) if failed.class == FailureClass::Rejected => Err(*failed.answer),
-                Err(failed) => return Err(failed),
+                Err(failed) => return Err(QueryError::Call(failed)),
             });
         }
     }
@@ -85,7 +86,7 @@ impl<X: Transport> Client<X> {
             return answer;
         };
         let is_signed = matches!(self.credentials, Credentials::Keys(_));
-        let Some(off) = date.filter(|_| is_signed).and_then(|date| self.clock.set_by(&date)) else {
+        let Some(off) = date.filter(|_| is_signed).and_then(|date| self.clock.correct_by(&date)) else {
             return answer;
         };
         tracing::warn!(
@@ -115,6 +116,11 @@ impl<X: Transport> Client<X> {
         };
         tracing::debug!("HTTP {} after {} ms", response.status, started.elapsed().as_millis());
         let answer = self.cloud.read(&response);
+        // Only the API's own clock counts, not that of something in between.
+        let is_vendors = answer.as_ref().map_or_else(|failed| failed.answer.code.is_some(), |_| true);
+        if let Some(date) = response.header("date").filter(|_| is_vendors) {
+            self.clock.note_server(date);
+        }
         let retry_after = retry_after(&response).map(|pause| pause.min(LONGEST_RETRY_AFTER));
         let answer = answer.map_err(|failed| CallError { retry_after, ..failed });
         (answer, response.header("date").map(str::to_owned))

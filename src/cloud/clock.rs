@@ -14,13 +14,15 @@ pub struct Clock {
     began_at: Timestamp,
     began: Instant,
     skew: Cell<SignedDuration>,
+    /// How far the server's clock is ahead of this one, by its last answer.
+    server: Cell<SignedDuration>,
 }
 
 impl Clock {
     /// A clock that shows this time now.
     #[must_use]
     pub fn at(now: Timestamp) -> Self {
-        Self { began_at: now, began: Instant::now(), skew: Cell::default() }
+        Self { began_at: now, began: Instant::now(), skew: Cell::default(), server: Cell::default() }
     }
 
     /// The time now.
@@ -30,14 +32,29 @@ impl Clock {
         self.began_at.saturating_add(elapsed + self.skew.get()).unwrap_or(self.began_at)
     }
 
+    /// Notes a server's `Date`.
+    pub fn note_server(&self, date: &str) {
+        if let Ok(date) = DateTimeParser::new().parse_timestamp(date) {
+            self.server.set(date.duration_since(self.now()));
+        }
+    }
+
+    /// The time now by the server's clock, as far as its answers have shown it; to the second.
+    #[must_use]
+    pub fn server_now(&self) -> Timestamp {
+        let now = self.now();
+        now.saturating_add(self.server.get()).unwrap_or(now)
+    }
+
     /// Goes by a server's `Date` from now on, if this clock is too far off for its signatures. Tells by how much it was.
-    pub fn set_by(&self, date: &str) -> Option<SignedDuration> {
+    pub fn correct_by(&self, date: &str) -> Option<SignedDuration> {
         let date = DateTimeParser::new().parse_timestamp(date).ok()?;
         let off = date.duration_since(self.now());
         if off.abs() <= LARGEST_SKEW {
             return None;
         }
         self.skew.set(self.skew.get() + off);
+        self.server.set(SignedDuration::ZERO);
         Some(off)
     }
 }
@@ -49,11 +66,11 @@ mod tests {
     #[test]
     fn only_a_clock_that_is_too_far_off_is_set() {
         let clock = Clock::at("2026-11-22T10:00:00Z".parse().unwrap());
-        assert_eq!(clock.set_by("Sun, 22 Nov 2026 10:14:59 GMT"), None);
-        assert_eq!(clock.set_by("soon"), None);
-        let off = clock.set_by("Sun, 22 Nov 2026 08:00:00 GMT").unwrap();
+        assert_eq!(clock.correct_by("Sun, 22 Nov 2026 10:14:59 GMT"), None);
+        assert_eq!(clock.correct_by("soon"), None);
+        let off = clock.correct_by("Sun, 22 Nov 2026 08:00:00 GMT").unwrap();
         assert_eq!(off.as_secs() / 60, -120);
         assert_eq!(clock.now().to_string()[..16], *"2026-11-22T08:00");
-        assert_eq!(clock.set_by("Sun, 22 Nov 2026 08:00:00 GMT"), None);
+        assert_eq!(clock.correct_by("Sun, 22 Nov 2026 08:00:00 GMT"), None);
     }
 }

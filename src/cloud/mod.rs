@@ -89,6 +89,8 @@ pub struct Service {
     pub default_region: Option<&'static str>,
     /// The host of a region.
     pub host: fn(&str) -> String,
+    /// The beginnings of its own error codes, which its gateway's do not have; each ends in `*`.
+    pub codes: &'static [&'static str],
     /// The account's variables that name a region.
     pub region_variables: &'static [&'static str],
 }

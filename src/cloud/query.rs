@@ -1,17 +1,31 @@
 //! Queries of several requests: a pure function from the answers so far to the next request, or to what they say.
 
-use crate::error::ApiError;
+use crate::error::{ApiError, CallError};
 use crate::http::{ApiResponse, Request};
 
-/// What a query was answered with: a success, or the vendor's own no, which says something too.
+/// What a request of a query was answered with: a success, or the vendor's own refusal, which says something too.
 pub type QueryResult = Result<ApiResponse, ApiError>;
 
-/// The answers to a question so far, read one after the other.
+/// The answers to a query so far, read one after the other.
 pub struct Responses<'a>(std::slice::Iter<'a, QueryResult>);
 
-/// What must be asked before more can be said.
+/// Why a query has no result yet.
 #[derive(Debug)]
-pub struct Ask(pub Request);
+pub enum Stop {
+    /// This request has to be made first.
+    Request(Request),
+    /// The answers do not say it: what was seen. They may do so later.
+    Unclear(String),
+}
+
+/// Why a query came to nothing.
+#[derive(Debug)]
+pub enum QueryError {
+    /// It was answered, but the answers do not say it: what was seen.
+    Unclear(String),
+    /// A request of it failed.
+    Call(CallError),
+}
 
 impl<'a> Responses<'a> {
     /// The answers, the first one next.
@@ -21,7 +35,15 @@ impl<'a> Responses<'a> {
     }
 
     /// The answer to this request; if it is not there yet, the request is to be made.
-    pub fn to(&mut self, request: impl FnOnce() -> Request) -> Result<&'a QueryResult, Ask> {
-        self.0.next().ok_or_else(|| Ask(request()))
+    pub fn get(&mut self, request: impl FnOnce() -> Request) -> Result<&'a QueryResult, Stop> {
+        self.0.next().ok_or_else(|| Stop::Request(request()))
+    }
+}
+
+impl Stop {
+    /// The vendor's refusal of a request does not answer the query.
+    #[must_use]
+    pub fn refused(refusal: &ApiError) -> Self {
+        Self::Unclear(refusal.to_string())
     }
 }

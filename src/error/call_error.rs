@@ -9,14 +9,18 @@ use super::ApiError;
 pub enum FailureClass {
     /// Not a byte of the request was sent.
     NotSent,
-    /// The server says that there were too many calls; it did nothing.
+    /// The server says that it is too busy; it did nothing.
     Throttled,
+    /// The server says that it is working on the same call already.
+    UnderWay,
     /// The credentials are refused.
     Unauthenticated,
     /// The credentials have no permission.
     Forbidden,
     /// The API says no.
     Rejected,
+    /// An answer of success that cannot be read: the call has probably landed.
+    Unreadable,
     /// Everything else: the call may have landed.
     Unknown,
 }
@@ -61,10 +65,11 @@ impl CallError {
         }
     }
 
-    /// Whether the server has too much to do.
+    /// Whether the server, or something before it, is too busy.
     #[must_use]
     pub fn is_overload(&self) -> bool {
-        self.class == FailureClass::Throttled || self.answer.http_status.is_some_and(|status| status >= 500)
+        let is_busy = |status| status >= 500 || status == 429;
+        self.class == FailureClass::Throttled || self.answer.http_status.is_some_and(is_busy)
     }
 
     /// The same failure as any other that differs in the request id alone.

@@ -42,3 +42,32 @@ impl Outcome {
         }
     }
 }
+
+/// Where a release that is there came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReleaseOrigin {
+    /// The answer to this run's call says that it was accepted.
+    Call,
+    /// The answer was lost; the status shows what was asked for.
+    Lookup,
+    /// It was there before this run, which sent no release call.
+    Adopted,
+    /// This run was to wait for it, and sent no release call.
+    Resumed,
+}
+
+impl ReleaseOrigin {
+    /// Every origin, in the order in which it is documented.
+    pub const ALL: [Self; 4] = [Self::Call, Self::Lookup, Self::Adopted, Self::Resumed];
+
+    /// The word in the output `release_origin`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Call => "call",
+            Self::Lookup => "lookup",
+            Self::Adopted => "adopted",
+            Self::Resumed => "resumed",
+        }
+    }
+}

@@ -1,6 +1,7 @@
 //! One exchange over the network, and what kind of failure it was.
 
 use std::error::Error as _;
+use std::pin::Pin;
 use std::time::Duration;
 
 use reqwest::header::CONTENT_LENGTH;
@@ -31,16 +32,15 @@ pub struct SignedRequest {
     pub fresh_connection: bool,
 }
 
+/// The answer to come of one call.
+pub type Sending<'a> = Pin<Box<dyn Future<Output = Result<Response, CallError>> + 'a>>;
+
 /// Whatever carries one call to a server and its answer back.
 pub trait Transport {
     /// Makes the call once. Redirects are not followed, nothing is repeated.
-    fn send(
-        &self,
-        call: &SignedRequest,
-        limits: Timeouts,
-    ) -> impl Future<Output = Result<Response, CallError>>;
+    fn send<'a>(&'a self, call: &'a SignedRequest, timeouts: Timeouts) -> Sending<'a>;
 
-    /// Whether the last call over a fresh connection got its connection. Without one, nothing was sent.
+    /// Whether the last call over a fresh connection got one. Without one, nothing was sent.
     fn has_connected(&self) -> bool;
 }
 
@@ -89,32 +89,8 @@ impl HttpTransport {
 }
 
 impl Transport for HttpTransport {
-    async fn send(&self, call: &SignedRequest, limits: Timeouts) -> Result<Response, CallError> {
-        let failed = |error: reqwest::Error| self.failed(&error, limits);
-        if call.fresh_connection {
-            self.connected.clear();
-        }
-        let mut answer = self.request(call, limits)?.send().await.map_err(failed)?;
-        let (status, mut body) = (answer.status().as_u16(), Vec::new());
-        let headers = answer
-            .headers()
-            .iter()
-            .map(|(name, value)| {
-                let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
-                (name.as_str().to_owned(), value)
-            })
-            .collect();
-        while let Some(chunk) = answer.chunk().await.map_err(failed)? {
-            if body.len() + chunk.len() > LARGEST {
-                return Err(CallError::without_answer(
-                    FailureClass::Unknown,
-                    "the answer is larger than 1 MiB",
-                    Some("see what stands between here and the cloud: no answer of this API is that large"),
-                ));
-            }
-            body.extend_from_slice(&chunk);
-        }
-        Ok(Response { status, headers, body: Body::read(&body) })
+    fn send<'a>(&'a self, call: &'a SignedRequest, timeouts: Timeouts) -> Sending<'a> {
+        Box::pin(self.exchange(call, timeouts))
     }
 
     fn has_connected(&self) -> bool {
@@ -123,6 +99,48 @@ impl Transport for HttpTransport {
 }
 
 impl HttpTransport {
+    async fn exchange(&self, call: &SignedRequest, limits: Timeouts) -> Result<Response, CallError> {
+        if call.fresh_connection {
+            self.connected.clear();
+        }
+        let failed = |error: reqwest::Error| self.failed(&error, limits);
+        let mut answer = self.request(call, limits)?.send().await.map_err(failed)?;
+        let status = answer.status().as_u16();
+        let headers = answer
+            .headers()
+            .iter()
+            .map(|(name, value)| {
+                let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
+                (name.as_str().to_owned(), value)
+            })
+            .collect();
+        match self.body(&mut answer, limits).await {
+            Ok(body) => Ok(Response { status, headers, body: Body::read(&body) }),
+            // The server has said that the call succeeded, though not what came of it.
+            Err(failed) if (200..300).contains(&status) => {
+                Err(CallError { class: FailureClass::Unreadable, ..failed })
+            }
+            Err(failed) => Err(failed),
+        }
+    }
+
+    async fn body(&self, answer: &mut reqwest::Response, limits: Timeouts) -> Result<Vec<u8>, CallError> {
+        let mut body = Vec::new();
+        while let Some(chunk) = answer.chunk().await.map_err(|error| self.failed(&error, limits))? {
+            if body.len() + chunk.len() > LARGEST {
+                return Err(CallError::without_answer(
+                    FailureClass::Unknown,
+                    "the answer is larger than 1 MiB",
+                    Some(
+                        "check for a proxy or gateway between this machine and the API: no answer of this API is that large",
+                    ),
+                ));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(body)
+    }
+
     fn request(&self, call: &SignedRequest, limits: Timeouts) -> Result<reqwest::RequestBuilder, CallError> {
         let method = match call.method {
             Method::Get => reqwest::Method::GET,

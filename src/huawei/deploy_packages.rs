@@ -11,24 +11,29 @@ use super::factory::{Package, WITHDRAWN, Workspace, is_not_found, result_of};
 use super::inputs::{POLL_INTERVAL, PROJECT_ID, WORKSPACE};
 use super::services::DATAARTS_FACTORY;
 use super::{Huawei, post};
-use crate::cloud::query::{Ask, QueryResult, Responses};
+use crate::cloud::query::{QueryResult, Responses, Stop};
 use crate::http::{ApiResponse, Request};
 use crate::input::Presence::{Default, Optional, Required};
 use crate::input::Support::{Full, Planned};
 use crate::input::settings::list;
 use crate::input::{Input, ValueType};
 use crate::operation::spec::{OperationSpec, build};
-use crate::operation::{ExistingRelease, Item, Known, Observation, Operation, Progress, Unclear};
+use crate::operation::{
+    ExistingRelease, Idempotency, Item, Known, Operation, Progress, State, Status, Unclear,
+};
 use crate::output::common::Output;
 use crate::output::{Outputs, as_text};
+use crate::text::identifier;
 
 /// Its line in the catalog.
 pub static SPEC: OperationSpec = OperationSpec {
     name: "deploy_packages",
     api_name: "DeployFactoryPackages",
-    about: "deploy submitted task packages of DataArts Factory",
+    summary: "deploy submitted task packages of DataArts Factory",
     cloud: &Huawei,
     service: &DATAARTS_FACTORY,
+    status_api: "ShowFactoryPackageDetail, ListFactoryReleasePackages",
+    done_already: &["DLF.0810", "DLF.20810", "DLF.3051"],
     inputs: &[
         PROJECT_ID,
         Input {
@@ -93,13 +98,17 @@ impl Operation for DeployPackages {
 
     /// `{"deploy_package_details": [{"asy_subtask_num": 1, "asy_task_id": "…", "package_id": 23}]}`, one for each
     /// package. The ids are numbers here and texts in the request; they leave as texts.
-    fn released(&self, known: &Known, reply: &ApiResponse) -> Result<Outputs, Unclear> {
-        let Some(Value::Array(details)) = reply.body.get("deploy_package_details") else {
+    fn released(&self, known: &Known, response: &ApiResponse) -> Result<Outputs, Unclear> {
+        let Some(Value::Array(details)) = response.body.get("deploy_package_details") else {
             return Err(Unclear::nothing("the answer has no `deploy_package_details`"));
         };
         let details: Vec<Value> = details.iter().map(with_text_id).collect();
         let of_package = |id: &&String| {
-            details.iter().find(|detail| detail.get("package_id").and_then(Value::as_str) == Some(id))
+            let is_it = |detail: &&Value| {
+                let known = detail.get("package_id").and_then(Value::as_str);
+                known.is_some_and(|known| identifier::normalize(known) == identifier::normalize(id))
+            };
+            details.iter().find(is_it)
         };
         let (listed, missing): (Vec<_>, Vec<_>) =
             self.called_for(known).into_iter().partition(|id| of_package(id).is_some());
@@ -123,41 +132,52 @@ impl Operation for DeployPackages {
     }
 
     /// All packages by the list, one alone by its detail; of several, details only of those that have just ended.
-    fn observe(&self, known: &Known, answers: &mut Responses) -> Result<Observation, Ask> {
-        let mut packages = match self.packages(answers)? {
-            Ok(packages) => packages,
-            Err(seen) => return Ok(Observation::Unclear(seen)),
+    fn status(&self, known: &Known, responses: &mut Responses) -> Result<Status, Stop> {
+        let mut packages = self.packages(responses)?;
+        let baseline = known.baseline.as_deref().map(|responses| self.before(responses));
+        let effect = |id: &String| {
+            let before = baseline.as_ref().map(|baseline| baseline.get(id));
+            effect(known, packages.get(id), before)
         };
-        let before = known.before.as_deref().map(|answers| self.before(answers));
-        let of_interest = known.before.is_some() || known.earlier != ExistingRelease::Ignore;
-        let has_landed = |id: &String| {
-            let before = before.as_ref().and_then(|before| before.get(id));
-            known.adopted.contains(id) || has_landed(known, packages.get(id), before)
-        };
-        let (landed, missing): (Vec<String>, Vec<String>) =
-            self.package_ids.iter().cloned().partition(has_landed);
-        if !of_interest || known.released.is_none() && landed.len() <= known.adopted.len() {
-            return Ok(Observation::NotThere);
+        let effects = self.package_ids.iter().map(|id| Ok((id, effect(id)?)));
+        let effects: Vec<(&String, Effect)> = effects.collect::<Result<_, Stop>>()?;
+        let of =
+            |wanted: Effect| effects.iter().filter(move |(_, effect)| *effect == wanted).map(|(id, _)| *id);
+        let is_skipped = |id: &String| known.skipped.iter().any(|item| item.id == *id);
+        let landed: Vec<String> = of(Effect::Landed).cloned().collect();
+        if known.released.is_none() {
+            if let Some(id) = of(Effect::Earlier).next() {
+                let seen = format!("`{id}` was deployed shortly before the call, perhaps by somebody else");
+                return Ok(Status::new(State::Ambiguous(seen), Outputs::default()));
+            }
+            if landed.iter().all(|id| known.adopted.contains(id)) {
+                return Ok(self.nothing_landed(&effects));
+            }
         }
-        let ended = match self.ended(known, &landed, &mut packages, answers)? {
-            Ok(ended) => ended,
-            Err(seen) => return Ok(Observation::Unclear(seen)),
-        };
-        let outputs = self.outputs(&packages, &ended);
-        let is_left_out = |id: &String| known.left_out.iter().any(|item| item.id == *id);
-        if known.released.is_none() && !missing.iter().all(is_left_out) {
-            return Ok(Observation::Partly { there: landed, missing, outputs });
+        let known_by = known_by(&packages);
+        let finished = self.finished(known, &landed, &mut packages, responses)?;
+        let outputs = self.outputs(&packages, &finished);
+        let missing: Vec<String> =
+            self.package_ids.iter().filter(|id| !landed.contains(id) && !is_skipped(id)).cloned().collect();
+        if known.released.is_none() && !missing.is_empty() {
+            let status = Status::new(State::Partial { found: landed, missing }, outputs);
+            return Ok(Status { known_by, ..status });
         }
-        let is_over = |id: &&String| ended.iter().any(|item| item.id == **id);
-        if self.package_ids.iter().all(|id| is_over(&id)) {
-            let failures: Vec<String> = ended.iter().filter_map(failure).collect();
-            return Ok(match &failures[..] {
-                [] => Observation::Done(outputs),
-                failures => Observation::Failed { reason: failures.join("; "), outputs },
-            });
-        }
-        let waiting: Vec<&String> = self.package_ids.iter().filter(|id| !is_over(id)).collect();
-        Ok(Observation::Pending(progress(&waiting, &packages, ended, outputs)))
+        let status = Status::new(self.state(&packages, finished), outputs);
+        Ok(Status { known_by, ..status })
+    }
+
+    fn idempotency(&self) -> Idempotency {
+        Idempotency::NonIdempotent
+    }
+
+    fn refused_by_baseline(&self, baseline: &[QueryResult]) -> Option<(&'static str, String)> {
+        let packages = self.packages(&mut Responses::new(baseline)).ok()?;
+        let unknown: Vec<&String> =
+            self.package_ids.iter().filter(|id| !packages.contains_key(id.as_str())).collect();
+        let names = if unknown.len() == 1 { "is no package" } else { "are no packages" };
+        (!unknown.is_empty())
+            .then(|| ("package_ids", format!("is wrong: {} {names} of this workspace", quoted(unknown))))
     }
 
     fn is_batch(&self) -> bool {
@@ -180,73 +200,102 @@ impl DeployPackages {
         self.package_ids.iter().filter(|id| !known.adopted.contains(id)).collect()
     }
 
-    fn packages<'a>(&self, answers: &mut Responses<'a>) -> Result<Result<Packages<'a>, String>, Ask> {
+    fn packages<'a>(&self, responses: &mut Responses<'a>) -> Result<Packages<'a>, Stop> {
         let mut found = Packages::new();
         if self.is_batch() {
             let all = |listed: &[Package]| {
                 let listed: HashSet<String> = listed.iter().map(|package| package.id()).collect();
-                self.package_ids.iter().all(|id| listed.contains(id))
+                self.package_ids.iter().all(|id| listed.contains(&identifier::normalize(id)))
             };
-            let listed = match self.workspace().list(answers, None, all)? {
-                Ok(listed) => listed,
-                Err(seen) => return Ok(Err(seen)),
-            };
-            let wanted: HashSet<&String> = self.package_ids.iter().collect();
-            let listed = listed.into_iter().map(|package| (package.id(), (package, None)));
-            found.extend(listed.filter(|(id, _)| wanted.contains(id)));
+            let listed = self.workspace().list(responses, None, all)?;
+            for id in &self.package_ids {
+                let normal = identifier::normalize(id);
+                if let Some(package) = listed.iter().find(|package| package.id() == normal) {
+                    found.insert(id.clone(), (*package, None));
+                }
+            }
         }
         for id in &self.package_ids {
             if found.contains_key(id.as_str()) {
                 continue;
             }
-            match answers.to(|| self.workspace().detail(id))? {
-                Ok(reply) => match Package::of_detail(&reply.body) {
+            match responses.get(|| self.workspace().detail(id))? {
+                Ok(response) => match Package::of_detail(&response.body) {
                     Some(package) => {
-                        found.insert(id.clone(), (package, Some(&reply.body)));
+                        found.insert(id.clone(), (package, Some(&response.body)));
                     }
-                    None => return Ok(Err("the answer has no `release_package`".to_owned())),
+                    None => return Err(Stop::Unclear("the answer has no `release_package`".to_owned())),
                 },
                 Err(refusal) if is_not_found(refusal) => {}
-                Err(refusal) => return Ok(Err(refusal.to_string())),
+                Err(refusal) => return Err(Stop::refused(refusal)),
             }
         }
-        Ok(Ok(found))
+        Ok(found)
     }
 
     /// The packages as they were before the call.
-    fn before<'a>(&self, answers: &'a [QueryResult]) -> Packages<'a> {
-        self.packages(&mut Responses::new(answers)).ok().and_then(Result::ok).unwrap_or_default()
+    fn before<'a>(&self, responses: &'a [QueryResult]) -> Packages<'a> {
+        self.packages(&mut Responses::new(responses)).unwrap_or_default()
+    }
+
+    /// No package shows an effect of the call.
+    fn nothing_landed(&self, effects: &[(&String, Effect)]) -> Status {
+        if !effects.iter().all(|(_, effect)| *effect == Effect::Unchanged) {
+            return Status::not_found();
+        }
+        let seen = format!(
+            "{} had been deployed before the call, and nothing shows that this was done again",
+            quoted(&self.package_ids)
+        );
+        Status::new(State::Unchanged(seen), Outputs::default())
     }
 
     /// Every package whose end is known, with those whose detail tells it now.
-    fn ended<'a>(
+    fn finished<'a>(
         &self,
         known: &Known,
         landed: &[String],
         packages: &mut Packages<'a>,
-        answers: &mut Responses<'a>,
-    ) -> Result<Result<Vec<Item>, String>, Ask> {
-        let mut ended = known.ended.clone();
-        ended.extend(known.left_out.iter().filter(|item| !known.ended.contains(item)).cloned());
+        responses: &mut Responses<'a>,
+    ) -> Result<Vec<Item>, Stop> {
+        let mut finished = known.finished.clone();
+        finished.extend(known.skipped.iter().filter(|item| !known.finished.contains(item)).cloned());
         for id in &self.package_ids {
-            let Some((package, detail)) = packages.get_mut(id.as_str()) else { continue };
-            if ended.iter().any(|item| item.id == *id) {
+            if finished.iter().any(|item| item.id == *id) {
                 continue;
             }
+            let Some((package, detail)) = packages.get_mut(id.as_str()) else {
+                finished.extend(known.missing.iter().find(|item| item.id == *id).cloned());
+                continue;
+            };
             if package.is_deleted() {
-                ended.push(Item { id: id.clone(), failure: Some(WITHDRAWN.to_owned()) });
+                finished.push(Item::failed(id, WITHDRAWN));
             } else if landed.contains(id) && package.has_ended() {
                 let tells_more = self.startup_mode == 1 || package.status() == "3";
                 if detail.is_none() && tells_more {
-                    match answers.to(|| self.workspace().detail(id))? {
-                        Ok(reply) => *detail = Some(&reply.body),
-                        Err(refusal) => return Ok(Err(refusal.to_string())),
+                    match responses.get(|| self.workspace().detail(id))? {
+                        Ok(response) => *detail = Some(&response.body),
+                        Err(refusal) => return Err(Stop::refused(refusal)),
                     }
                 }
-                ended.push(Item { id: id.clone(), ..result_of(*package, *detail, self.startup_mode == 1) });
+                finished
+                    .push(Item { id: id.clone(), ..result_of(*package, *detail, self.startup_mode == 1) });
             }
         }
-        Ok(Ok(ended))
+        Ok(finished)
+    }
+
+    fn state(&self, packages: &Packages, finished: Vec<Item>) -> State {
+        let is_over = |id: &&String| finished.iter().any(|item| item.id == **id);
+        let waiting: Vec<&String> = self.package_ids.iter().filter(|id| !is_over(id)).collect();
+        if !waiting.is_empty() {
+            return State::InProgress(progress(&waiting, packages, finished));
+        }
+        let failures: Vec<String> = finished.iter().filter_map(failure).collect();
+        match &failures[..] {
+            [] => State::Succeeded,
+            failures => State::Failed(failures.join("; ")),
+        }
     }
 
     fn outputs(&self, packages: &Packages, ended: &[Item]) -> Outputs {
@@ -264,31 +313,75 @@ impl DeployPackages {
     }
 }
 
-/// Whether a package shows that it was deployed: its status has moved since, or it was deployed once more.
-fn has_landed(known: &Known, package: Option<&Shown>, before: Option<&Shown>) -> bool {
-    let Some((package, _)) = package else { return false };
-    match before {
-        Some((before, _)) => {
-            package.status() != before.status() || package.deployed_at() > before.deployed_at()
-        }
-        None if known.earlier == ExistingRelease::Adopt => matches!(&*package.status(), "5" | "2"),
-        // It was not shown before the call: what ended may have ended long ago.
-        None if known.before.is_some() && known.released.is_none() => package.status() == "5",
-        None => package.status() != "1",
-    }
+/// What a package shows of the call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Effect {
+    /// It was deployed by it.
+    Landed,
+    /// It was deployed after the look before the call, and before the call.
+    Earlier,
+    /// It had been deployed, and nothing shows that it was deployed once more.
+    Unchanged,
+    /// It waits for approval, or is not shown.
+    Nothing,
 }
 
-fn progress(waiting: &[&String], packages: &Packages, ended: Vec<Item>, outputs: Outputs) -> Progress {
+/// What a package shows of the call. `before` is what it showed before the call, if that is known.
+fn effect(known: &Known, now: Option<&Shown>, before: Option<Option<&Shown>>) -> Result<Effect, Stop> {
+    let Some((package, _)) = now else { return Ok(Effect::Nothing) };
+    let status = package.status();
+    if known.adopted.contains(&package.id()) {
+        return Ok(Effect::Landed);
+    }
+    if !package.is_documented() && known.released.is_none() {
+        let seen =
+            format!("`{}` shows the `deploy_status` `{status}`, which is not documented", package.id());
+        return Err(Stop::Unclear(seen));
+    }
+    let shows =
+        |statuses: &[&str]| if statuses.contains(&&*status) { Effect::Landed } else { Effect::Nothing };
+    let effect = match (before, known.existing) {
+        (Some(Some((before, _))), _) => {
+            let has_moved = before.status() != status || package.deployed_at() > before.deployed_at();
+            match (&*status, has_moved) {
+                ("1", _) => Effect::Nothing,
+                (_, true) => Effect::Landed,
+                (_, false) => Effect::Unchanged,
+            }
+        }
+        // It was not shown before the call: what ended may have ended long ago.
+        (Some(None), _) if known.released.is_none() => shows(&["5"]),
+        (None, ExistingRelease::Ignore) if known.released.is_none() => Effect::Nothing,
+        (None, ExistingRelease::Adopt) => shows(&["5", "2"]),
+        _ => shows(&["5", "2", "3"]),
+    };
+    let is_earlier = effect == Effect::Landed && known.is_before_call(package.deployment_began());
+    Ok(if is_earlier { Effect::Earlier } else { effect })
+}
+
+/// When the packages were deployed last.
+fn known_by(packages: &Packages) -> Option<String> {
+    let latest = packages.values().filter_map(|(package, _)| package.deployment_began()).max()?;
+    Some(format!("deployed at {}", latest.strftime("%Y-%m-%dT%H:%M:%SZ")))
+}
+
+fn progress(waiting: &[&String], packages: &Packages, finished: Vec<Item>) -> Progress {
     let package = |id: &str| packages.get(id).map(|(package, _)| *package);
     let state = |id: &&String| match package(id) {
         Some(package) => format!("`{id}` is {}", package.state()),
         None => format!("`{id}` is not shown"),
     };
     let states: Vec<String> = waiting.iter().map(state).collect();
-    let gone = waiting.iter().filter(|id| package(id).is_none()).map(ToString::to_string).collect();
+    let missing = waiting.iter().filter(|id| package(id).is_none()).map(|id| Item::failed(*id, WITHDRAWN));
     let approved = |id: &&String| package(id).is_none_or(|package| package.status() != "1");
     let awaits_person = !waiting.iter().any(approved);
-    Progress { ended, gone, awaits_person, ..Progress::new(states.join(", "), outputs) }
+    Progress {
+        state: states.join(", "),
+        finished,
+        missing: missing.collect(),
+        awaits_person,
+        waiting_for: None,
+    }
 }
 
 fn failure(item: &Item) -> Option<String> {

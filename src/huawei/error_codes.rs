@@ -5,10 +5,14 @@ use crate::cloud::error_codes::ErrorCodes;
 /// Source: <https://support.huaweicloud.com/intl/en-us/devg-apisign/api-sign-errorcode.html>, and the error tables of
 /// DataArts Factory and CodeArts Pipeline.
 pub static CODES: ErrorCodes = ErrorCodes {
-    refused: &[],
-    throttled: &["APIGW.0308", "COCT.0070003"],
+    is_code,
+    older: Some(("APIG.", "APIGW.")),
+    // The documentation has these with HTTP 200.
+    refused: &["DEVCP.00014031", "DEVCP.00012002", "DEVCP.00014004"],
+    throttled: &["APIGW.0308", "COCT.0070003", "COCT.0070500", "DEVCP.00020500"],
+    under_way: &[],
     // Also the gateway's word for a back end that did not answer in time.
-    unknown: &["APIGW.0201"],
+    open: &["APIGW.0201"],
     unauthenticated: &[
         "APIGW.0301",
         "APIGW.0303",
@@ -17,7 +21,15 @@ pub static CODES: ErrorCodes = ErrorCodes {
         "DEVCP.00021018",
         "COCT.0070009",
     ],
-    forbidden: &["APIGW.0302", "APIGW.0304", "APIGW.0306", "APIGW.0402", "DLF.6888", "DEVCP.00014031"],
+    forbidden: &[
+        "APIGW.0302",
+        "APIGW.0304",
+        "APIGW.0306",
+        "APIGW.0402",
+        "APIGW.0404",
+        "DLF.6888",
+        "DEVCP.00014031",
+    ],
     hints: &[
         (
             "APIGW.0301",
@@ -40,3 +52,13 @@ pub static CODES: ErrorCodes = ErrorCodes {
         ),
     ],
 };
+
+/// A service's letters and digits, a period, 4 to 8 digits: `DLF.3051`.
+fn is_code(text: &str) -> bool {
+    let Some((service, number)) = text.split_once('.') else { return false };
+    let is_service = |character: char| character.is_ascii_uppercase() || character.is_ascii_digit();
+    !service.is_empty()
+        && service.chars().all(is_service)
+        && (4..=8).contains(&number.len())
+        && number.chars().all(|character| character.is_ascii_digit())
+}

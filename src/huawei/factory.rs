@@ -3,14 +3,18 @@
 //! Source: <https://support.huaweicloud.com/intl/en-us/api-dataartsstudio/dataartsstudio_02_0382.html> and the models of
 //! the vendor's own SDK, `huaweicloudsdkdataartsstudio`.
 
+use std::collections::{BTreeSet, HashSet};
+
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{get, post};
-use crate::cloud::query::{Ask, Responses};
+use crate::cloud::query::{Responses, Stop};
 use crate::error::ApiError;
 use crate::http::{Header, Request};
 use crate::operation::Item;
 use crate::output::as_text;
+use crate::text::{identifier, sanitize};
 
 /// Packages on one page of a list.
 const PAGE: usize = 100;
@@ -50,32 +54,34 @@ impl Workspace<'_> {
         self.call(post(self.path("release-packages"), &body))
     }
 
-    /// Lists packages until all are there, or `enough` are. An answer that lists nothing is not one of an empty list.
+    /// Lists packages until all are there, or `enough` are. An answer that lists nothing is not one of an empty list, and a
+    /// page that adds nothing is the last: a server may give fewer on a page than it was asked for, and no total.
     pub(super) fn list<'a>(
         self,
-        answers: &mut Responses<'a>,
+        responses: &mut Responses<'a>,
         key_word: Option<&str>,
         enough: impl Fn(&[Package<'a>]) -> bool,
-    ) -> Result<Result<Vec<Package<'a>>, String>, Ask> {
-        let mut packages = Vec::new();
+    ) -> Result<Vec<Package<'a>>, Stop> {
+        let (mut packages, mut ids): (Vec<Package>, HashSet<String>) = (Vec::new(), HashSet::new());
         for page in 0..MOST_PAGES {
-            let reply = match answers.to(|| self.page(key_word, page))? {
-                Ok(reply) => reply,
-                Err(refusal) => return Ok(Err(refusal.to_string())),
+            let body = match responses.get(|| self.page(key_word, page))? {
+                Ok(response) => &response.body,
+                Err(refusal) => return Err(Stop::refused(refusal)),
             };
-            let data = reply.body.get("data").and_then(Value::as_array);
-            if data.is_none() && reply.body.get("total").and_then(Value::as_u64) != Some(0) {
-                return Ok(Err("the answer has no `data`".to_owned()));
+            let total = body.get("total").and_then(as_text).and_then(|total| total.parse::<usize>().ok());
+            let data = body.get("data").and_then(Value::as_array);
+            if data.is_none() && total != Some(0) {
+                return Err(Stop::Unclear("the answer has no `data`".to_owned()));
             }
-            let on_page = data.map_or(0, Vec::len);
-            packages.extend(data.into_iter().flatten().map(Package));
-            let total = reply.body.get("total").and_then(Value::as_u64);
-            let last = total.map_or(on_page < PAGE, |total| packages.len() as u64 >= total);
-            if on_page == 0 || last || enough(&packages) {
-                return Ok(Ok(packages));
+            let before = packages.len();
+            packages
+                .extend(data.into_iter().flatten().map(Package).filter(|package| ids.insert(package.id())));
+            let adds_nothing = packages.len() == before;
+            if adds_nothing || total.is_some_and(|total| packages.len() >= total) || enough(&packages) {
+                return Ok(packages);
             }
         }
-        Ok(Err(format!("the list has more than {MOST_PAGES} pages")))
+        Err(Stop::Unclear(format!("the list has more than {MOST_PAGES} pages")))
     }
 }
 
@@ -98,8 +104,21 @@ impl<'a> Package<'a> {
         self.0.get(field).and_then(as_text).unwrap_or_default()
     }
 
+    /// The id in the form of the input: the vendor's numbers are numbers here and texts there.
     pub(super) fn id(self) -> String {
-        self.text("package_id")
+        identifier::normalize(&self.text("package_id"))
+    }
+
+    /// The id, if it is fit for a URL path.
+    pub(super) fn path_id(self) -> Result<String, Stop> {
+        let id = self.id();
+        if identifier::is_valid(&id) {
+            return Ok(id);
+        }
+        Err(Stop::Unclear(format!(
+            "a package of the list has the id `{}`, which is none",
+            sanitize::line(&id)
+        )))
     }
 
     /// `deploy_status`: 1 waiting for approval, 5 releasing, 2 success, 3 failed.
@@ -111,9 +130,24 @@ impl<'a> Package<'a> {
         matches!(&*self.status(), "2" | "3")
     }
 
+    /// Whether the status is one that the vendor documents.
+    pub(super) fn is_documented(self) -> bool {
+        matches!(&*self.status(), "1" | "2" | "3" | "5")
+    }
+
     /// When it was deployed last, in milliseconds.
     pub(super) fn deployed_at(self) -> Option<i64> {
         self.text("deploy_timestamp").parse().ok()
+    }
+
+    /// When it was deployed last.
+    pub(super) fn deployment_began(self) -> Option<Timestamp> {
+        Timestamp::from_millisecond(self.deployed_at()?).ok()
+    }
+
+    /// When it was made.
+    pub(super) fn applied(self) -> Option<Timestamp> {
+        Timestamp::from_millisecond(self.text("apply_timestamp").parse().ok()?).ok()
     }
 
     /// Withdrawn or rejected: `delete_flag` is 0 otherwise.
@@ -125,9 +159,9 @@ impl<'a> Package<'a> {
     /// The state in words, with those whose approval is awaited.
     pub(super) fn state(self) -> String {
         match &*self.status() {
-            "1" => match &self.approvers()[..] {
-                [] => "waiting for approval".to_owned(),
-                approvers => format!("waiting for approval by {}", approvers.join(" or ")),
+            "1" => match self.waiting_for() {
+                None => "waiting for approval".to_owned(),
+                Some(approvers) => format!("waiting for approval by {approvers}"),
             },
             "5" => "releasing".to_owned(),
             "2" => "released".to_owned(),
@@ -136,13 +170,28 @@ impl<'a> Package<'a> {
         }
     }
 
-    fn approvers(self) -> Vec<String> {
-        let approvers = self.0.get("package_approvers").and_then(Value::as_array).into_iter().flatten();
+    /// Who may approve it, by name.
+    pub(super) fn waiting_for(self) -> Option<String> {
         let name = |approver: &Value| {
             let name = ["user_name", "approver_name", "user_id"].iter().find_map(|field| approver.get(field));
             name.and_then(as_text).map(|name| format!("`{name}`"))
         };
-        approvers.filter_map(name).collect()
+        let names: Vec<String> = self.approvers().filter_map(name).collect();
+        (!names.is_empty()).then(|| names.join(" or "))
+    }
+
+    /// The ids of those who may approve it; none if the answer does not tell them all.
+    pub(super) fn approver_ids(self) -> Option<BTreeSet<String>> {
+        let id = |approver: &Value| {
+            let id = ["user_id", "approver_id", "id"].iter().find_map(|field| approver.get(field));
+            id.or(Some(approver)).and_then(as_text).filter(|id| !id.is_empty())
+        };
+        self.0.get("package_approvers").and_then(Value::as_array)?;
+        self.approvers().map(id).collect()
+    }
+
+    fn approvers(self) -> impl Iterator<Item = &'a Value> {
+        self.0.get("package_approvers").and_then(Value::as_array).into_iter().flatten()
     }
 }
 
@@ -158,6 +207,10 @@ pub(super) fn result_of(package: Package, detail: Option<&Value>, starts: bool) 
     let failure = match &*package.status() {
         "3" if not_deployed.is_empty() => Some("was not deployed".to_owned()),
         "3" => Some(format!("was not deployed: {} failed", not_deployed.join(", "))),
+        // The list and the detail do not agree: that is not a success.
+        _ if !not_deployed.is_empty() => {
+            Some(format!("is reported as released, but {} failed", not_deployed.join(", ")))
+        }
         _ if starts && !not_started.is_empty() => {
             Some(format!("was deployed, but {} did not start", not_started.join(", ")))
         }

@@ -4,11 +4,11 @@ use serde_json::Value;
 
 use self::error_codes::CODES;
 use crate::cloud::credentials::{Credentials, Source};
-use crate::cloud::error_codes::unreadable;
+use crate::cloud::error_codes::{Envelope, unreadable};
 use crate::cloud::signing;
 use crate::cloud::signing::SigningTime;
 use crate::cloud::{Cloud, Signed};
-use crate::error::{ApiError, CallError};
+use crate::error::CallError;
 use crate::http::{ApiResponse, Body, Header, Method, Request, Response};
 
 mod credentials;
@@ -51,42 +51,47 @@ impl Cloud for Huawei {
         }
     }
 
-    /// A failure has a code and a message under one of three pairs of names, perhaps one level down, and may come
-    /// with HTTP 200.
+    /// A failure has a code and a message under one of three pairs of names, perhaps further inside, and may come with
+    /// HTTP 200.
     fn read(&self, response: &Response) -> Result<ApiResponse, CallError> {
         let from_header = response.header("x-request-id").map(str::to_owned);
         let Body::Json(body) = &response.body else {
             return Err(unreadable(response, from_header));
         };
         let request_id = from_header.or_else(|| text(body, "request_id"));
-        let success = (200..300).contains(&response.status);
-        let Some((code, message)) = failure(body, success) else {
-            return if success {
-                Ok(ApiResponse { status: response.status, request_id, body: body.clone() })
-            } else {
-                Err(unreadable(response, request_id))
-            };
-        };
-        Err(CODES.failed(ApiError {
-            http_status: Some(response.status),
-            code: Some(code),
-            message,
-            request_id,
-        }))
+        let is_2xx = (200..300).contains(&response.status);
+        let (code, message) = failure(body, is_2xx).unwrap_or_default();
+        let is_complete = message.is_some();
+        CODES.read(response, Envelope { code, message, request_id, is_complete })
     }
 }
 
-/// Code and message of an error body. Under a success status only what cannot be a result counts.
-fn failure(body: &Value, success: bool) -> Option<(String, Option<String>)> {
+/// How far inside an error body its code is looked for.
+const DEEPEST: usize = 3;
+
+/// Code and message of an error body. In a body of success only what cannot be a part of the result counts.
+fn failure(body: &Value, is_2xx: bool) -> Option<(Option<String>, Option<String>)> {
+    if is_2xx {
+        return flat(body).or_else(|| flat(body.get("error")?));
+    }
+    // A gateway may have wrapped the API's own refusal in one of its own.
+    nested(body, DEEPEST).or_else(|| flat(body)).or_else(|| body.as_object()?.values().find_map(flat))
+}
+
+fn flat(body: &Value) -> Option<(Option<String>, Option<String>)> {
     const NAMES: [(&str, &str); 3] =
         [("error_code", "error_msg"), ("errorCode", "errorMsg"), ("code", "message")];
-    let flat = |body: &Value| {
-        NAMES.iter().find_map(|(code, message)| Some((text(body, code)?, text(body, message))))
-    };
-    if success {
-        return flat(body).filter(|(_, message)| message.is_some()).or_else(|| flat(body.get("error")?));
-    }
-    flat(body).or_else(|| body.as_object()?.values().find_map(flat))
+    NAMES.iter().find_map(|(code, message)| Some((Some(text(body, code)?), text(body, message))))
+}
+
+/// The first pair whose code has the vendor's form.
+fn nested(body: &Value, deepest: usize) -> Option<(Option<String>, Option<String>)> {
+    let is_vendors =
+        |(code, _): &(Option<String>, Option<String>)| code.as_deref().is_some_and(CODES.is_code);
+    flat(body).filter(is_vendors).or_else(|| {
+        let inner = body.as_object().filter(|_| deepest > 0)?.values();
+        inner.into_iter().find_map(|value| nested(value, deepest - 1))
+    })
 }
 
 fn text(body: &Value, name: &str) -> Option<String> {

@@ -2,19 +2,20 @@
 //!
 //! Source: <https://support.huaweicloud.com/intl/en-us/api-pipeline/PublishPluginDraft.html>
 
+use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::services::CODEARTS_PIPELINE;
 use super::{Huawei, get, post};
-use crate::cloud::query::{Ask, Responses};
+use crate::cloud::query::{Responses, Stop};
 use crate::error::ApiError;
 use crate::http::{ApiResponse, Request};
 use crate::input::Presence::{Optional, Required, RequiredOr};
 use crate::input::Support::Full;
 use crate::input::{Input, ValueType};
 use crate::operation::spec::{OperationSpec, build};
-use crate::operation::{ExistingRelease, Known, Observation, Operation, Progress, Unclear};
+use crate::operation::{ExistingRelease, Idempotency, Known, Operation, State, Status, Unclear};
 use crate::output::common::Output;
 use crate::output::{Outputs, as_text};
 
@@ -22,9 +23,12 @@ use crate::output::{Outputs, as_text};
 pub static SPEC: OperationSpec = OperationSpec {
     name: "publish_extension_draft",
     api_name: "PublishPluginDraft",
-    about: "publish the draft of a CodeArts Pipeline extension",
+    summary: "publish the draft of a CodeArts Pipeline extension",
     cloud: &Huawei,
     service: &CODEARTS_PIPELINE,
+    status_api: "ShowPluginVersion",
+    // The service has one code for all parameters that it does not like.
+    done_already: &["DEVCP.00014004"],
     inputs: &[
         Input {
             name: "domain_id",
@@ -106,8 +110,8 @@ impl Operation for PublishExtensionDraft {
     }
 
     /// The bare literal `true`.
-    fn released(&self, _known: &Known, reply: &ApiResponse) -> Result<Outputs, Unclear> {
-        if reply.body != Value::Bool(true) {
+    fn released(&self, _known: &Known, response: &ApiResponse) -> Result<Outputs, Unclear> {
+        if response.body != Value::Bool(true) {
             return Err(Unclear::nothing(
                 "the answer is not the literal `true`, which alone says that it is published",
             ));
@@ -118,34 +122,54 @@ impl Operation for PublishExtensionDraft {
     /// `{"version_attribution": "draft", …}`, which becomes `formal`.
     ///
     /// Source: `ShowPluginVersion` of the vendor's own SDK, `huaweicloudsdkcodeartspipeline`.
-    fn observe(&self, known: &Known, answers: &mut Responses) -> Result<Observation, Ask> {
-        let reply = match answers.to(|| self.detail())? {
-            Ok(reply) => reply,
+    fn status(&self, known: &Known, responses: &mut Responses) -> Result<Status, Stop> {
+        let version = match responses.get(|| self.detail())? {
+            Ok(response) => &response.body,
             // No such version, perhaps: the call will say so. One that was there before it has not gone.
             Err(refusal) if is_no_such(refusal) && known.released.is_none() && before(known).is_none() => {
-                return Ok(Observation::NotThere);
+                return Ok(Status::not_found());
             }
-            Err(refusal) => return Ok(Observation::Unclear(refusal.to_string())),
+            Err(refusal) => return Err(Stop::refused(refusal)),
         };
-        let attribution = |reply: &ApiResponse| reply.body.get("version_attribution").and_then(as_text);
-        let is_formal = |reply: &ApiResponse| attribution(reply).as_deref() == Some("formal");
-        if attribution(reply).is_none() && known.before.is_some() {
-            return Ok(Observation::Unclear("the answer has no `version_attribution`".to_owned()));
-        }
-        let of_interest = match before(known) {
-            Some(before) => known.released.is_some() || !is_formal(before),
-            None => {
-                known.before.is_some() || known.released.is_some() || known.earlier != ExistingRelease::Ignore
+        let is_formal = match attribution(version).as_deref() {
+            Some("formal") => true,
+            Some("draft") => false,
+            Some(other) if known.released.is_some() => {
+                return Ok(Status::in_progress(format!("`{other}`"), Outputs::default()));
             }
+            Some(other) => {
+                return Err(Stop::Unclear(format!("the version is `{other}`, which is not documented")));
+            }
+            None => return Err(Stop::Unclear("the answer has no `version_attribution`".to_owned())),
         };
-        if is_formal(reply) && of_interest {
-            return Ok(Observation::Done(published()));
-        }
-        if known.released.is_none() {
-            return Ok(Observation::NotThere);
-        }
-        let state = attribution(reply).unwrap_or_else(|| "unknown".to_owned());
-        Ok(Observation::Pending(Progress::new(state, Outputs::default())))
+        let was_formal = before(known).and_then(attribution).as_deref() == Some("formal");
+        let is_asked_for = known.baseline.is_some() || known.existing != ExistingRelease::Ignore;
+        let status = match (is_formal, known.released.is_some()) {
+            (true, true) => Status::new(State::Succeeded, published()),
+            (true, false) if !is_asked_for => Status::not_found(),
+            (true, false) if was_formal => {
+                let seen = format!("version `{}` was formal before the call", self.version);
+                Status::new(State::Unchanged(seen), Outputs::default())
+            }
+            (true, false) if known.is_before_call(changed_at(version)) => {
+                let seen =
+                    "the version was published shortly before the call, perhaps by somebody else".to_owned();
+                Status::new(State::Ambiguous(seen), Outputs::default())
+            }
+            (true, false) => Status::new(State::Succeeded, published()),
+            (false, false) => Status::not_found(),
+            (false, true) => Status::in_progress("draft", Outputs::default()),
+        };
+        Ok(Status { known_by: Some(format!("version `{}`", self.version)), ..status })
+    }
+
+    fn idempotency(&self) -> Idempotency {
+        Idempotency::NonIdempotent
+    }
+
+    /// Until it is formal, the version looks as it did before the call.
+    fn leaves_trace(&self) -> bool {
+        false
     }
 }
 
@@ -158,11 +182,20 @@ impl PublishExtensionDraft {
 }
 
 /// What the version was before the call.
-fn before(known: &Known) -> Option<&ApiResponse> {
-    known.before.as_deref()?.first()?.as_ref().ok()
+fn before(known: &Known) -> Option<&Value> {
+    Some(&known.baseline.as_deref()?.first()?.as_ref().ok()?.body)
 }
 
-/// The service has one code for all parameters that it does not like.
+fn attribution(version: &Value) -> Option<String> {
+    version.get("version_attribution").and_then(as_text)
+}
+
+/// `op_time`: when it was changed last, as RFC 3339 or in milliseconds; the vendor does not say which.
+fn changed_at(version: &Value) -> Option<Timestamp> {
+    let text = version.get("op_time").and_then(as_text)?;
+    text.parse().ok().or_else(|| Timestamp::from_millisecond(text.parse().ok()?).ok())
+}
+
 fn is_no_such(refusal: &ApiError) -> bool {
     refusal.code.as_deref() == Some("DEVCP.00014004")
 }

@@ -13,7 +13,7 @@ use super::factory::{Package, WITHDRAWN, Workspace, is_not_found, result_of};
 use super::inputs::{POLL_INTERVAL, PROJECT_ID, WORKSPACE};
 use super::services::DATAARTS_FACTORY;
 use super::{Huawei, post};
-use crate::cloud::query::{Ask, QueryResult, Responses};
+use crate::cloud::query::{QueryResult, Responses, Stop};
 use crate::error::ApiError;
 use crate::http::{ApiResponse, Request};
 use crate::input::Presence::{Optional, Required};
@@ -21,20 +21,26 @@ use crate::input::Support::{Full, Planned};
 use crate::input::settings::list;
 use crate::input::{Input, ValueType};
 use crate::operation::spec::{OperationSpec, build};
-use crate::operation::{ExistingRelease, Known, Observation, Operation, Progress, Unclear};
+use crate::operation::{
+    ExistingRelease, Idempotency, Item, Known, Operation, Progress, State, Status, Unclear,
+};
 use crate::output::common::Output;
 use crate::output::{Outputs, as_text};
+use crate::text::{identifier, sanitize};
 
 /// How many packages of the same name are looked into for the same items, the newest first.
-const MOST_CANDIDATES: usize = 20;
+const MOST_CANDIDATES: usize = 200;
 
 /// Its line in the catalog.
 pub static SPEC: OperationSpec = OperationSpec {
     name: "release_package",
     api_name: "CreateFactoryPendingItemsPackage",
-    about: "pack pending items of DataArts Factory and submit them for approval",
+    summary: "pack pending items of DataArts Factory and submit them for approval",
     cloud: &Huawei,
     service: &DATAARTS_FACTORY,
+    status_api: "ShowFactoryPackageDetail, ListFactoryReleasePackages",
+    // The items are packed already, perhaps by this very call.
+    done_already: &["DLF.3051"],
     inputs: &[
         PROJECT_ID,
         Input { need: Required, ..WORKSPACE },
@@ -134,44 +140,65 @@ impl Operation for ReleasePackage {
     }
 
     /// `{"package_name": "…", "release_package_id": "…"}`
-    fn released(&self, _known: &Known, reply: &ApiResponse) -> Result<Outputs, Unclear> {
+    fn released(&self, _known: &Known, response: &ApiResponse) -> Result<Outputs, Unclear> {
         let mut outputs = Outputs::default();
-        outputs.copy(&reply.body, &["release_package_id", "package_name"]);
-        if outputs.get("release_package_id").is_none() {
-            let what = "the answer has no `release_package_id`".to_owned();
-            return Err(Unclear { what, outputs });
-        }
-        Ok(outputs)
+        outputs.copy(&response.body, &["package_name"]);
+        let id = response.body.get("release_package_id").and_then(as_text).unwrap_or_default();
+        let what = match id.trim() {
+            "" => "the answer has no `release_package_id`".to_owned(),
+            id if identifier::is_valid(id) => {
+                outputs.set("release_package_id", id);
+                return Ok(outputs);
+            }
+            odd => format!("its `release_package_id` is `{}`, which is no id", sanitize::line(odd)),
+        };
+        Err(Unclear { what, outputs })
     }
 
-    /// The package of the call's answer; before there is one, the only new one of this name, user and items.
-    fn observe(&self, known: &Known, answers: &mut Responses) -> Result<Observation, Ask> {
-        let given = self.release_package_id.clone().filter(|_| known.earlier == ExistingRelease::Resume);
+    /// The package of the call's answer; before there is one, the only new one of exactly this name, applicant, items and
+    /// approvers.
+    fn status(&self, known: &Known, responses: &mut Responses) -> Result<Status, Stop> {
+        let given = self.release_package_id.clone().filter(|_| known.existing == ExistingRelease::Resume);
         let id = known.released.as_ref().and_then(|released| released.get("release_package_id")).or(given);
         if let Some(id) = id {
-            return match answers.to(|| self.workspace().detail(&id))? {
-                Ok(reply) => Ok(self.observed(&reply.body)),
-                Err(refusal) => Ok(gone(known, id, refusal)),
+            return match responses.get(|| self.workspace().detail(&id))? {
+                Ok(response) => self.observed(&response.body),
+                Err(refusal) => missing(known, id, refusal),
             };
         }
-        let listed = self.workspace().list(answers, Some(&self.package_name), |_| false)?;
-        let listed = match listed {
-            Ok(packages) => packages,
-            Err(seen) => return Ok(Observation::Unclear(seen)),
-        };
-        if known.before.is_none() && known.earlier == ExistingRelease::Ignore {
-            return Ok(Observation::NotThere);
+        let listed = self.workspace().list(responses, Some(&self.package_name), |_| false)?;
+        if known.released.is_some() {
+            return Ok(Status::in_progress("not shown yet", Outputs::default()));
         }
-        let before = known.before.as_deref().map(ids_of).unwrap_or_default();
+        if known.baseline.is_none() && known.existing == ExistingRelease::Ignore {
+            return Ok(Status::not_found());
+        }
+        let before = known.baseline.as_deref().map(ids_of).unwrap_or_default();
         // One that is new and was withdrawn at once was released all the same.
-        let is_new = known.before.is_some();
-        let candidates = listed.into_iter().filter(|package| self.is_like(*package));
-        let mut candidates: Vec<Package> = candidates
-            .filter(|package| !before.contains(&package.id()) && (is_new || !package.is_deleted()))
-            .collect();
-        candidates.sort_by_key(|package| Reverse(package.text("apply_timestamp").parse::<i64>().ok()));
-        self.choose(&candidates, answers)
+        let counts = |package: &Package| {
+            !before.contains(&package.id()) && (known.baseline.is_some() || !package.is_deleted())
+        };
+        let candidates = listed.into_iter().filter(|package| self.is_like(*package)).filter(counts);
+        let mut candidates: Vec<Package> = candidates.collect();
+        candidates.sort_by_key(|package| Reverse(package.applied()));
+        self.choose(known, &candidates, responses)
     }
+
+    fn idempotency(&self) -> Idempotency {
+        Idempotency::NonIdempotent
+    }
+}
+
+/// What a package of the same name and applicant is to this release.
+enum Likeness {
+    /// Exactly what was asked for.
+    Same,
+    /// Nothing of it.
+    Other,
+    /// It has items of it, but is not what was asked for, or its detail does not tell: what was seen.
+    Unclear(String),
+    /// Its detail lists no items.
+    Itemless,
 }
 
 impl ReleasePackage {
@@ -186,77 +213,129 @@ impl ReleasePackage {
     }
 
     /// A name may be used again and again; what tells packages apart is what is in them.
-    fn choose(&self, candidates: &[Package], answers: &mut Responses) -> Result<Observation, Ask> {
-        let mut matching = Vec::new();
-        for candidate in candidates.iter().take(MOST_CANDIDATES) {
-            match answers.to(|| self.workspace().detail(&candidate.id()))? {
-                Ok(reply) if self.has_these_items(&reply.body) => matching.push(&reply.body),
-                Ok(_) => {}
-                Err(refusal) if is_not_found(refusal) => {}
-                Err(refusal) => return Ok(Observation::Unclear(refusal.to_string())),
+    fn choose(
+        &self,
+        known: &Known,
+        candidates: &[Package],
+        responses: &mut Responses,
+    ) -> Result<Status, Stop> {
+        if candidates.len() > MOST_CANDIDATES {
+            let seen = format!("more than {MOST_CANDIDATES} packages are named `{}`", self.package_name);
+            return Err(Stop::Unclear(seen));
+        }
+        let (mut same, mut unclear, mut notes) = (Vec::new(), Vec::new(), Vec::new());
+        for candidate in candidates {
+            let id = candidate.path_id()?;
+            let detail = match responses.get(|| self.workspace().detail(&id))? {
+                Ok(response) => &response.body,
+                Err(refusal) if is_not_found(refusal) => continue,
+                Err(refusal) => return Err(Stop::refused(refusal)),
+            };
+            match self.likeness(known, *candidate, detail) {
+                Likeness::Same => same.push((id, detail)),
+                Likeness::Other => {}
+                Likeness::Unclear(seen) => unclear.push(seen),
+                Likeness::Itemless if known.baseline.is_none() && candidate.has_ended() => {
+                    notes.push(format!("package `{id}` of the same name lists no items: it is passed over"));
+                }
+                Likeness::Itemless => {
+                    return Err(Stop::Unclear(format!("package `{id}` of the same name lists no items")));
+                }
             }
         }
-        match matching[..] {
-            [] => Ok(Observation::NotThere),
-            [detail] => Ok(self.observed(detail)),
-            _ => {
-                let ids = matching.iter().filter_map(|detail| Package::of_detail(detail));
-                let ids: Vec<String> = ids.map(|package| format!("`{}`", package.id())).collect();
-                Ok(Observation::Ambiguous(format!("several packages fit: {}", ids.join(", "))))
+        let status = match (&same[..], &unclear[..]) {
+            (_, [seen, ..]) => Status::new(State::Ambiguous(seen.clone()), Outputs::default()),
+            ([], _) => Status::not_found(),
+            ([(_, detail)], _) => self.observed(detail)?,
+            (several, _) => {
+                let ids: Vec<String> = several.iter().map(|(id, _)| format!("`{id}`")).collect();
+                let seen = format!("several packages fit: {}", ids.join(", "));
+                Status::new(State::Ambiguous(seen), Outputs::default())
             }
-        }
+        };
+        Ok(Status { notes, ..status })
     }
 
-    fn has_these_items(&self, detail: &Value) -> bool {
+    fn likeness(&self, known: &Known, candidate: Package, detail: &Value) -> Likeness {
+        let id = candidate.id();
         let tasks = detail.get("task_details").and_then(Value::as_array).into_iter().flatten();
-        let items: BTreeSet<String> =
-            tasks.filter_map(|task| task.get("pending_item_id").and_then(as_text)).collect();
-        // An answer that leaves them out says nothing against the package.
-        items.is_empty() || self.pending_item_list.iter().all(|id| items.contains(id))
+        let items: BTreeSet<String> = tasks
+            .filter_map(|task| task.get("pending_item_id").and_then(as_text))
+            .map(|item| identifier::normalize(&item))
+            .collect();
+        let asked_for: BTreeSet<String> =
+            self.pending_item_list.iter().map(|item| identifier::normalize(item)).collect();
+        if items.is_empty() {
+            return Likeness::Itemless;
+        }
+        if items.is_disjoint(&asked_for) {
+            return Likeness::Other;
+        }
+        if items != asked_for {
+            return Likeness::Unclear(format!(
+                "package `{id}` of the same name has other items, too, or not all"
+            ));
+        }
+        let Some(approvers) = Package::of_detail(detail).and_then(Package::approver_ids) else {
+            return Likeness::Unclear(format!(
+                "package `{id}` has these items, and does not tell its approvers"
+            ));
+        };
+        if approvers != self.approver_ids.iter().cloned().collect() {
+            return Likeness::Unclear(format!("package `{id}` has these items and other approvers"));
+        }
+        if known.is_before_call(candidate.applied()) {
+            return Likeness::Unclear(format!("package `{id}` was made shortly before the call"));
+        }
+        Likeness::Same
     }
 
-    fn observed(&self, detail: &Value) -> Observation {
+    fn observed(&self, detail: &Value) -> Result<Status, Stop> {
         let Some(package) = Package::of_detail(detail) else {
-            return Observation::Unclear("the answer has no `release_package`".to_owned());
+            return Err(Stop::Unclear("the answer has no `release_package`".to_owned()));
         };
         let mut outputs = Outputs::default();
-        outputs.set("release_package_id", package.id());
+        outputs.set("release_package_id", package.path_id()?);
         outputs.set("package_name", self.package_name.as_str());
         outputs.set("deploy_status", package.status());
-        if package.is_deleted() {
-            return Observation::Failed { reason: format!("the package {WITHDRAWN}"), outputs };
-        }
-        match (package.has_ended(), result_of(package, Some(detail), false).failure) {
-            (true, Some(failure)) => {
-                Observation::Failed { reason: format!("the package {failure}"), outputs }
-            }
-            (true, None) => Observation::Done(outputs),
-            (false, _) => Observation::Pending(Progress {
+        let failure = result_of(package, Some(detail), false).failure;
+        let state = match (package.is_deleted(), package.has_ended(), failure) {
+            (true, ..) => State::Failed(format!("the package {WITHDRAWN}")),
+            (false, true, Some(failure)) => State::Failed(format!("the package {failure}")),
+            (false, true, None) => State::Succeeded,
+            (false, false, _) => State::InProgress(Progress {
+                state: package.state(),
                 awaits_person: package.status() == "1",
-                ..Progress::new(package.state(), outputs)
+                waiting_for: package.waiting_for().filter(|_| package.status() == "1"),
+                ..Progress::default()
             }),
-        }
+        };
+        Ok(Status { known_by: Some(format!("package `{}`", package.id())), ..Status::new(state, outputs) })
     }
 }
 
-/// A package that is not shown, or not any more: what has gone for good is remembered as ended.
-fn gone(known: &Known, id: String, refusal: &ApiError) -> Observation {
+/// A package that is not shown, or not any more.
+fn missing(known: &Known, id: String, refusal: &ApiError) -> Result<Status, Stop> {
     if !is_not_found(refusal) {
-        return Observation::Unclear(refusal.to_string());
-    }
-    if known.ended.iter().any(|item| item.id == id) {
-        let outputs = Outputs::default();
-        return Observation::Failed { reason: format!("the package {WITHDRAWN}"), outputs };
+        return Err(Stop::refused(refusal));
     }
     if known.released.is_none() {
-        return Observation::NotThere;
+        return Ok(Status::not_found());
     }
-    Observation::Pending(Progress { gone: vec![id], ..Progress::new("not shown", Outputs::default()) })
+    if known.missing.iter().any(|item| item.id == id) {
+        return Ok(Status::new(State::Failed(format!("the package {WITHDRAWN}")), Outputs::default()));
+    }
+    let progress = Progress {
+        state: "the package is not shown".to_owned(),
+        missing: vec![Item::failed(id, WITHDRAWN)],
+        ..Progress::default()
+    };
+    Ok(Status::new(State::InProgress(progress), Outputs::default()))
 }
 
 /// The packages that the answers before the call show.
-fn ids_of(answers: &[QueryResult]) -> BTreeSet<String> {
-    let pages = answers.iter().filter_map(|answer| answer.as_ref().ok());
+fn ids_of(responses: &[QueryResult]) -> BTreeSet<String> {
+    let pages = responses.iter().filter_map(|response| response.as_ref().ok());
     let packages = pages.filter_map(|page| page.body.get("data")).filter_map(Value::as_array).flatten();
     packages.map(|package| Package(package).id()).collect()
 }

@@ -7,6 +7,7 @@ use crate::cloud::Service;
 /// Source: the region table of the vendor's own SDK, `huaweicloudsdkdataartsstudio`.
 pub static DATAARTS_FACTORY: Service = Service {
     name: "DataArts Factory",
+    codes: &["DLF.*"],
     regions: &[
         "cn-north-1",
         "cn-north-2",
@@ -46,6 +47,7 @@ pub static DATAARTS_FACTORY: Service = Service {
 /// <https://support.huaweicloud.com/eu/api-pipeline/pipeline_03_0003.html>.
 pub static CODEARTS_PIPELINE: Service = Service {
     name: "CodeArts Pipeline",
+    codes: &["DEVCP.*", "COCT.*"],
     regions: &[
         "cn-north-1",
         "cn-north-4",

@@ -69,7 +69,7 @@ pub static INPUTS: &[Input] = &[
         need: Default("stop"),
         about: "what to do when the answer of a call that may be sent only once is lost, and the release is not seen within \
                 `settle_time`",
-        stage: Planned,
+        stage: Full,
     },
     Input {
         name: "resume",

@@ -13,12 +13,17 @@ pub struct OperationSpec {
     pub name: &'static str,
     /// The vendor's name of the call.
     pub api_name: &'static str,
-    /// What it does, to be read behind "to".
-    pub about: &'static str,
+    /// What it does, as the end of a sentence that begins with "to".
+    pub summary: &'static str,
     /// Whose it is.
     pub cloud: &'static dyn Cloud,
     /// Which service of theirs.
     pub service: &'static Service,
+    /// The vendor's name of the query that tells how far the release is.
+    pub status_api: &'static str,
+    /// Refusals of the call that can also mean that it is done already: a balancer may have delivered it twice. A code that
+    /// ends in `*` means all that begin so.
+    pub done_already: &'static [&'static str],
     /// Its own inputs, beside the common ones.
     pub inputs: &'static [Input],
     /// Its own outputs, beside the common ones.

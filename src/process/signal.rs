@@ -2,6 +2,7 @@
 //! machine's end.
 
 use std::io;
+use std::pin::Pin;
 
 use crate::error::Signal;
 
@@ -60,27 +61,21 @@ impl OsSignals {
 }
 
 impl Signals for OsSignals {
-    async fn next(&mut self) -> Signal {
-        tokio::select! {
-            _ = self.interrupt.recv() => Signal::Interrupt,
-            _ = self.terminate.recv() => Signal::Terminate,
-        }
+    fn next(&mut self) -> NextSignal<'_> {
+        Box::pin(async {
+            tokio::select! {
+                _ = self.interrupt.recv() => Signal::Interrupt,
+                _ = self.terminate.recv() => Signal::Terminate,
+            }
+        })
     }
 }
+
+/// A signal to come.
+pub type NextSignal<'a> = Pin<Box<dyn Future<Output = Signal> + 'a>>;
 
 /// Whatever may end a run before its time.
 pub trait Signals {
     /// The next signal.
-    fn next(&mut self) -> impl Future<Output = Signal>;
-
-    /// Does something unless a signal comes first; then it is given up on the spot.
-    fn or_signal<T>(&mut self, doing: impl Future<Output = T>) -> impl Future<Output = Result<T, Signal>> {
-        async {
-            tokio::select! {
-                biased;
-                signal = self.next() => Err(signal),
-                done = doing => Ok(done),
-            }
-        }
-    }
+    fn next(&mut self) -> NextSignal<'_>;
 }

@@ -1,35 +1,36 @@
-//! The way of one release, from what was there before it to its end, and what is known on the way.
+//! One release: its operation, its settings, and everything learned so far.
 
 use std::time::Duration;
 
-use tokio::time::sleep;
+use tokio::time::Instant;
 
+use super::errors;
 use crate::ci::journal::Journal;
 use crate::cloud::client::Client;
-use crate::cloud::query::QueryResult;
-use crate::error::{CallError, Error, Kind, Released, Signal};
-use crate::http::transport::Transport;
+use crate::error::{CallError, Error, ReleaseOrigin, Released, Signal};
 use crate::input::settings::Settings;
-use crate::operation::{Known, Observation, Operation};
+use crate::operation::spec::OperationSpec;
+use crate::operation::{Known, Operation};
 use crate::output::Outputs;
-use crate::release::retry::Retry;
+use crate::process::signal::Signals;
 
-/// One release and everything that it needs on its way.
-pub struct Release<'a, X> {
-    /// What is released.
+/// One release and everything that it needs.
+pub struct Release<'a> {
+    /// The operation's line in the catalog.
+    pub spec: &'static OperationSpec,
+    /// The operation with its parameters.
     pub operation: &'a dyn Operation,
-    /// The way to the cloud.
-    pub client: &'a Client<X>,
-    /// How to go about it.
+    /// Sends its requests.
+    pub client: &'a Client,
+    /// The common inputs that it goes by.
     pub settings: &'a Settings,
     /// The call, for people.
     pub title: &'a str,
-    /// Chance, for pauses.
+    /// The source of jitter.
     pub rng: fastrand::Rng,
-    /// Writes the outputs down before the call and once the release is known to have landed, so that a process that is
-    /// killed leaves the truth.
+    /// Where it is written down how far the release is.
     pub journal: &'a mut dyn Journal,
-    /// How long the server, which had too much to do, was left alone last.
+    /// The last delay after an overload response; polling starts from it.
     pub overload_delay: Duration,
     /// What is known of it.
     pub known: Known,
@@ -39,54 +40,54 @@ pub struct Release<'a, X> {
     pub outputs: Outputs,
 }
 
-impl<X: Transport> Release<'_, X> {
-    /// Asks once how far the release is.
-    pub(crate) async fn observe(&self, answers: &mut Vec<QueryResult>) -> Result<Observation, CallError> {
-        let limits = self.settings.query_timeouts();
-        self.client.ask(answers, limits, |answers| self.operation.observe(&self.known, answers)).await
-    }
-
-    /// Pauses before a failed exchange is repeated; not if that is of no use, or too late.
-    pub(crate) async fn pause(&mut self, retry: &mut Retry, failed: &CallError) -> bool {
-        let pause = if failed.is_permanent { None } else { retry.pause(failed.retry_after) };
-        let Some(pause) = pause else { return false };
-        if failed.is_overload() {
-            self.overload_delay = pause;
-        }
-        tracing::info!("{}; trying again in {:.1} s", failed.reason(), pause.as_secs_f32());
-        sleep(pause).await;
-        true
-    }
-
+impl Release<'_> {
     /// The release is there: what is known of it from the status is as good as the call's answer.
-    pub(crate) fn found(&mut self, outputs: &Outputs) {
+    pub(super) fn found(&mut self, outputs: &Outputs, origin: ReleaseOrigin) {
         self.released = Released::Yes;
         self.outputs.extend(outputs.clone());
+        self.outputs.set("release_origin", origin.as_str());
         self.known.released = Some(self.outputs.clone());
     }
 
-    /// The error that a signal is, with what became of the release.
-    pub(crate) fn cancelled(&self, signal: Signal) -> Error {
-        let (what, hint) = match self.released {
-            Released::No => ("before the call; nothing was released", None),
-            Released::Unknown => ("before it was known whether the call landed", Some(LOOK)),
-            Released::Yes => {
-                let hint = "do not run it again: the release is made; `resume: true` waits for it";
-                ("; the release was accepted and goes on", Some(hint))
-            }
+    /// Does something unless a signal ends the run first.
+    pub(super) async fn or_signal<T>(
+        &mut self,
+        signals: &mut dyn Signals,
+        doing: impl AsyncFnOnce(&mut Self) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let ended = tokio::select! {
+            biased;
+            signal = signals.next() => Err(signal),
+            done = doing(self) => Ok(done),
         };
-        let space = if what.starts_with(';') { "" } else { " " };
-        let error = Error::new(Kind::Cancelled(signal), format!("ended by {signal}{space}{what}"));
-        Error { released: self.released, hint: hint.map(str::to_owned), ..error }
+        ended.map_err(|signal| self.cancelled(signal))?
+    }
+
+    /// The error for a run that a signal ended, with what became of the release.
+    pub(super) fn cancelled(&self, signal: Signal) -> Error {
+        errors::cancelled(signal, self.released)
+    }
+
+    /// Remembers how long an overloaded server is left alone.
+    pub(super) fn note_delay(&mut self, failed: &CallError, delay: Duration) {
+        if failed.is_overload() {
+            self.overload_delay = delay;
+        }
+    }
+
+    /// Whether the release is waited for.
+    pub(super) fn waits(&self) -> bool {
+        self.settings.wait || self.settings.resume
+    }
+
+    /// When waiting ends at the latest, counted from now.
+    pub(super) fn deadline(&self) -> Instant {
+        Instant::now() + self.settings.wait_timeout
     }
 }
 
-/// What to do when nobody knows whether the release was made.
-pub(crate) const LOOK: &str =
-    "look in the vendor's console whether the release is there before you run this again";
-
 /// Every id that came back, in the log too.
-pub(crate) fn tell(how: &str, outputs: &Outputs) {
+pub(super) fn log_outputs(how: &str, outputs: &Outputs) {
     let shown = outputs.iter().filter(|(_, value)| !value.is_structure());
     let shown: Vec<String> = shown.map(|(name, value)| format!("{name} `{}`", value.text())).collect();
     tracing::info!("{how}: {}", shown.join(", "));

@@ -1,4 +1,4 @@
-//! How long to pause between two polls: a pure rule, to which time and rng are parameters.
+//! How long to pause between two polls: a pure rule, to which time and jitter are parameters.
 
 use std::time::Duration;
 
@@ -37,7 +37,7 @@ impl PollInterval {
     }
 
     /// The server asks to be left alone for so long: the next pause is no shorter.
-    pub fn leave_alone(&mut self, pause: Option<Duration>) {
+    pub fn retry_after(&mut self, pause: Option<Duration>) {
         self.asked_for = pause.unwrap_or_default();
     }
 
@@ -46,24 +46,24 @@ impl PollInterval {
         self.longest = longest.max(self.shortest);
     }
 
-    /// The next pause, after `waited` since the release. `rng` is drawn evenly from 0 to 1.
-    pub fn next(&mut self, waited: Duration, heard: PollResult, rng: f64) -> Duration {
-        self.by_rule(waited, heard, rng).max(std::mem::take(&mut self.asked_for))
+    /// The next pause, after `waited` since the release. `jitter` is drawn evenly from 0 to 1.
+    pub fn next(&mut self, waited: Duration, heard: PollResult, jitter: f64) -> Duration {
+        self.by_rule(waited, heard, jitter).max(std::mem::take(&mut self.asked_for))
     }
 
-    fn by_rule(&mut self, waited: Duration, heard: PollResult, rng: f64) -> Duration {
+    fn by_rule(&mut self, waited: Duration, heard: PollResult, jitter: f64) -> Duration {
         let pause = (waited / 10).clamp(self.shortest, self.longest);
         if heard == PollResult::Overload {
             self.floor = (2 * pause.max(self.floor)).min(self.longest);
-            return self.floor.mul_f64(0.5 + rng);
+            return self.floor.mul_f64(0.5 + jitter);
         }
         if heard == PollResult::Answered {
             self.floor = self.floor.mul_f64(0.9);
         }
         if self.floor > pause {
-            return self.floor.mul_f64(0.5 + rng);
+            return self.floor.mul_f64(0.5 + jitter);
         }
-        pause.mul_f64(0.9 + 0.2 * rng)
+        pause.mul_f64(0.9 + 0.2 * jitter)
     }
 }
 

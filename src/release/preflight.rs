@@ -1,201 +1,230 @@
 //! Before the call: what is there already, and whether a call is made at all.
 
-use tokio::time::{Instant, sleep};
+use std::time::Duration;
 
-use crate::error::{ApiError, CallError, Error, FailureClass, Kind, Released};
-use crate::http::transport::Transport;
-use crate::input::settings::{IfReleased, Settings};
-use crate::operation::{ExistingRelease, Observation};
-use crate::release::context::{Release, tell};
-use crate::release::poll_interval::{PollInterval, PollResult};
-use crate::release::retry::Retry;
+use tokio::time::Instant;
 
-/// Asks for the status once: it shows that waiting will be allowed, and what is there. Nothing if that may not be asked
-/// and is not needed.
-pub(crate) async fn look<X: Transport>(release: &mut Release<'_, X>) -> Result<Option<Observation>, Error> {
-    release.known.earlier = match (release.settings.resume, release.settings.if_released) {
-        (true, _) => ExistingRelease::Resume,
-        (false, IfReleased::Again) => ExistingRelease::Ignore,
-        (false, IfReleased::Adopt | IfReleased::Fail) => ExistingRelease::Adopt,
+use super::context::{Release, log_outputs};
+use super::decide::{self, Before, Begin, Found, Wish};
+use super::errors;
+use super::poll_interval::PollResult;
+use super::poller::{Poll, Poller};
+use crate::cloud::query::Responses;
+use crate::error::{ApiError, CallError, Error, FailureClass, ReleaseOrigin, Released};
+use crate::input::settings::IfReleased;
+use crate::operation::{ExistingRelease, Known, State, Status};
+use crate::text::duration;
+
+/// An answer to the status query that cannot be read is asked for again this many times in all.
+const MOST_READINGS: usize = 3;
+
+/// What the release begins with.
+pub(super) enum Start {
+    /// The call is made.
+    Call,
+    /// The release that is there is this run's; what the status says of it, if it shows it.
+    Existing(Option<Status>),
+}
+
+/// Asks for the status until it is known how to begin.
+pub(super) async fn check(release: &mut Release<'_>) -> Result<Start, Error> {
+    let wish = wish(release);
+    release.known.existing = match wish {
+        Wish::Again => ExistingRelease::Ignore,
+        Wish::Adopt | Wish::Fail => ExistingRelease::Adopt,
+        Wish::Resume => ExistingRelease::Resume,
     };
-    let mut retry = Retry::new(release.settings.retry_timeout, release.rng.u64(..));
-    let (began, mut pace) = (
-        Instant::now(),
-        PollInterval::new(release.settings.poll_interval, release.settings.poll_max_interval),
-    );
-    if release.settings.resume {
+    if wish == Wish::Resume {
         release.released = Released::Unknown;
     }
-    let (mut answers, mut refusals) = (Vec::new(), 0);
+    let mut check = Check::new(release, wish);
     loop {
-        let mut refusal = None;
-        let failed = match release.observe(&mut answers).await {
-            Ok(Observation::Unclear(seen)) => {
-                refusal = answers.pop().and_then(Result::err);
-                refusals += usize::from(refusal.is_some());
-                answers.clear();
-                CallError::without_answer(FailureClass::Unknown, seen, None)
+        let (found, status, seen) = match check.poller.next(release).await {
+            Poll::Status(status) => (found_of(&status.state), Some(status), None),
+            Poll::Unclear { seen, refusal } => {
+                let failed = CallError::without_answer(FailureClass::Unreadable, seen, None);
+                let seen = CallError { answer: Box::new(refusal.clone().unwrap_or_default()), ..failed };
+                if refusal.is_none() && check.read_again(release, &seen).await {
+                    continue;
+                }
+                (Found::Unreadable, None, Some(seen))
             }
-            // What an earlier run released may need a moment until it shows.
-            Ok(Observation::NotThere)
-                if release.settings.resume
-                    && began.elapsed() < release.settings.settle_time.min(release.settings.wait_timeout) =>
-            {
-                answers.clear();
-                sleep(pace.next(began.elapsed(), PollResult::Answered, release.rng.f64())).await;
-                continue;
-            }
-            Ok(found) => {
-                release.known.before = Some(answers);
-                return Ok(Some(found));
-            }
-            Err(failed) => failed,
+            Poll::Failed(failed) => match check.failed(release, failed).await? {
+                Some((found, failed)) => (found, None, Some(failed)),
+                None => continue,
+            },
         };
+        match check.begin(release, found) {
+            Begin::LookAgain => check.look_again(release).await?,
+            begin => return start(release, wish, begin, status, seen, check.poller),
+        }
+    }
+}
+
+fn wish(release: &Release<'_>) -> Wish {
+    match (release.settings.resume, release.settings.if_released) {
+        (true, _) => Wish::Resume,
+        (false, IfReleased::Again) => Wish::Again,
+        (false, IfReleased::Adopt) => Wish::Adopt,
+        (false, IfReleased::Fail) => Wish::Fail,
+    }
+}
+
+fn found_of(state: &State) -> Found {
+    match state {
+        State::NotFound => Found::Nothing,
+        State::Partial { .. } => Found::Part,
+        State::InProgress(_) | State::Succeeded | State::Unchanged(_) => Found::Release,
+        State::Failed(_) => Found::Failure,
+        State::Ambiguous(_) => Found::Ambiguous,
+    }
+}
+
+/// The look before the call.
+struct Check {
+    wish: Wish,
+    poller: Poller,
+    readings: usize,
+    /// How long "not there" is not believed.
+    settles_in: Duration,
+    says_why: bool,
+}
+
+impl Check {
+    fn new(release: &mut Release<'_>, wish: Wish) -> Self {
+        let follows = wish == Wish::Resume || wish != Wish::Again && release.journal.is_second_attempt();
+        let settles_in = if follows { release.settings.settle_time } else { Duration::ZERO };
+        let until = Instant::now() + settles_in;
+        let poller = Poller::new(release, "looking for the release of an earlier run", until);
+        Self { wish, poller, readings: 1, settles_in, says_why: follows }
+    }
+
+    fn begin(&self, release: &Release<'_>, found: Found) -> Begin {
+        decide::before(Before {
+            wish: self.wish,
+            found,
+            is_settled: self.poller.elapsed() >= self.settles_in,
+            leaves_trace: release.operation.leaves_trace(),
+            waits: release.waits(),
+        })
+    }
+
+    /// Pauses before "not there" is asked again: a call that an earlier run lost may still take effect.
+    async fn look_again(&mut self, release: &mut Release<'_>) -> Result<(), Error> {
+        if std::mem::take(&mut self.says_why) {
+            tracing::info!(
+                "an earlier run may have made the release, and it is not shown: looking for it for {} (`settle_time`)",
+                duration::format(self.settles_in)
+            );
+        }
+        let left = self.settles_in.saturating_sub(self.poller.elapsed());
+        if self.wish == Wish::Resume && self.poller.elapsed() >= release.settings.wait_timeout {
+            return Err(errors::not_seen_to_resume(release));
+        }
+        self.poller.pause(release, PollResult::Answered, Instant::now() + left).await;
+        Ok(())
+    }
+
+    async fn read_again(&mut self, release: &mut Release<'_>, failed: &CallError) -> bool {
+        self.readings += 1;
+        self.readings <= MOST_READINGS && self.poller.pause_after(release, failed).await
+    }
+
+    /// A status query that failed: what it says of the status, or nothing if it is to be asked again.
+    async fn failed(
+        &mut self,
+        release: &mut Release<'_>,
+        failed: CallError,
+    ) -> Result<Option<(Found, CallError)>, Error> {
         match failed.class {
-            FailureClass::Forbidden if !needs_status(release.settings) => {
-                tracing::warn!(
-                    "the status may not be asked, so a lost answer cannot be looked up: {}",
-                    failed.reason()
-                );
-                return Ok(None);
+            FailureClass::Forbidden => return Ok(Some((Found::Forbidden, failed))),
+            FailureClass::Unauthenticated => return Err(errors::credentials_refused(failed)),
+            FailureClass::Unreadable if !self.read_again(release, &failed).await => {
+                return Ok(Some((Found::Unreadable, failed)));
             }
-            FailureClass::Unauthenticated | FailureClass::Forbidden => return Err(refused(failed)),
+            FailureClass::Unreadable => return Ok(None),
             _ => {}
         }
-        if refusals >= MOST_REFUSALS || !release.pause(&mut retry, &failed).await {
-            return match refusal {
-                Some(_) if !needs_status(release.settings) => {
-                    tracing::warn!(
-                        "the status is not told, so a lost answer cannot be looked up: {}",
-                        failed.reason()
-                    );
-                    Ok(None)
-                }
-                Some(answer) => Err(not_told(answer)),
-                None if release.settings.resume => Err(not_resumed(failed)),
-                None => Err(unreachable(failed)),
-            };
+        if self.poller.pause_after(release, &failed).await {
+            return Ok(None);
         }
+        Err(if self.wish == Wish::Resume {
+            errors::not_resumed(failed)
+        } else {
+            errors::status_unreachable(failed)
+        })
     }
 }
 
-/// A status query that was refused so often will be refused again.
-const MOST_REFUSALS: usize = 3;
-
-fn needs_status(settings: &Settings) -> bool {
-    settings.wait || settings.resume || settings.if_released != IfReleased::Again
-}
-
-/// The release to go on with, or none if the call is to be made.
-pub(crate) fn decide<X: Transport>(
-    release: &mut Release<'_, X>,
-    found: Option<Observation>,
-) -> Result<Option<Observation>, Error> {
-    let there = there(release, found)?;
-    if there.is_none() {
-        release.outputs.extend(release.operation.known_before(release.known.before.as_deref()));
+/// Carries out how the release begins.
+fn start(
+    release: &mut Release<'_>,
+    wish: Wish,
+    begin: Begin,
+    status: Option<Status>,
+    seen: Option<CallError>,
+    mut poller: Poller,
+) -> Result<Start, Error> {
+    for note in status.iter().flat_map(|status| &status.notes) {
+        tracing::warn!("{note}");
     }
-    Ok(there)
-}
-
-fn there<X: Transport>(
-    release: &mut Release<'_, X>,
-    found: Option<Observation>,
-) -> Result<Option<Observation>, Error> {
-    let earlier = std::mem::take(&mut release.known.earlier);
-    let Some(found) = found else { return Ok(None) };
-    match (earlier, found) {
-        (ExistingRelease::Ignore, _)
-        | (ExistingRelease::Adopt, Observation::NotThere | Observation::Failed { .. }) => Ok(None),
-        (ExistingRelease::Resume, Observation::NotThere) => Err(nothing_to_resume()),
-        (_, Observation::Ambiguous(seen)) => Err(cannot_tell(&seen)),
-        (ExistingRelease::Adopt, found) if release.settings.if_released == IfReleased::Fail => {
-            Err(is_there(&found))
+    let seen =
+        || seen.clone().unwrap_or_else(|| CallError::answered(FailureClass::Unreadable, ApiError::default()));
+    match begin {
+        Begin::Call | Begin::CallForRest => {
+            let baseline = poller.take_responses();
+            if let Some((input, problem)) = release.operation.refused_by_baseline(&baseline) {
+                return Err(errors::refused_by_baseline(input, &problem));
+            }
+            if wish == Wish::Again {
+                warn_of_existing(release, &baseline);
+            }
+            if let (Begin::CallForRest, Some(State::Partial { found, .. })) =
+                (begin, status.map(|status| status.state))
+            {
+                tracing::info!("released already, and left as they are: `{}`", found.join("`, `"));
+                release.known.adopted = found;
+            }
+            release.known.baseline = Some(baseline);
+            Ok(call(release))
         }
-        (ExistingRelease::Adopt, Observation::Partly { there, .. }) => {
-            tracing::info!("released already, and left as they are: `{}`", there.join("`, `"));
-            release.known.adopted = there;
-            Ok(None)
+        Begin::CallWithoutBaseline => {
+            tracing::warn!("{}", errors::no_baseline(release, &seen()));
+            Ok(call(release))
         }
-        (_, found) => {
-            // What was there before the call says nothing of a release that was made before it.
-            release.known.before = None;
-            release.known.earlier = earlier;
-            let outputs = match &found {
-                Observation::Pending(progress) => progress.outputs.clone(),
-                Observation::Done(outputs)
-                | Observation::Failed { outputs, .. }
-                | Observation::Partly { outputs, .. } => outputs.clone(),
-                _ => return Ok(Some(found)),
-            };
-            release.found(&outputs);
-            tell("it is released already; nothing is sent", &release.outputs);
-            Ok(Some(found))
-        }
+        Begin::Existing => Ok(Start::Existing(Some(existing(release, wish, status)))),
+        Begin::Await => Ok(Start::Existing(None)),
+        Begin::NothingToResume => Err(errors::nothing_to_resume(release)),
+        Begin::IsThere => Err(errors::is_there(status.as_ref())),
+        Begin::Denied => Err(errors::status_denied(release, seen())),
+        // `LookAgain` is carried out where it is decided.
+        Begin::Unknown | Begin::LookAgain => Err(errors::cannot_determine(release, status.as_ref(), &seen())),
     }
 }
 
-fn refused(failed: CallError) -> Error {
-    let what = match failed.class {
-        FailureClass::Forbidden => {
-            "the credentials lack the permission to ask for the status; no release call was sent"
-        }
-        _ => "the credentials were refused; no release call was sent",
-    };
-    let hint = match (failed.class, failed.hint) {
-        // The vendor's codes do not tell a query from the release call, and its hints are about the latter.
-        (FailureClass::Forbidden, _) => {
-            "give the user permission for the status query of this operation too".to_owned()
-        }
-        (_, Some(hint)) => hint,
-        (_, None) => "see whether the keys are right".to_owned(),
-    };
-    Error::new(Kind::Credentials, what).with_hint(hint).with_answer(*failed.answer)
+fn call(release: &mut Release<'_>) -> Start {
+    release.known.existing = ExistingRelease::Ignore;
+    release.outputs.extend(release.operation.initial_outputs(release.known.baseline.as_deref()));
+    Start::Call
 }
 
-fn not_told(answer: ApiError) -> Error {
-    Error::new(Kind::Rejected, "the API rejected the status query; nothing was released")
-        .with_hint("see the vendor's message, and whether the inputs are right")
-        .with_answer(answer)
+/// With `if_released: again` a second release is wanted, but perhaps not known to be one.
+fn warn_of_existing(release: &Release<'_>, baseline: &[crate::cloud::query::QueryResult]) {
+    let as_existing = Known { existing: ExistingRelease::Adopt, ..Known::default() };
+    let Ok(status) = release.operation.status(&as_existing, &mut Responses::new(baseline)) else { return };
+    if matches!(status.state, State::InProgress(_) | State::Succeeded | State::Partial { .. }) {
+        tracing::warn!("{}", errors::released_again(&status));
+    }
 }
 
-fn not_resumed(failed: CallError) -> Error {
-    let error = unreachable(failed);
-    let what = error.what.replace("no release call was sent", "how far the release is, is not known");
-    let hint = Some("run this again: it sends no release call".to_owned());
-    Error { kind: Kind::Unknown, released: Released::Unknown, what, hint, ..error }
-}
-
-fn unreachable(failed: CallError) -> Error {
-    let what = match (failed.what, failed.class) {
-        (Some(what), _) => what,
-        (None, FailureClass::Throttled) => "the API throttled the status query".to_owned(),
-        (None, _) => "the API did not answer the status query as it should".to_owned(),
-    };
-    let error = Error::new(Kind::Unreachable, format!("{what}; no release call was sent"));
-    let hint = failed.hint.or_else(|| Some("run the job again in a few minutes".to_owned()));
-    Error { hint, ..error }.with_answer(*failed.answer)
-}
-
-fn nothing_to_resume() -> Error {
-    Error::new(Kind::Inputs, "there is no release to resume; no release call was sent").with_hint(
-        "see whether the inputs are those of the run that made it; without `resume`, this run makes the release",
-    )
-}
-
-fn cannot_tell(seen: &str) -> Error {
-    let what = format!("it cannot be told whether it is released already: {seen}; no release call was sent");
-    let error = Error::new(Kind::Unknown, what).with_hint(crate::release::context::LOOK);
-    Error { released: Released::Unknown, ..error }
-}
-
-fn is_there(found: &Observation) -> Error {
-    let state = match found {
-        Observation::Partly { there, .. } => format!("in part: `{}`", there.join("`, `")),
-        Observation::Pending(progress) => progress.state.clone(),
-        _ => "done".to_owned(),
-    };
-    let what =
-        format!("it is released already ({state}), and `if_released` is `fail`; no release call was sent");
-    Error::new(Kind::Rejected, what).with_hint("`if_released: adopt` goes on with the release that is there")
+/// The release that is there is this run's.
+fn existing(release: &mut Release<'_>, wish: Wish, status: Option<Status>) -> Status {
+    let status = status.unwrap_or_else(Status::not_found);
+    let origin = if wish == Wish::Resume { ReleaseOrigin::Resumed } else { ReleaseOrigin::Adopted };
+    release.found(&status.outputs, origin);
+    log_outputs("found the existing release; no release call is sent", &release.outputs);
+    if let Some(warning) = errors::existing_warning(wish, &status) {
+        tracing::warn!("{warning}");
+    }
+    status
 }

@@ -5,11 +5,11 @@ use std::time::Duration;
 use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 use tokio::time::Instant;
 
-/// Repeats of one exchange: after 2 s, 4 s, 8 s and so on to 30 s, each up to twice as long by rng, within a limit
+/// Repeats of one exchange: after 2 s, 4 s, 8 s and so on to 30 s, each up to twice as long by chance, within a limit
 /// that begins with the first failure.
 pub struct Retry {
     delays: ExponentialBackoff,
-    anew: ExponentialBuilder,
+    fresh: ExponentialBuilder,
     limit: Duration,
     began: Option<Instant>,
 }
@@ -24,24 +24,26 @@ impl Retry {
             .with_jitter()
             .with_jitter_seed(seed)
             .without_max_times();
-        Self { delays: delays.build(), anew: delays, limit, began: None }
+        Self { delays: delays.build(), fresh: delays, limit, began: None }
     }
 
-    /// The pause before the next try, at least as long as the server asked for; none if the limit would be passed.
-    pub fn pause(&mut self, asked_for: Option<Duration>) -> Option<Duration> {
+    /// The delay before the next attempt, at least as long as the server asked for; none if the limit would be passed. The
+    /// limit begins with the first call.
+    pub fn next_delay(&mut self, asked_for: Option<Duration>) -> Option<Duration> {
         let began = *self.began.get_or_insert_with(Instant::now);
-        let pause = self.delays.next()?.max(asked_for.unwrap_or_default());
-        (began.elapsed() + pause <= self.limit).then_some(pause)
+        let delay = self.delays.next()?.max(asked_for.unwrap_or_default());
+        (began.elapsed() + delay <= self.limit).then_some(delay)
     }
 
-    /// The limit begins now, if it has not begun yet.
-    pub fn begin(&mut self) {
-        self.began.get_or_insert_with(Instant::now);
+    /// Whether so much time is left.
+    #[must_use]
+    pub fn allows(&self, time: Duration) -> bool {
+        self.began.map_or(Duration::ZERO, |began| began.elapsed()) + time <= self.limit
     }
 
-    /// Begins anew: an exchange went well.
-    pub fn renew(&mut self) {
+    /// Resets the budget after a success.
+    pub fn reset(&mut self) {
         self.began = None;
-        self.delays = self.anew.build();
+        self.delays = self.fresh.build();
     }
 }

@@ -1,266 +1,217 @@
-//! The release call: made once, sent again only where that cannot make a second release, looked up where its answer
-//! was lost.
+//! One attempt of the release call, a signal during it, and what its answer says.
 
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, sleep_until};
 
-use crate::error::{ApiError, CallError, Error, FailureClass, Kind, Released, Signal};
+use super::context::{Release, log_outputs};
+use super::decide::{self, Attempt, End, Next, Reply};
+use super::errors;
+use super::retry::Retry;
+use crate::cloud::error_codes::is_among;
+use crate::error::{ApiError, CallError, Error, FailureClass, ReleaseOrigin, Released, Signal};
 use crate::http::ApiResponse;
-use crate::http::transport::Transport;
-use crate::operation::{Idempotency, Observation};
+use crate::input::settings::IfLost;
+use crate::operation::Idempotency;
 use crate::process::signal::Signals;
-use crate::release::context::{LOOK, Release, tell};
-use crate::release::reconcile::{self, Found};
-use crate::release::retry::Retry;
 
 /// How long an answer is awaited after a signal. GitHub gives 7.5 seconds, Jenkins 5.
 const LAST_CHANCE: Duration = Duration::from_secs(3);
+/// After how long an unanswered call is worth a line, and how often after that.
+const SIGNS_OF_LIFE: [Duration; 2] = [Duration::from_secs(5), Duration::from_secs(60)];
 
-/// What one try of the call says.
-pub(crate) enum Said {
-    /// The release is made.
-    Accepted,
-    /// Nothing was done, and trying again may help.
-    TryAgain(CallError),
-    /// Nothing was done, and trying again is of no use.
-    No(Error),
-    /// The server answered, but not whether it did all that it should.
-    Doubtful(Error),
-    /// Nobody knows.
-    Lost(CallError),
-}
-
-/// What is behind and what may still be done.
-struct Tries {
+/// The attempts made so far, and the retry budget left.
+pub(super) struct Attempts {
     retry: Retry,
-    /// When the last answer was lost, and what that leaves open.
-    lost: Option<(Instant, Error)>,
+    /// When the last one was lost whose effect is not known.
+    lost_at: Option<Instant>,
+    /// Whether a call of an earlier run may be under way without a trace.
+    earlier_run: bool,
 }
 
-/// Makes the release. What the status said of it, if it had to be asked.
-pub(crate) async fn release<X: Transport>(
-    release: &mut Release<'_, X>,
-    signals: &mut impl Signals,
-) -> Result<Option<Observation>, Error> {
-    let mut tries =
-        Tries { retry: Retry::new(release.settings.retry_timeout, release.rng.u64(..)), lost: None };
-    loop {
-        let looked = signals.or_signal(look_first(release, &tries)).await;
-        if let Found::Release(seen) = looked.map_err(|signal| release.cancelled(signal))?? {
-            return Ok(Some(seen));
-        }
-        let said = call(release, signals).await?;
-        let next = signals.or_signal(next(release, &mut tries, said)).await;
-        if let Some(end) = next.map_err(|signal| release.cancelled(signal))?? {
-            return Ok(end);
-        }
-    }
+/// One attempt that was not accepted.
+pub(super) struct Failure {
+    /// What it is to the rule.
+    pub(super) reply: Reply,
+    /// What happened.
+    pub(super) failed: CallError,
+    /// The pause before the next attempt, if `retry_timeout` allows one.
+    pub(super) delay: Option<Duration>,
 }
 
-/// Before a call that sets a state is sent again: nobody else must have set another one meanwhile.
-async fn look_first<X: Transport>(release: &mut Release<'_, X>, tries: &Tries) -> Result<Found, Error> {
-    match &tries.lost {
-        Some((_, unknown)) if release.operation.idempotency() == Idempotency::Convergent => {
-            reconcile::look(release, Instant::now(), unknown).await
+impl Attempts {
+    pub(super) fn new(release: &mut Release<'_>) -> Self {
+        Self {
+            retry: Retry::new(release.settings.retry_timeout, release.rng.u64(..)),
+            lost_at: None,
+            earlier_run: release.operation.idempotency() == Idempotency::NonIdempotent
+                && !release.operation.leaves_trace()
+                && release.journal.is_second_attempt(),
         }
-        _ => Ok(Found::Nothing),
     }
-}
 
-/// After one try: the end of the release call, or nothing if it is to be sent again.
-async fn next<X: Transport>(
-    release: &mut Release<'_, X>,
-    tries: &mut Tries,
-    said: Said,
-) -> Result<Option<Option<Observation>>, Error> {
-    let lost = tries.lost.as_ref().map(|(at, _)| *at);
-    match (said, lost) {
-        (Said::Accepted, _) => Ok(Some(None)),
-        (Said::No(error), None) => Err(error),
-        (Said::TryAgain(failed), lost) => {
-            if release.pause(&mut tries.retry, &failed).await {
-                return Ok(None);
-            }
-            match lost {
-                None => Err(error(release, failed)),
-                Some(lost) => reconcile::after(release, lost, error(release, failed)).await.map(Some),
-            }
+    /// What a failed attempt leads to. From here on it counts as an earlier one.
+    pub(super) fn after(&mut self, release: &Release<'_>, failure: &mut Failure) -> Next {
+        let idempotency = release.operation.idempotency();
+        let failed = &failure.failed;
+        failure.delay = if failed.is_permanent { None } else { self.retry.next_delay(failed.retry_after) };
+        let is_open = matches!(failure.reply, Reply::Lost | Reply::UnderWay | Reply::Unreadable);
+        // Where the effect is looked for first, that takes `settle_time`.
+        let is_looked_up = idempotency == Idempotency::NonIdempotent && (is_open || self.lost_at.is_some());
+        let may_retry = if is_looked_up {
+            !failed.is_permanent && self.retry.allows(release.settings.settle_time)
+        } else {
+            failure.delay.is_some()
+        };
+        let attempt = Attempt {
+            reply: failure.reply,
+            idempotency,
+            earlier_lost: self.lost_at.is_some(),
+            earlier_run: self.earlier_run,
+            has_baseline: release.known.baseline.is_some(),
+            may_retry,
+            resends: release.settings.if_lost == IfLost::Resend,
+        };
+        if is_open {
+            self.lost_at = Some(Instant::now());
         }
-        // The call that was refused is not the one that was lost.
-        (Said::No(error), Some(lost)) => reconcile::after(release, lost, error).await.map(Some),
-        (Said::Doubtful(error), lost) => reconcile::part(release, lost, error).await.map(Some),
-        (Said::Lost(failed), _) => after_loss(release, tries, failed).await,
+        decide::after(attempt)
     }
-}
 
-/// The rule of one release: sent again only if the server knows the call for the same, or the first did nothing.
-async fn after_loss<X: Transport>(
-    release: &mut Release<'_, X>,
-    tries: &mut Tries,
-    failed: CallError,
-) -> Result<Option<Option<Observation>>, Error> {
-    let lost = Instant::now();
-    tries.retry.begin();
-    let repeat = release.operation.idempotency();
-    let unknown = error(release, failed.clone());
-    tries.lost = Some((lost, unknown.clone()));
-    if repeat == Idempotency::NonIdempotent {
-        tracing::info!("{}", unknown.message());
+    /// From when on what is not shown is believed not to be there.
+    pub(super) fn believe_at(&self, release: &Release<'_>) -> Instant {
+        self.lost_at.unwrap_or_else(Instant::now) + release.settings.settle_time
     }
-    if release.known.before.is_none() && repeat != Idempotency::Idempotent {
-        return Err(unknown);
-    }
-    if repeat != Idempotency::NonIdempotent && release.pause(&mut tries.retry, &failed).await {
-        return Ok(None);
-    }
-    match reconcile::look(release, lost + release.settings.settle_time, &unknown).await? {
-        Found::Release(seen) => Ok(Some(Some(seen))),
-        Found::Nothing if repeat == Idempotency::NonIdempotent && tries.retry.pause(None).is_some() => {
-            release.released = Released::No;
-            tracing::info!("the call did not land; it is sent again");
-            Ok(None)
-        }
-        Found::Nothing => Err(reconcile::did_not_land(&unknown)),
+
+    /// Whether the effect of an attempt is not known.
+    pub(super) fn is_open(&self) -> bool {
+        self.lost_at.is_some()
     }
 }
 
-/// One try. A signal while it is unanswered leaves it three more seconds.
-async fn call<X: Transport>(release: &mut Release<'_, X>, signals: &mut impl Signals) -> Result<Said, Error> {
+/// Sends the call once. A signal while it is unanswered leaves it three more seconds.
+pub(super) async fn attempt(
+    release: &mut Release<'_>,
+    attempts: &Attempts,
+    signals: &mut dyn Signals,
+) -> Result<Result<(), Failure>, Error> {
+    // A signal that came meanwhile must not find a call that it could still stop.
+    release.or_signal(signals, async |_| Ok(())).await?;
     release.journal.before_call(&release.outputs)?;
-    // A signal that came meanwhile must not find a call that it could still let go.
-    signals.or_signal(std::future::ready(())).await.map_err(|signal| release.cancelled(signal))?;
-    let before = release.released;
-    let request = release.operation.release(&release.known);
-    let session = release.client;
+    let (before, request) = (release.released, release.operation.release(&release.known));
+    let client = release.client;
+    release.known.called_at.get_or_insert_with(|| client.clock.server_now());
     tracing::info!("calling {}", release.title);
-    let mut calling = std::pin::pin!(session.call(&request, release.settings.call_timeouts()));
+    let mut calling = std::pin::pin!(client.call(&request, release.settings.call_timeouts()));
     let signal = tokio::select! {
         biased;
         signal = signals.next() => signal,
-        answer = &mut calling => return Ok(understand(release, answer)),
+        answer = &mut calling => return Ok(read(release, answer)),
+        never = signs_of_life(release.title) => match never {},
     };
-    if !session.transport.has_connected() {
-        return Err(release.cancelled(signal));
+    if !client.transport.has_connected() {
+        return Err(errors::cancelled(signal, before));
     }
-    release.released = Released::Unknown;
     tracing::warn!("{signal} while the call is unanswered: its answer is awaited 3 s more");
     let answer = tokio::select! {
         answer = &mut calling => Some(answer),
         () = sleep(LAST_CHANCE) => None,
         _ = signals.next() => None,
     };
-    release.released = before;
-    let Some(answer) = answer else {
-        release.released = Released::Unknown;
-        return Err(release.cancelled(signal));
-    };
-    Err(ended(release, signal, answer))
+    Err(ended(release, attempts, signal, answer))
 }
 
-/// How a run ends whose call was answered after a signal.
-fn ended<X: Transport>(
-    release: &mut Release<'_, X>,
-    signal: Signal,
-    answer: Result<ApiResponse, CallError>,
-) -> Error {
-    let error = match understand(release, answer) {
-        Said::Accepted => return release.cancelled(signal),
-        Said::TryAgain(failed) | Said::Lost(failed) => error(release, failed),
-        Said::No(error) | Said::Doubtful(error) => error,
-    };
-    let released = if error.released == Released::No { release.released } else { error.released };
-    Error {
-        kind: Kind::Cancelled(signal),
-        what: format!("ended by {signal}; {}", error.what),
-        released,
-        ..error
+async fn signs_of_life(title: &str) -> std::convert::Infallible {
+    let (began, [mut next, distance]) = (Instant::now(), SIGNS_OF_LIFE);
+    loop {
+        sleep_until(began + next).await;
+        tracing::info!("calling {title}: no answer after {} s", next.as_secs());
+        next += distance;
     }
 }
 
-/// What an answer says, or the lack of one.
-fn understand<X: Transport>(release: &mut Release<'_, X>, answer: Result<ApiResponse, CallError>) -> Said {
+/// How a run ends whose call was answered, or not, after a signal.
+fn ended(
+    release: &mut Release<'_>,
+    attempts: &Attempts,
+    signal: Signal,
+    answer: Option<Result<ApiResponse, CallError>>,
+) -> Error {
+    let failure = match answer.map(|answer| read(release, answer)) {
+        Some(Ok(())) => return release.cancelled(signal),
+        None => return errors::cancelled(signal, Released::Unknown),
+        Some(Err(failure)) => failure,
+    };
+    // Nothing is looked up any more: what the row would look up stays unknown.
+    let attempt = Attempt {
+        reply: failure.reply,
+        idempotency: release.operation.idempotency(),
+        earlier_lost: attempts.is_open(),
+        earlier_run: attempts.earlier_run,
+        has_baseline: false,
+        may_retry: false,
+        resends: false,
+    };
+    let released = match decide::after(attempt) {
+        Next::End(End::NotReleased) => Released::No,
+        _ => Released::Unknown,
+    };
+    errors::answered_after_signal(release, signal, released, &failure)
+}
+
+/// Reads what an attempt was answered with.
+fn read(release: &mut Release<'_>, answer: Result<ApiResponse, CallError>) -> Result<(), Failure> {
     let failed = match answer {
-        Ok(reply) => return read(release, &reply),
+        Ok(response) => match accept(release, &response) {
+            Ok(()) => return Ok(()),
+            Err(failed) => failed,
+        },
         Err(failed) => failed,
     };
     release.outputs.set("request_id", failed.answer.request_id.clone().unwrap_or_default());
+    Err(Failure { reply: reply(release, &failed), failed, delay: None })
+}
+
+/// What a failed exchange is to the rule.
+fn reply(release: &Release<'_>, failed: &CallError) -> Reply {
+    let code = failed.answer.code.as_deref().unwrap_or_default();
+    let may_be_done = is_among(release.spec.done_already, code);
     match failed.class {
-        FailureClass::NotSent | FailureClass::Throttled => Said::TryAgain(failed),
-        FailureClass::Rejected if release.operation.is_batch() => {
-            release.released = Released::Unknown;
-            Said::Doubtful(error(release, failed))
+        FailureClass::NotSent => Reply::NotSent,
+        FailureClass::Throttled => Reply::Throttled,
+        FailureClass::UnderWay => Reply::UnderWay,
+        FailureClass::Unauthenticated | FailureClass::Forbidden => Reply::Denied,
+        FailureClass::Rejected if release.operation.is_batch() && is_of_service(release, code) => {
+            Reply::BatchRejected
         }
-        FailureClass::Rejected | FailureClass::Unauthenticated | FailureClass::Forbidden => {
-            Said::No(error(release, failed))
-        }
-        FailureClass::Unknown => {
-            release.released = Released::Unknown;
-            Said::Lost(failed)
-        }
+        FailureClass::Rejected if may_be_done => Reply::MaybeDone,
+        FailureClass::Rejected => Reply::Rejected,
+        FailureClass::Unreadable => Reply::Unreadable,
+        FailureClass::Unknown => Reply::Lost,
     }
 }
 
-/// Reads a successful answer.
-fn read<X: Transport>(release: &mut Release<'_, X>, reply: &ApiResponse) -> Said {
-    let request_id = reply.request_id.clone();
+/// Whether a code is the service's own: what the gateway refuses has not reached it.
+fn is_of_service(release: &Release<'_>, code: &str) -> bool {
+    is_among(release.spec.service.codes, code)
+}
+
+/// Reads an answer of success.
+fn accept(release: &mut Release<'_>, response: &ApiResponse) -> Result<(), CallError> {
+    let request_id = response.request_id.clone();
     release.outputs.set("request_id", request_id.clone().unwrap_or_default());
-    match release.operation.released(&release.known, reply) {
-        Ok(released) => {
-            release.found(&released);
-            tell("accepted", &release.outputs);
-            Said::Accepted
+    match release.operation.released(&release.known, response) {
+        Ok(outputs) => {
+            release.found(&outputs, ReleaseOrigin::Call);
+            log_outputs("accepted", &release.outputs);
+            Ok(())
         }
         Err(unclear) => {
-            release.released = Released::Unknown;
             release.outputs.extend(unclear.outputs);
-            tell("answered", &release.outputs);
-            let error = unknown(&format!("the call was answered, but {}", unclear.what));
-            let http_status = Some(reply.status);
-            Said::Doubtful(error.with_answer(ApiError { http_status, request_id, ..ApiError::default() }))
+            log_outputs("answered", &release.outputs);
+            let answer = ApiError { http_status: Some(response.status), request_id, ..ApiError::default() };
+            let failed = CallError::answered(FailureClass::Unreadable, answer);
+            Err(CallError { what: Some(unclear.what), ..failed })
         }
     }
-}
-
-/// The error that a failed exchange is, if nothing more is found out.
-fn error<X: Transport>(release: &Release<'_, X>, failed: CallError) -> Error {
-    let happened = failed.what.as_deref();
-    let mut error = match failed.class {
-        FailureClass::NotSent => {
-            let what = happened.unwrap_or("the API could not be reached");
-            Error::new(Kind::Unreachable, format!("{what}; nothing was released"))
-        }
-        FailureClass::Throttled => {
-            Error::new(Kind::Unreachable, "the API throttled the call; nothing was released")
-                .with_hint("run the job again in a minute")
-        }
-        FailureClass::Unauthenticated => {
-            Error::new(Kind::Credentials, "the credentials were refused; nothing was released")
-                .with_hint("see whether the keys are right")
-        }
-        FailureClass::Forbidden => {
-            let what = "the credentials lack the permission for this call; nothing was released";
-            Error::new(Kind::Credentials, what).with_hint("give the user permission for this call")
-        }
-        FailureClass::Rejected if release.operation.is_batch() => {
-            unknown("the API rejected the call, but may have done a part of it")
-        }
-        FailureClass::Rejected => {
-            Error::new(Kind::Rejected, "the API rejected the call; nothing was released")
-                .with_hint("see the vendor's message, and whether the inputs are right")
-        }
-        FailureClass::Unknown => {
-            let because = happened.map(|what| format!(": {what}")).unwrap_or_default();
-            unknown(&format!("the call may or may not have landed{because}"))
-        }
-    };
-    error.hint = match (error.kind, failed.hint, error.hint) {
-        (Kind::Unknown, Some(more), Some(look)) => Some(format!("{look}; {more}")),
-        (_, hint, general) => hint.or(general),
-    };
-    error.with_answer(*failed.answer)
-}
-
-fn unknown(what: &str) -> Error {
-    Error::new(Kind::Unknown, what).with_hint(LOOK)
 }

@@ -2,262 +2,184 @@
 
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::time::{Instant, timeout_at};
 
-use crate::cloud::query::QueryResult;
-use crate::error::Outcome;
-use crate::error::{CallError, Error, FailureClass, Kind};
-use crate::http::transport::Transport;
-use crate::operation::{Item, Observation, Progress};
+use super::context::Release;
+use super::errors;
+use super::missing::Missing;
+use super::poll_interval::PollResult;
+use super::poller::{Poll, Poller};
+use crate::error::{CallError, Error, FailureClass, Outcome, ReleaseOrigin};
+use crate::operation::{Item, Progress, State, Status};
 use crate::output::Outputs;
-use crate::release::context::Release;
-use crate::release::poll_interval::{PollInterval, PollResult};
 use crate::text::duration;
 
 /// How far the last query may go over the deadline.
 const GRACE: Duration = Duration::from_millis(800);
-/// The longest pause while a person's approval has been awaited for long.
+/// The longest pause while a person's approval has been awaited for over [`LONG`].
 const FOR_A_PERSON: Duration = Duration::from_secs(5 * 60);
-/// A person who has not approved for so long will not do so at any moment.
+/// After this long, approval is not imminent: poll slowly.
 const LONG: Duration = Duration::from_secs(60 * 60);
-/// How many polls running must not show a thing that was there until it counts as withdrawn.
-const OFTEN_GONE: usize = 3;
 
-/// Waits if that is asked for. `seen` is what the status said already.
-pub(crate) async fn wait<X: Transport>(
-    release: &mut Release<'_, X>,
-    seen: Option<Observation>,
-) -> Result<Outcome, Error> {
-    let waits = release.settings.wait || release.settings.resume;
-    match seen {
-        Some(Observation::Done(outputs)) => Ok(succeeded(release, outputs)),
-        Some(Observation::Failed { reason, outputs }) => Err(failed(release, &reason, outputs)),
-        Some(Observation::Pending(progress)) if !waits && !release.known.left_out.is_empty() => {
-            let reasons = release.known.left_out.iter().filter_map(told);
-            let reason = reasons.collect::<Vec<_>>().join("; ");
-            Err(failed(release, &reason, progress.outputs))
-        }
-        _ if !waits => Ok(Outcome::Submitted),
-        seen => Watch::new(release).until_done(release, seen).await,
+/// Waits if that is asked for. `status` is what the status said already.
+pub(super) async fn until_done(release: &mut Release<'_>, status: Option<Status>) -> Result<Outcome, Error> {
+    match status {
+        Some(Status { state: State::Succeeded, outputs, .. }) => Ok(succeeded(release, outputs)),
+        Some(Status { state: State::Failed(reason), outputs, .. }) => Err(failed(release, &reason, outputs)),
+        status if release.waits() => Wait::new(release).until_done(release, status).await,
+        Some(status) if !release.known.skipped.is_empty() => Err(skipped(release, status.outputs)),
+        _ => Ok(Outcome::Submitted),
     }
 }
 
-/// A watch over one release.
-struct Watch {
+/// The wait for one release.
+struct Wait {
     began: Instant,
     deadline: Instant,
-    pace: PollInterval,
-    /// What the log said last, and when.
-    said: (String, Instant),
-    /// Why the last query failed, if it did.
-    trouble: String,
-    state: String,
+    poller: Poller,
+    missing: Missing,
     awaits_person_since: Option<Instant>,
-    gone: Vec<(String, usize)>,
-    /// What has not been shown since the watch began.
-    never_seen: Option<Vec<String>>,
+    /// What had never been shown when the wait began: new things may need a moment until they are.
+    last: PollResult,
 }
 
-impl Watch {
-    fn new<X: Transport>(release: &Release<'_, X>) -> Self {
-        let (began, settings) = (Instant::now(), release.settings);
+impl Wait {
+    fn new(release: &mut Release<'_>) -> Self {
+        let deadline = release.deadline();
+        let poller = Poller::new(release, release.spec.api_name, deadline);
         Self {
-            began,
-            deadline: began + settings.wait_timeout,
-            pace: PollInterval::new(settings.poll_interval, settings.poll_max_interval)
-                .after(release.overload_delay),
-            said: (String::new(), began),
-            trouble: String::new(),
-            state: "not seen yet".to_owned(),
+            began: Instant::now(),
+            deadline,
+            poller,
+            missing: Missing::default(),
             awaits_person_since: None,
-            gone: Vec::new(),
-            never_seen: None,
+            last: PollResult::NoAnswer,
         }
     }
 
-    async fn until_done<X: Transport>(
+    async fn until_done(
         &mut self,
-        release: &mut Release<'_, X>,
-        seen: Option<Observation>,
+        release: &mut Release<'_>,
+        status: Option<Status>,
     ) -> Result<Outcome, Error> {
-        let mut answers = Vec::new();
-        let mut asked = seen.map(Ok);
-        if asked.is_none() && !release.overload_delay.is_zero() {
-            self.rest(release, PollResult::NoAnswer).await;
+        let mut status = status;
+        if status.is_none() && !release.overload_delay.is_zero() {
+            self.poller.pause(release, PollResult::NoAnswer, self.deadline).await;
         }
         loop {
-            let answer = match asked.take() {
-                Some(answer) => answer,
-                None => self.ask(release, &mut answers).await.unwrap_or_else(|| Err(no_time())),
+            let poll = match status.take() {
+                Some(status) => Some(Poll::Status(status)),
+                None => self.poll(release).await,
             };
-            let heard = match answer {
-                Ok(Observation::Done(outputs)) => return Ok(succeeded(release, outputs)),
-                Ok(Observation::Failed { reason, outputs }) => return Err(failed(release, &reason, outputs)),
-                Ok(observation) => {
-                    answers.clear();
-                    self.see(release, observation)
-                }
-                Err(failed) => self.endure(failed)?,
+            self.last = match poll {
+                Some(Poll::Status(status)) => match self.on_status(release, status) {
+                    Some(ended) => return ended,
+                    None => PollResult::Answered,
+                },
+                Some(Poll::Unclear { seen, .. }) => self.on_trouble(&seen),
+                Some(Poll::Failed(failed)) => self.on_error(release, failed)?,
+                None => self.on_trouble("the last query was cut off by the deadline"),
             };
             if Instant::now() >= self.deadline {
                 return Err(self.timed_out(release));
             }
-            self.rest(release, heard).await;
+            self.poller.pause(release, self.last, self.deadline).await;
         }
     }
 
-    /// One question; nothing if the deadline cut it off. With no time to wait at all it has the time of a query.
-    async fn ask<X: Transport>(
-        &self,
-        release: &Release<'_, X>,
-        answers: &mut Vec<QueryResult>,
-    ) -> Option<Result<Observation, CallError>> {
-        let time = if release.settings.wait_timeout.is_zero() {
-            release.settings.query_timeouts().total
-        } else {
-            GRACE
-        };
+    /// One status query, cut off at the deadline (`None`). With `wait_timeout: 0` it gets a whole query's time.
+    async fn poll(&mut self, release: &mut Release<'_>) -> Option<Poll> {
+        let no_time = release.settings.wait_timeout.is_zero();
+        let time = if no_time { release.settings.query_timeouts().total } else { GRACE };
         let end = self.deadline.max(Instant::now()) + time;
-        timeout_at(end, release.observe(answers)).await.ok()
+        timeout_at(end, self.poller.next(release)).await.ok()
     }
 
-    /// Takes in what the status says.
-    fn see<X: Transport>(&mut self, release: &mut Release<'_, X>, observation: Observation) -> PollResult {
-        match observation {
-            Observation::Pending(progress) => self.see_progress(release, progress),
-            Observation::NotThere | Observation::Partly { .. } => self.say("not shown yet".to_owned()),
-            Observation::Unclear(seen) | Observation::Ambiguous(seen) => {
-                self.trouble(&seen);
-                return PollResult::NoAnswer;
-            }
-            Observation::Done(_) | Observation::Failed { .. } => {}
+    /// The end of the release, or nothing if it is under way.
+    fn on_status(&mut self, release: &mut Release<'_>, status: Status) -> Option<Result<Outcome, Error>> {
+        let Status { state, outputs, .. } = status;
+        let is_shown = matches!(state, State::InProgress(_) | State::Succeeded | State::Failed(_));
+        if is_shown && release.known.released.is_none() {
+            // What was resumed without a trace shows itself now.
+            release.found(&outputs, ReleaseOrigin::Resumed);
         }
-        self.trouble.clear();
-        PollResult::Answered
+        match state {
+            State::Succeeded => return Some(Ok(succeeded(release, outputs))),
+            State::Failed(reason) => return Some(Err(failed(release, &reason, outputs))),
+            State::InProgress(progress) => {
+                release.outputs.extend(outputs);
+                self.on_progress(release, progress);
+            }
+            State::NotFound | State::Partial { .. } | State::Unchanged(_) => {
+                self.poller.log.set_state("not shown yet");
+            }
+            State::Ambiguous(seen) => self.poller.log.set_trouble(&seen),
+        }
+        None
     }
 
-    fn see_progress<X: Transport>(&mut self, release: &mut Release<'_, X>, progress: Progress) {
-        let Progress { state, outputs, ended, gone, awaits_person } = progress;
-        release.outputs.extend(outputs);
-        for item in ended {
-            if !release.known.ended.contains(&item) {
+    fn on_progress(&mut self, release: &mut Release<'_>, progress: Progress) {
+        let Progress { state, finished, missing, awaits_person, waiting_for } = progress;
+        release.outputs.set("waiting_for", waiting_for.unwrap_or_default());
+        for item in finished {
+            if !release.known.finished.contains(&item) {
                 tracing::info!("`{}` {}", item.id, item.failure.as_deref().unwrap_or("is done"));
-                release.known.ended.push(item);
+                release.known.finished.push(item);
             }
         }
-        self.count(release, &gone);
+        release.known.missing = self.missing.update(missing, release.settings.settle_time);
         self.awaits_person_since =
             awaits_person.then(|| self.awaits_person_since.unwrap_or_else(Instant::now));
         let is_long = self.awaits_person_since.is_some_and(|since| since.elapsed() >= LONG);
         let longest = release.settings.poll_max_interval;
-        self.pace.set_longest(if is_long { longest.max(FOR_A_PERSON) } else { longest });
-        self.say(state);
+        self.poller.set_longest(if is_long { longest.max(FOR_A_PERSON) } else { longest });
+        self.poller.log.set_state(&state);
     }
 
-    /// What is not shown three times running has been taken away.
-    fn count<X: Transport>(&mut self, release: &mut Release<'_, X>, gone: &[String]) {
-        let never_seen = self.never_seen.get_or_insert_with(|| gone.to_vec());
-        never_seen.retain(|id| gone.contains(id));
-        // What is new may need a moment until it shows.
-        let is_new =
-            |id: &&String| never_seen.contains(id) && self.began.elapsed() < release.settings.settle_time;
-        let gone: Vec<&String> = gone.iter().filter(|id| !is_new(id)).collect();
-        let times =
-            |id: &String| self.gone.iter().find(|(known, _)| known == id).map_or(0, |(_, times)| *times);
-        self.gone = gone.into_iter().map(|id| (id.clone(), times(id) + 1)).collect();
-        for (id, times) in &self.gone {
-            if *times == OFTEN_GONE {
-                let failure = Some("was withdrawn, rejected or deleted: it is not shown any more".to_owned());
-                release.known.ended.push(Item { id: id.clone(), failure });
-            }
-        }
-    }
-
-    /// A query that failed says nothing of the release, but refused credentials end the watch.
-    fn endure(&mut self, failed: CallError) -> Result<PollResult, Error> {
+    /// A query that failed says nothing of the release, but refused credentials end the wait.
+    fn on_error(&mut self, release: &Release<'_>, failed: CallError) -> Result<PollResult, Error> {
         if matches!(failed.class, FailureClass::Unauthenticated | FailureClass::Forbidden) {
-            return Err(unwatched(failed));
+            return Err(errors::unwatched(release, failed));
         }
-        let heard = if failed.is_overload() { PollResult::Overload } else { PollResult::NoAnswer };
-        self.pace.leave_alone(failed.retry_after);
-        self.trouble(&failed.without_request_id().reason());
-        Ok(heard)
+        let last = if failed.is_overload() { PollResult::Overload } else { PollResult::NoAnswer };
+        self.poller.retry_after(failed.retry_after);
+        self.on_trouble(&failed.without_request_id().reason());
+        Ok(last)
     }
 
-    /// One line for each change of the state.
-    fn say(&mut self, state: String) {
-        if self.said.0 != state {
-            tracing::info!("{state}");
-            self.said = (state.clone(), Instant::now());
-        }
-        self.state = state;
+    fn on_trouble(&mut self, trouble: &str) -> PollResult {
+        self.poller.log.set_trouble(trouble);
+        PollResult::NoAnswer
     }
 
-    fn trouble(&mut self, trouble: &str) {
-        if self.trouble == trouble {
-            tracing::debug!("the status is not known: {trouble}");
-        } else {
-            tracing::info!("the status is not known, the wait goes on: {trouble}");
-            trouble.clone_into(&mut self.trouble);
-        }
-    }
-
-    /// Pauses until the next poll, with a sign of life each minute, each ten after the first hour.
-    async fn rest<X: Transport>(&mut self, release: &mut Release<'_, X>, heard: PollResult) {
-        let pause = self.pace.next(self.began.elapsed(), heard, release.rng.f64());
-        let until = (Instant::now() + pause).min(self.deadline);
-        loop {
-            let minutes = if self.began.elapsed() < LONG { 1 } else { 10 };
-            let sign_of_life = self.said.1 + Duration::from_secs(60 * minutes);
-            if sign_of_life > until {
-                break;
-            }
-            sleep(sign_of_life.saturating_duration_since(Instant::now())).await;
-            self.said.1 = Instant::now();
-            let waited = Duration::from_secs(self.began.elapsed().as_secs());
-            tracing::info!("still {}, after {}", self.state, duration::format(waited));
-        }
-        sleep(until.saturating_duration_since(Instant::now())).await;
-    }
-
-    fn timed_out<X: Transport>(&self, release: &Release<'_, X>) -> Error {
+    fn timed_out(&self, release: &Release<'_>) -> Error {
         let limit = release.settings.wait_timeout;
         let within =
             if limit.is_zero() { "yet".to_owned() } else { format!("within {}", duration::format(limit)) };
-        let what = format!("the release was accepted and goes on, but was not done {within}: {}", self.state);
-        let trouble = if self.trouble.is_empty() { String::new() } else { format!("; {}", self.trouble) };
-        Error::new(Kind::TimedOut, what + &trouble)
-            .with_hint("do not release again: run this with `resume: true`, which waits on, or give a longer `wait_timeout`")
+        errors::timed_out(
+            release,
+            &within,
+            self.poller.log.state(),
+            self.poller.log.trouble(),
+            self.began.elapsed(),
+        )
     }
 }
 
-fn no_time() -> CallError {
-    CallError::without_answer(FailureClass::Unknown, "the last query was cut off by the deadline", None)
-}
-
-fn succeeded<X: Transport>(release: &mut Release<'_, X>, outputs: Outputs) -> Outcome {
+fn succeeded(release: &mut Release<'_>, outputs: Outputs) -> Outcome {
     release.outputs.extend(outputs);
-    tracing::info!("done");
+    tracing::info!("{}: succeeded", release.spec.api_name);
     Outcome::Succeeded
 }
 
-fn failed<X: Transport>(release: &mut Release<'_, X>, reason: &str, outputs: Outputs) -> Error {
+fn failed(release: &mut Release<'_>, reason: &str, outputs: Outputs) -> Error {
     release.outputs.extend(outputs);
-    Error::new(Kind::Failed, format!("the release was accepted, then failed: {reason}"))
-        .with_hint("see the reason in the vendor's console, mend it, and then release again")
+    errors::failed(release, reason)
 }
 
-fn unwatched(failed: CallError) -> Error {
-    let what = match failed.class {
-        FailureClass::Forbidden => "the credentials lack the permission to ask for the status",
-        _ => "the credentials were refused",
-    };
-    let what = format!("the release was accepted and goes on, but can no longer be watched: {what}");
-    Error::new(Kind::Unwatched, what)
-        .with_hint("do not release again: run this with `resume: true` and fresh credentials, which waits on")
-        .with_answer(*failed.answer)
-}
-
-fn told(item: &Item) -> Option<String> {
-    item.failure.as_ref().map(|failure| format!("`{}` {failure}", item.id))
+/// Of a refused batch a part was made, and nobody waits for it.
+fn skipped(release: &mut Release<'_>, outputs: Outputs) -> Error {
+    let failure = |item: &Item| item.failure.as_ref().map(|failure| format!("`{}` {failure}", item.id));
+    let reasons: Vec<String> = release.known.skipped.iter().filter_map(failure).collect();
+    failed(release, &reasons.join("; "), outputs)
 }

@@ -3,5 +3,6 @@
 pub mod duration;
 pub mod encode;
 pub mod escapes;
+pub mod identifier;
 pub mod redact;
 pub mod sanitize;

@@ -128,7 +128,7 @@ fn the_overview_has_all_that_is_common() {
     let overview = answer(&["--help"]);
     assert_eq!(answer(&["-h"]), overview);
     for entry in OPERATIONS {
-        assert!(overview.contains(entry.name) && overview.contains(entry.about), "{}", entry.name);
+        assert!(overview.contains(entry.name) && overview.contains(entry.summary), "{}", entry.name);
     }
     for input in common::INPUTS {
         assert!(overview.contains(&format!("  {} ", input::variable(input.name))), "{}", input.name);

@@ -271,7 +271,7 @@ def our_installation(checks):
             variables = {"FOLDER": there, "RELEASE": release.url, "TAMPERED": tampered.url, "RELEASE_STEP_DOWNLOAD_BASE_URL": NOWHERE}
             pipeline = Pipeline(checks, root, sandbox, {**inputs(sandbox), **variables})
             places(checks, pipeline, release, tampered, there)
-            checks.equal("downloads", (len(release.asked), len(tampered.asked)), (3, 1))
+            checks.equal("downloads", (len(release.asked), len(tampered.asked)), (4, 1))
         checks.equal("the calls", [call["verdict"] for call in sandbox.calls()], ["released", *["accepted"] * 4])
         checks.equal("the trap", (there / "trap").exists(), False)
         checks.equal("what is kept of it", [path for path in (there / "caches/tampered").rglob("*") if path.is_file()], [])
@@ -290,6 +290,8 @@ def places(checks, pipeline, release, tampered, there):
         "tampered": ("FAIL", "2", [rf"release-step: nothing was released: {tampered.url}/\S+ is not release-step .* It was deleted, not run.*"]),
         "nowhere": ("FAIL", "7", [rf"release-step: nothing was released: {NOWHERE}/\S+ could not be downloaded \(curl: .*"]),
         "without_table": ("FAIL", "2", ["release-step: nothing was released: SHA256SUMS, the table of binaries, has none .*"]),
+        "dry_run": ("FAIL", "2", [downloaded]),
+        "other_file": ("FAIL", "2", ["release-step: nothing was released: give `output_name` instead of `output_file`.*"]),
     }
     checks.equal("the jobs", pipeline.jobs(), {job: ending for job, (ending, *_) in wanted.items()})
     statuses = dict(re.findall(r"^(\w+) .*FAIL (\d+)", plain(pipeline.text), re.M))

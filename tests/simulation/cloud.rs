@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use release_step::cloud::clock::Clock;
 use release_step::error::{CallError, FailureClass};
-use release_step::http::transport::{SignedRequest, Transport};
+use release_step::http::transport::{Sending, SignedRequest, Transport};
 use release_step::http::{Body, Response, Timeouts};
 use sandbox::{Answer, Ending, Request, Sandbox};
 use tokio::time::sleep;
@@ -62,7 +62,17 @@ impl Cloud {
 }
 
 impl Transport for Cloud {
-    async fn send(&self, call: &SignedRequest, limits: Timeouts) -> Result<Response, CallError> {
+    fn send<'a>(&'a self, call: &'a SignedRequest, timeouts: Timeouts) -> Sending<'a> {
+        Box::pin(self.exchange(call, timeouts))
+    }
+
+    fn has_connected(&self) -> bool {
+        self.has_connected.get()
+    }
+}
+
+impl Cloud {
+    async fn exchange(&self, call: &SignedRequest, limits: Timeouts) -> Result<Response, CallError> {
         self.has_connected.set(false);
         let delivery = self.sandbox.borrow_mut().deliver(self.clock.now(), &request(call));
         if delivery.ending == Ending::Refused {
@@ -80,13 +90,12 @@ impl Transport for Cloud {
                 self.throttling.set(self.throttling.get().count(is_throttled));
                 Ok(response(answer))
             }
+            Ending::Cut(answer) if (200..300).contains(&answer.status) => {
+                Err(CallError::without_answer(FailureClass::Unreadable, "the answer was cut", None))
+            }
             Ending::Cut(_) => lost("the answer was cut"),
             _ => lost("the connection was reset"),
         }
-    }
-
-    fn has_connected(&self) -> bool {
-        self.has_connected.get()
     }
 }
 

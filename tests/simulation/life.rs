@@ -18,7 +18,7 @@ use release_step::operation::Known;
 use release_step::operation::spec::OperationSpec;
 use release_step::output::Outputs;
 use release_step::process::env::Env;
-use release_step::process::signal::Signals;
+use release_step::process::signal::{NextSignal, Signals};
 use release_step::release::Release;
 use release_step::text::redact::Redactor;
 use sandbox::{Sandbox, world};
@@ -36,17 +36,18 @@ pub(crate) const BEGINNING: &str = "2026-11-22T03:00:00Z";
 pub(crate) struct At(pub(crate) Option<Instant>);
 
 impl Signals for At {
-    async fn next(&mut self) -> Signal {
-        match self.0.take() {
-            Some(at) => {
-                // Whoever stops listening before the time must hear of it later.
-                self.0 = Some(at);
-                sleep_until(at).await;
-                self.0 = None;
-                Signal::Terminate
+    fn next(&mut self) -> NextSignal<'_> {
+        Box::pin(async {
+            match self.0 {
+                Some(at) => {
+                    // Whoever stops listening before the time must hear of it later.
+                    sleep_until(at).await;
+                    self.0 = None;
+                    Signal::Terminate
+                }
+                None => std::future::pending().await,
             }
-            None => std::future::pending().await,
-        }
+        })
     }
 }
 
@@ -101,6 +102,7 @@ pub(crate) async fn live(schedule: &Schedule, cloud: &Cloud, seed: u64) -> Life 
     let mut journal = Kept::default();
     let signal = schedule.signal.map(|signal| Instant::now() + signal);
     let mut release = Release {
+        spec: entry,
         operation: &*operation,
         client: &client,
         settings: &settings,
@@ -110,7 +112,7 @@ pub(crate) async fn live(schedule: &Schedule, cloud: &Cloud, seed: u64) -> Life 
         overload_delay: Duration::ZERO,
         known: Known::default(),
         released: Released::No,
-        outputs: operation.known_before(None),
+        outputs: Outputs::default(),
     };
     let ended = release.run(&mut At(signal)).await;
     let mut outputs = texts(&release.outputs);
@@ -165,13 +167,13 @@ pub(crate) fn read(schedule: &Schedule) -> (&'static OperationSpec, Values, Env)
     (entry, values, env)
 }
 
-fn client(entry: &OperationSpec, env: &Env, cloud: &Cloud) -> Client<Cloud> {
+fn client(entry: &OperationSpec, env: &Env, cloud: &Cloud) -> Client {
     Client {
         cloud: entry.cloud,
         endpoint: Endpoint::parse("http://127.0.0.1:1").unwrap(),
         credentials: credentials::find(env, entry.cloud.sources()).unwrap(),
         redactor: Redactor::default(),
-        transport: cloud.clone(),
+        transport: Box::new(cloud.clone()),
         clock: Clock::at(cloud.now()),
         next_query: Cell::default(),
     }
