@@ -69,7 +69,7 @@ fn release_step(env: &Env, redactor: &Redactor, report: &mut Report) -> Result<O
             settings: &config.settings,
             title: &title,
             rng: fastrand::Rng::with_seed(random::seed()),
-            save: &mut |outputs| report.keep(outputs),
+            journal: &mut *report,
             overload_delay: Duration::ZERO,
             known: Known::default(),
             released: Released::No,

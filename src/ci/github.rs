@@ -66,6 +66,10 @@ impl Ci for Github {
         &["GITHUB_SERVER_URL", "GITHUB_REPOSITORY", "GITHUB_RUN_ID", "GITHUB_JOB", "GITHUB_ACTION"]
     }
 
+    fn is_rerun(&self, env: &Env) -> bool {
+        env.get("GITHUB_RUN_ATTEMPT").and_then(|attempt| attempt.trim().parse::<u64>().ok()) > Some(1)
+    }
+
     fn prints_result(&self) -> bool {
         false
     }

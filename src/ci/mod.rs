@@ -1,10 +1,12 @@
 //! CI systems: how each is recognised, where its outputs go, and what it shows to people. A CI renders and does not
 //! write; [`crate::output::write::carry_out`] does.
 
+mod earlier_run;
 mod github;
 mod gitlab;
 mod jenkins;
 pub mod job_token;
+pub mod journal;
 mod plain;
 pub mod report;
 
@@ -49,6 +51,11 @@ pub trait Ci: Sync {
     /// The variables that together name this job, the same in each attempt of it; the server first, a step last.
     fn job_variables(&self) -> &'static [&'static str] {
         &[]
+    }
+
+    /// Whether this CI says that it runs the same job once more.
+    fn is_rerun(&self, _env: &Env) -> bool {
+        false
     }
 
     /// Whether the output `result` stands on stdout.

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 
+use crate::ci::earlier_run::{self, EarlierRun};
+use crate::ci::journal::Journal;
 use crate::ci::{self, Ci, Destination, RunSummary};
 use crate::error::InvalidInput;
 use crate::error::Outcome;
@@ -26,6 +28,12 @@ pub struct Report {
     prefix: String,
     operation: Option<&'static str>,
     begun: bool,
+    /// Whether the release call was announced.
+    calls: bool,
+    /// Whether the CI runs this job once more.
+    is_rerun: bool,
+    /// Earlier runs that may have made a release, by the files that they left.
+    earlier: Vec<EarlierRun>,
     outcome: Outcome,
     started_at: Timestamp,
     ended_at: Timestamp,
@@ -44,6 +52,9 @@ impl Report {
             prefix: String::new(),
             operation: None,
             begun: false,
+            calls: false,
+            is_rerun: false,
+            earlier: Vec::new(),
             outcome: Outcome::Submitted,
             started_at: Timestamp::now(),
             ended_at: Timestamp::now(),
@@ -65,6 +76,9 @@ impl Report {
         let destinations = self.ci.destinations(env, values.get("output_file")).and_then(each_once);
         self.destinations =
             destinations.clone().or_else(|_| self.ci.destinations(env, None)).unwrap_or_default();
+        self.is_rerun = self.ci.is_rerun(env);
+        let earlier = |place: &Destination| earlier_run::read(place, &self.prefix);
+        self.earlier = self.destinations.iter().filter_map(earlier).collect();
         destinations.map(|_| ())
     }
 
@@ -74,36 +88,23 @@ impl Report {
         self.ci
     }
 
-    /// Opens every place, replacing what an earlier run left there, and shows people what begins.
+    /// Opens every place, replacing what an earlier run left there, and shows people what begins. Files say `no` from
+    /// here on; a file that is another's too gets nothing yet.
     pub fn begin(&mut self, title: &str) -> Result<(), Error> {
         self.begun = true;
         let _ = carry_out(&self.ci.begin(&self.redactor.redact(title), Timestamp::now()));
-        let mut first = self.outputs.redacted(&self.redactor);
-        first.extend(self.common(Released::Unknown, "unknown"));
-        first.set("started_at", time(self.started_at));
-        let failed = self.write(&first, true);
+        let failed = self.write(&self.so_far(&self.outputs, Released::No, "not_released"), true);
         // What cannot be opened now is not tried again.
         self.destinations.retain(|place| !is_among(&failed, place));
-        match failed.first() {
-            None => Ok(()),
-            Some((path, error)) => {
-                let path = path.display();
-                Err(Error::new(
-                    Kind::Inputs,
-                    format!("the outputs cannot be written to `{path}`: {error}; nothing was sent"),
-                )
-                .with_hint("see whether the folder is there and may be written to"))
-            }
-        }
+        nothing_sent(&failed)
     }
 
-    /// Writes down what is known once the release is made: nothing that happens later loses its ids. What cannot be
-    /// written now is told at the end.
-    pub fn keep(&mut self, outputs: &Outputs) {
+    /// What is known by now, before the end.
+    fn so_far(&self, outputs: &Outputs, released: Released, outcome: &str) -> Outputs {
         let mut so_far = outputs.redacted(&self.redactor);
-        so_far.extend(self.common(Released::Yes, "submitted"));
+        so_far.extend(self.common(released, outcome));
         so_far.set("started_at", time(self.started_at));
-        let _ = self.write(&so_far, false);
+        so_far
     }
 
     /// Writes everything and returns the exit status.
@@ -208,6 +209,34 @@ impl Report {
             ("release_outcome", outcome),
         ])
     }
+}
+
+impl Journal for Report {
+    fn before_call(&mut self, outputs: &Outputs) -> Result<(), Error> {
+        if self.calls {
+            return Ok(());
+        }
+        self.calls = true;
+        let failed = self.write(&self.so_far(outputs, Released::Unknown, "unknown"), false);
+        nothing_sent(&failed)
+    }
+
+    fn released(&mut self, outputs: &Outputs) {
+        let _ = self.write(&self.so_far(outputs, Released::Yes, "submitted"), false);
+    }
+
+    fn is_second_attempt(&self) -> bool {
+        let hash = self.outputs.get("release_hash");
+        self.is_rerun || self.earlier.iter().any(|earlier| hash.is_some() && earlier.release_hash == hash)
+    }
+}
+
+/// The error of places that cannot be written before the call.
+fn nothing_sent(failed: &Lost) -> Result<(), Error> {
+    let Some((path, error)) = failed.first() else { return Ok(()) };
+    let what =
+        format!("the outputs cannot be written to `{}`: {error}; no release call was sent", path.display());
+    Err(Error::new(Kind::Inputs, what).with_hint("see whether the folder is there and may be written to"))
 }
 
 /// A file is one place only: a second format would replace the first.

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use tokio::time::sleep;
 
+use crate::ci::journal::Journal;
 use crate::cloud::client::Client;
 use crate::cloud::query::QueryResult;
 use crate::error::{CallError, Error, Kind, Released, Signal};
@@ -25,8 +26,9 @@ pub struct Release<'a, X> {
     pub title: &'a str,
     /// Chance, for pauses.
     pub rng: fastrand::Rng,
-    /// Writes the outputs down once the release is known to have landed, so that nothing that happens later loses its ids.
-    pub save: &'a mut dyn FnMut(&Outputs),
+    /// Writes the outputs down before the call and once the release is known to have landed, so that a process that is
+    /// killed leaves the truth.
+    pub journal: &'a mut dyn Journal,
     /// How long the server, which had too much to do, was left alone last.
     pub overload_delay: Duration,
     /// What is known of it.

@@ -24,7 +24,7 @@ impl<X: Transport> Release<'_, X> {
             None => submit::release(self, signals).await?,
         };
         if self.settings.wait || self.settings.resume {
-            (self.save)(&self.outputs);
+            self.journal.released(&self.outputs);
         }
         let waited = signals.or_signal(wait::wait(self, seen)).await;
         waited.map_err(|signal| self.cancelled(signal))?

@@ -127,6 +127,7 @@ async fn after_loss<X: Transport>(
 
 /// One try. A signal while it is unanswered leaves it three more seconds.
 async fn call<X: Transport>(release: &mut Release<'_, X>, signals: &mut impl Signals) -> Result<Said, Error> {
+    release.journal.before_call(&release.outputs)?;
     // A signal that came meanwhile must not find a call that it could still let go.
     signals.or_signal(std::future::ready(())).await.map_err(|signal| release.cancelled(signal))?;
     let before = release.released;

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use release_step::catalog;
+use release_step::ci::journal::Journal;
 use release_step::cloud::client::Client;
 use release_step::cloud::clock::Clock;
 use release_step::cloud::credentials;
-use release_step::error::{Kind, Released, Signal, exit};
+use release_step::error::{Error, Kind, Released, Signal, exit};
 use release_step::http::endpoint::Endpoint;
 use release_step::input::common;
 use release_step::input::settings::Settings;
@@ -49,6 +50,27 @@ impl Signals for At {
     }
 }
 
+/// What was written down on the way.
+#[derive(Default)]
+struct Kept {
+    /// Once the release was known to have landed, and when that was.
+    released: Option<(BTreeMap<String, String>, Instant)>,
+}
+
+impl Journal for Kept {
+    fn before_call(&mut self, _outputs: &Outputs) -> Result<(), Error> {
+        Ok(())
+    }
+
+    fn released(&mut self, outputs: &Outputs) {
+        self.released = Some((texts(outputs), Instant::now()));
+    }
+
+    fn is_second_attempt(&self) -> bool {
+        false
+    }
+}
+
 /// The virtual clock: it goes on whenever everybody waits.
 pub(crate) fn virtual_time<T>(living: impl Future<Output = T>) -> T {
     Builder::new_current_thread().enable_time().start_paused(true).build().unwrap().block_on(living)
@@ -76,16 +98,15 @@ pub(crate) async fn live(schedule: &Schedule, cloud: &Cloud, seed: u64) -> Life 
     let (entry, values, env) = read(schedule);
     let (operation, settings): (_, Settings) = ((entry.build)(&values), values.into_struct());
     let client = client(entry, &env, cloud);
-    let kept = Cell::new(None);
+    let mut journal = Kept::default();
     let signal = schedule.signal.map(|signal| Instant::now() + signal);
-    let mut keep = |outputs: &Outputs| kept.set(Some((texts(outputs), Instant::now())));
     let mut release = Release {
         operation: &*operation,
         client: &client,
         settings: &settings,
         title: "the call",
         rng: fastrand::Rng::with_seed(seed),
-        save: &mut keep,
+        journal: &mut journal,
         overload_delay: Duration::ZERO,
         known: Known::default(),
         released: Released::No,
@@ -103,7 +124,7 @@ pub(crate) async fn live(schedule: &Schedule, cloud: &Cloud, seed: u64) -> Life 
     Life {
         exit_status: status,
         outputs,
-        kept: kept.take().map(|(outputs, at)| (outputs, end.duration_since(at))),
+        kept: journal.released.map(|(outputs, at)| (outputs, end.duration_since(at))),
         message,
         after_signal: signal.filter(|_| is_signal).map(|signal| end.saturating_duration_since(signal)),
         requests: Vec::new(),
