@@ -15,7 +15,7 @@ pub use api_error::ApiError;
 pub use call_error::{CallError, FailureClass};
 pub use invalid::{InvalidInput, invalid_inputs};
 pub use kind::{Kind, Signal};
-pub use outcome::{Outcome, Released};
+pub use outcome::{Outcome, ReleaseOrigin, Released};
 
 /// Why a run ended red, for people and for programs.
 #[derive(Clone, Debug, thiserror::Error)]
