@@ -95,11 +95,10 @@ fn resolved(path: &Path) -> PathBuf {
     path.canonicalize().ok().or_else(in_folder).unwrap_or_else(|| path.to_owned())
 }
 
-/// The error of places that cannot be written before the call.
-pub(super) fn before_the_call(failed: &WriteErrors) -> Result<(), Error> {
+/// The error of places that cannot be written before the call; `so_far` says what was not sent.
+pub(super) fn before_the_call(failed: &WriteErrors, so_far: &str) -> Result<(), Error> {
     let Some((path, error)) = failed.first() else { return Ok(()) };
-    let what =
-        format!("the outputs cannot be written to `{}`: {error}; no release call was sent", path.display());
+    let what = format!("the outputs cannot be written to `{}`: {error}; {so_far}", path.display());
     let hint = match error.kind() {
         io::ErrorKind::InvalidData => {
             "PowerShell 5 writes UTF-16 with `>` and `>>`: use `Out-File -Append -Encoding utf8` there"

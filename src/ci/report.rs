@@ -86,12 +86,15 @@ impl Report {
     /// here on; a file that is another's too gets nothing yet.
     pub fn begin(&mut self, title: &str) -> Result<(), Error> {
         self.begun = true;
+        if self.is_second_attempt() {
+            tracing::debug!("this is a second attempt: an earlier run may have made this release");
+        }
         let _ = carry_out(&self.ci.begin(&self.redactor.redact(title), Timestamp::now()));
         let first = self.so_far(&self.outputs, Released::No, Outcome::NotReleased);
         let failed = self.destinations.open(&first);
         // What cannot be opened now is not tried again.
         self.destinations.give_up(&failed);
-        before_the_call(&failed)
+        before_the_call(&failed, "nothing was sent")
     }
 
     /// Writes everything and returns the exit status.
@@ -203,7 +206,7 @@ impl Journal for Report {
         let failed = self.destinations.write(&so_far);
         // What could not be written is tried again at the end, where it says that nothing was released.
         self.calls = failed.is_empty();
-        before_the_call(&failed)
+        before_the_call(&failed, "no release call was sent")
     }
 
     fn released(&mut self, outputs: &Outputs) {

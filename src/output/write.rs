@@ -46,6 +46,7 @@ pub fn carry_out(effects: &[Effect]) -> Vec<(PathBuf, io::Error)> {
 /// `act`, and with it Gitea and Forgejo, refuse the file for one. A part that was written is taken back: half an output
 /// would take the others with it.
 fn append(path: &Path, text: &str) -> io::Result<()> {
+    let path = &end_of_links(path)?;
     only_a_file(path)?;
     let mut file = OpenOptions::new().create(true).append(true).open(path)?;
     let before = file.metadata()?.len();
@@ -85,8 +86,8 @@ fn only_a_file(path: &Path) -> io::Result<()> {
 
 /// Writes beside the file and renames, so that nobody ever reads half of it.
 fn replace(path: &Path, text: &str) -> io::Result<()> {
-    only_a_file(path)?;
     let path = &end_of_links(path)?;
+    only_a_file(path)?;
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
