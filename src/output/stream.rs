@@ -151,3 +151,37 @@ impl Stream {
 fn not_read() -> io::Error {
     io::Error::new(io::ErrorKind::TimedOut, "what is written there is not read")
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+    use std::sync::Mutex;
+    use std::sync::mpsc::{Receiver, channel};
+
+    use super::Stream;
+
+    static READER: Mutex<Option<Receiver<()>>> = Mutex::new(None);
+    static READ: Mutex<Vec<u8>> = Mutex::new(Vec::new());
+
+    /// Takes nothing until it is let go.
+    static SLOW: Stream = Stream::new(|text| {
+        if let Some(go) = READER.lock().unwrap().take() {
+            go.recv().unwrap();
+        }
+        READ.lock().unwrap().extend_from_slice(text);
+        Ok(())
+    });
+
+    #[test]
+    fn what_was_not_read_in_time_is_read_later_and_in_order() {
+        let (go, wait) = channel();
+        *READER.lock().unwrap() = Some(wait);
+        let kind = |written: io::Result<()>| written.map_err(|error| error.kind());
+        assert_eq!(kind(SLOW.write_line("one")), Err(io::ErrorKind::TimedOut));
+        assert_eq!(kind(SLOW.write_line("two")), Err(io::ErrorKind::TimedOut));
+        go.send(()).unwrap();
+        SLOW.finish();
+        assert_eq!(kind(SLOW.write_line("three")), Ok(()));
+        assert_eq!(*READ.lock().unwrap(), b"one\ntwo\nthree\n");
+    }
+}

@@ -14,6 +14,7 @@ use release_step::process::signal::OsSignals;
 use sandbox::Server;
 use serde_json::json;
 
+use crate::exit_status::wait_for_request;
 use crate::support::hostile::{Behaviour, Hostile};
 use crate::support::placeholders;
 use crate::support::step::{Run, Step};
@@ -110,8 +111,8 @@ fn a_file_that_is_deleted_meanwhile_is_made_again() {
     let server = Hostile::start([Behaviour::Hang]);
     let step = Step::github().releasing(OPERATION, &server.url()).input("output_file", "a.json");
     let files = ["github_output", "a.json"].map(|name| step.path(name));
-    let mut running = step.start();
-    running.wait_for(" calling ");
+    let running = step.start();
+    wait_for_request(&server);
     for file in files {
         fs::remove_file(file).unwrap();
     }
@@ -172,9 +173,7 @@ fn a_log_that_is_not_read_does_not_hold_a_signal_up() {
     let server = Hostile::from_the_first([Behaviour::Hang]);
     let step = Step::plain().releasing(OPERATION, &server.url());
     let running = beside_a_full_pipe(step, 2).start();
-    while server.requests().is_empty() {
-        thread::sleep(Duration::from_millis(2));
-    }
+    wait_for_request(&server);
     let begin = Instant::now();
     running.signal("TERM");
     let run = running.finish().exits_with(143);
