@@ -13,6 +13,7 @@ use crate::input::common;
 use crate::input::settings::Settings;
 use crate::input::{self, Input, Known, Values};
 use crate::operation::Operation;
+use crate::operation::release_hash::release_hash;
 use crate::operation::spec::OperationSpec;
 use crate::process::env::Env;
 use crate::text::redact::Redactor;
@@ -29,6 +30,8 @@ pub struct Config {
     pub network: Network,
     /// How the release goes about.
     pub settings: Settings,
+    /// What tells this release from another.
+    pub release_hash: String,
 }
 
 impl Config {
@@ -65,7 +68,9 @@ impl Config {
     }
 
     fn new(spec: &'static OperationSpec, values: &Values, endpoint: Endpoint, network: Network) -> Self {
-        Self { spec, operation: (spec.build)(values), endpoint, network, settings: values.into_struct() }
+        let release_hash = release_hash(spec, &endpoint, values);
+        let settings = values.into_struct();
+        Self { spec, operation: (spec.build)(values), endpoint, network, settings, release_hash }
     }
 }
 

@@ -38,6 +38,7 @@ pub fn run(env: &Env, redactor: &Redactor, warnings: Warnings) -> u8 {
 
 fn release_step(env: &Env, redactor: &Redactor, report: &mut Report) -> Result<Outcome, Error> {
     let config = Config::read(env, redactor, report)?;
+    report.release_hash = Some(config.release_hash.clone());
     let title = config.title();
     let runtime = Builder::new_current_thread().enable_all().build().map_err(|error| no_runtime(&error))?;
     // From here on a signal leaves its traces in the outputs.

@@ -2,12 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use sha2::{Digest, Sha256};
-
 use crate::ci::Ci;
 use crate::error::InvalidInput;
 use crate::process::env::Env;
-use crate::text::encode::hex;
+use crate::text::digest;
 
 /// The word in `client_token` that asks for it.
 pub const KEYWORD: &str = "ci-run";
@@ -31,14 +29,9 @@ pub fn token(env: &Env, ci: &dyn Ci, asked_for: &BTreeMap<&str, &str>) -> Result
             format!("is `{KEYWORD}`, but this is no job of a CI: give a token of your own, or leave it out");
         return Err(InvalidInput::new("client_token", problem));
     }
-    let mut hash = Sha256::new();
     let parts = [ci.name()].into_iter().chain(job);
     let parts = parts.chain(asked_for.iter().flat_map(|(name, value)| [*name, *value]));
-    for part in parts {
-        hash.update(part.len().to_be_bytes());
-        hash.update(part);
-    }
-    Ok(hex(&hash.finalize()))
+    Ok(digest::of_parts(parts))
 }
 
 #[cfg(test)]

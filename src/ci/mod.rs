@@ -1,6 +1,7 @@
 //! CI systems: how each is recognised, where its outputs go, and what it shows to people. A CI renders and does not
 //! write; [`crate::output::write::carry_out`] does.
 
+mod destinations;
 mod earlier_run;
 mod github;
 mod gitlab;

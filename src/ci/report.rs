@@ -1,38 +1,30 @@
-//! What a run has to tell: collected on the way, written to every place at its beginning and at its end.
-
-use std::io;
-use std::path::PathBuf;
+//! What a run reports: collected on the way, written to every place at its beginning, around the call, and at its end.
 
 use jiff::Timestamp;
 
-use crate::ci::earlier_run::{self, EarlierRun};
-use crate::ci::journal::Journal;
-use crate::ci::{self, Ci, Destination, RunSummary};
-use crate::error::InvalidInput;
-use crate::error::Outcome;
-use crate::error::{Error, Kind, Released, exit};
+use super::destinations::{Destinations, WriteErrors, after_the_call, before_the_call};
+use super::earlier_run::{self, EarlierRun};
+use super::journal::Journal;
+use super::{Ci, RunSummary};
+use crate::error::{Error, InvalidInput, Outcome, Released, exit};
 use crate::input::Values;
 use crate::output::write::{Effect, carry_out};
 use crate::output::{self, Outputs};
 use crate::process::env::Env;
 use crate::process::log::Warnings;
-use crate::process::random;
 use crate::text::redact::Redactor;
-
-/// Set by `action.yml`, which declares its outputs by their names: a prefix would take them away.
-const FIXED_NAMES: &str = "RELEASE_STEP_FIXED_OUTPUT_NAMES";
 
 /// The outputs so far, and where they go.
 pub struct Report {
     /// The outputs of the operation.
     pub outputs: Outputs,
+    /// What tells this release from another, once its inputs are known.
+    pub release_hash: Option<String>,
     ci: &'static dyn Ci,
-    destinations: Vec<Destination>,
-    prefix: String,
-    fixed_names: bool,
+    destinations: Destinations,
     operation: Option<&'static str>,
     begun: bool,
-    /// Whether the release call was announced.
+    /// Whether a release call was announced.
     calls: bool,
     /// Whether the CI runs this job once more.
     is_rerun: bool,
@@ -51,16 +43,15 @@ impl Report {
     pub fn new(env: &Env, redactor: &Redactor, warnings: Warnings) -> Self {
         Self {
             outputs: Outputs::default(),
-            ci: ci::select(env, None),
-            destinations: Vec::new(),
-            prefix: String::new(),
-            fixed_names: env.get(FIXED_NAMES) == Some("true"),
+            release_hash: None,
+            ci: super::select(env, None),
+            destinations: Destinations::default(),
             operation: None,
             begun: false,
             calls: false,
             is_rerun: false,
             earlier: Vec::new(),
-            outcome: Outcome::Submitted,
+            outcome: Outcome::NotReleased,
             started_at: Timestamp::now(),
             ended_at: Timestamp::now(),
             redactor: redactor.clone(),
@@ -68,7 +59,8 @@ impl Report {
         }
     }
 
-    /// Learns from the inputs which CI it is and where outputs go. Even a run that ends here is reported there.
+    /// Learns from the inputs which CI it is and where outputs go, and reads what an earlier run left there. Even a run
+    /// that ends here is reported there.
     pub fn set_up(
         &mut self,
         env: &Env,
@@ -76,15 +68,12 @@ impl Report {
         values: &Values,
     ) -> Result<(), InvalidInput> {
         self.operation = operation;
-        self.ci = ci::select(env, values.get("ci"));
-        values.get("output_prefix").unwrap_or_default().clone_into(&mut self.prefix);
-        let destinations = self.ci.destinations(env, values.get("output_file")).and_then(each_once);
-        self.destinations =
-            destinations.clone().or_else(|_| self.ci.destinations(env, None)).unwrap_or_default();
+        self.ci = super::select(env, values.get("ci"));
         self.is_rerun = self.ci.is_rerun(env);
-        let earlier = |place: &Destination| earlier_run::read(place, &self.prefix);
-        self.earlier = self.destinations.iter().filter_map(earlier).collect();
-        destinations.map(|_| ())
+        let (destinations, fault) = Destinations::new(self.ci, env, values);
+        self.earlier = earlier_run::read_all(&destinations);
+        self.destinations = destinations;
+        fault
     }
 
     /// The CI that it is for.
@@ -97,19 +86,15 @@ impl Report {
     /// here on; a file that is another's too gets nothing yet.
     pub fn begin(&mut self, title: &str) -> Result<(), Error> {
         self.begun = true;
+        if self.is_second_attempt() {
+            tracing::debug!("this is a second attempt: an earlier run may have made this release");
+        }
         let _ = carry_out(&self.ci.begin(&self.redactor.redact(title), Timestamp::now()));
-        let failed = self.write(&self.so_far(&self.outputs, Released::No, "not_released"), true);
+        let first = self.so_far(&self.outputs, Released::No, Outcome::NotReleased);
+        let failed = self.destinations.open(&first);
         // What cannot be opened now is not tried again.
-        self.destinations.retain(|place| !is_among(&failed, place));
-        nothing_sent(&failed)
-    }
-
-    /// What is known by now, before the end.
-    fn so_far(&self, outputs: &Outputs, released: Released, outcome: &str) -> Outputs {
-        let mut so_far = outputs.redacted(&self.redactor);
-        so_far.extend(self.common(released, outcome));
-        so_far.set("started_at", time(self.started_at));
-        so_far
+        self.destinations.give_up(&failed);
+        before_the_call(&failed, "nothing was sent")
     }
 
     /// Writes everything and returns the exit status.
@@ -120,31 +105,33 @@ impl Report {
         };
         self.outcome = outcome;
         self.ended_at = Timestamp::now();
-        let mut lost = self.write(&self.all(error.as_ref()), false);
-        let mut outputs = self.all_but(&lost, &mut error);
+        let all = self.all(error.as_ref());
+        let mut failed = self.destinations.write(&all);
+        let mut outputs = self.without(&failed, &mut error);
         if self.ci.prints_result() {
             let unsaid = carry_out(&[Effect::Stdout(output::result(&outputs))]);
-            outputs = self.all_but(&unsaid, &mut error);
-            lost.extend(unsaid);
+            outputs = self.without(&unsaid, &mut error);
+            failed.extend(unsaid);
         }
-        if !lost.is_empty() {
+        if !failed.is_empty() {
             tracing::error!("result: {}", output::result(&outputs));
         }
         self.show(error.as_ref());
         error.map_or(exit::DONE, |error| error.kind.exit_status())
     }
 
-    /// The outputs after some destinations were lost: where all went well but for that, it is the error, and the other destinations
-    /// are told.
-    fn all_but(&mut self, lost: &Lost, error: &mut Option<Error>) -> Outputs {
-        self.destinations.retain(|place| !is_among(lost, place));
+    /// The outputs after some places could not be written: where all went well but for that, it is the error, and the
+    /// other places say so.
+    fn without(&mut self, failed: &WriteErrors, error: &mut Option<Error>) -> Outputs {
+        self.destinations.give_up(failed);
         if error.is_some() {
-            for (path, reason) in lost {
+            for (path, reason) in failed {
                 tracing::warn!("the outputs could not be written to `{}`: {reason}", path.display());
             }
-        } else if !lost.is_empty() {
-            *error = Some(not_written(lost));
-            self.write(&self.all(error.as_ref()), false);
+        } else if !failed.is_empty() {
+            *error = Some(after_the_call(failed));
+            let all = self.all(error.as_ref());
+            let _ = self.destinations.write(&all);
         }
         self.all(error.as_ref())
     }
@@ -167,39 +154,15 @@ impl Report {
         }
     }
 
-    fn write(&self, outputs: &Outputs, first: bool) -> Lost {
-        let token = format!("ghadelimiter_{}", random::token());
-        let effects: Vec<Effect> = self
-            .destinations
-            .iter()
-            .map(|place| {
-                let is_declared = self.fixed_names && place.format.is_shared();
-                let prefix = if is_declared { "" } else { &self.prefix };
-                let rendered = place.format.render(outputs, prefix, &token);
-                for (name, reason) in rendered.left_out {
-                    tracing::warn!("`{name}` is left out of `{}`: {reason}", place.path.display());
-                }
-                match (place.format.is_shared(), first) {
-                    (true, true) => Effect::Append(place.path.clone(), String::new()),
-                    (true, false) => Effect::Append(place.path.clone(), rendered.text),
-                    (false, _) => Effect::Replace(place.path.clone(), rendered.text),
-                }
-            })
-            .collect();
-        carry_out(&effects)
-    }
-
     /// Every output of the run, those of the operation first.
     fn all(&self, error: Option<&Error>) -> Outputs {
         let (released, outcome) = match error {
-            None => (Released::Yes, self.outcome.as_str()),
-            Some(error) => (error.released, error.kind.outcome().unwrap_or(self.outcome.as_str())),
+            None => (self.outcome.released(), self.outcome),
+            Some(error) => (error.released, error.kind.outcome().unwrap_or(self.outcome)),
         };
-        let mut outputs = self.outputs.redacted(&self.redactor);
-        outputs.extend(self.common(released, outcome));
+        let mut outputs = self.so_far(&self.outputs, released, outcome);
         let status = error.map_or(exit::DONE, |error| error.kind.exit_status());
         outputs.set_json("exit_status", status.into());
-        outputs.set("started_at", time(self.started_at));
         outputs.set("ended_at", time(self.ended_at));
         if let Some(error) = error {
             outputs.set("error_code", self.redactor.redact(error.code()));
@@ -209,12 +172,27 @@ impl Report {
         outputs
     }
 
-    fn common(&self, released: Released, outcome: &str) -> Outputs {
-        Outputs::from([
-            ("operation", self.operation.unwrap_or_default()),
-            ("released", released.as_str()),
-            ("release_outcome", outcome),
-        ])
+    /// What is known by now, those of the operation first.
+    fn so_far(&self, outputs: &Outputs, released: Released, outcome: Outcome) -> Outputs {
+        let mut so_far = outputs.redacted(&self.redactor);
+        if !self.calls {
+            so_far.remove("client_token");
+        }
+        so_far.set("operation", self.operation.unwrap_or_default());
+        so_far.set("released", released.as_str());
+        so_far.set("release_hash", self.release_hash.clone().unwrap_or_default());
+        so_far.set("release_outcome", outcome.as_str());
+        so_far.set("started_at", time(self.started_at));
+        if let (Released::No, Some(earlier)) = (released, self.earlier_of_this_release()) {
+            so_far.set_in_result("earlier_run", earlier.to_json());
+        }
+        so_far
+    }
+
+    /// The earlier run that may have made what this run is to release, or any as long as that is not known.
+    fn earlier_of_this_release(&self) -> Option<&EarlierRun> {
+        let hash = self.release_hash.as_ref();
+        self.earlier.iter().find(|earlier| hash.is_none_or(|hash| earlier.is_of(hash)))
     }
 }
 
@@ -224,58 +202,21 @@ impl Journal for Report {
             return Ok(());
         }
         self.calls = true;
-        let failed = self.write(&self.so_far(outputs, Released::Unknown, "unknown"), false);
-        nothing_sent(&failed)
+        let so_far = self.so_far(outputs, Released::Unknown, Outcome::Unknown);
+        let failed = self.destinations.write(&so_far);
+        // What could not be written is tried again at the end, where it says that nothing was released.
+        self.calls = failed.is_empty();
+        before_the_call(&failed, "no release call was sent")
     }
 
     fn released(&mut self, outputs: &Outputs) {
-        let _ = self.write(&self.so_far(outputs, Released::Yes, "submitted"), false);
+        let so_far = self.so_far(outputs, Released::Yes, Outcome::Submitted);
+        let _ = self.destinations.write(&so_far);
     }
 
     fn is_second_attempt(&self) -> bool {
-        let hash = self.outputs.get("release_hash");
-        self.is_rerun || self.earlier.iter().any(|earlier| hash.is_some() && earlier.release_hash == hash)
+        self.is_rerun || (self.release_hash.is_some() && self.earlier_of_this_release().is_some())
     }
-}
-
-/// The error of places that cannot be written before the call.
-fn nothing_sent(failed: &Lost) -> Result<(), Error> {
-    let Some((path, error)) = failed.first() else { return Ok(()) };
-    let what =
-        format!("the outputs cannot be written to `{}`: {error}; no release call was sent", path.display());
-    Err(Error::new(Kind::Inputs, what).with_hint("see whether the folder is there and may be written to"))
-}
-
-/// A file is one place only: a second format would replace the first.
-fn each_once(destinations: Vec<Destination>) -> Result<Vec<Destination>, InvalidInput> {
-    let resolved = |place: &Destination| place.path.canonicalize().unwrap_or_else(|_| place.path.clone());
-    let mut once: Vec<Destination> = Vec::new();
-    for place in destinations {
-        match once.iter().find(|known| resolved(known) == resolved(&place)) {
-            None => once.push(place),
-            Some(known) if known.format == place.format => {}
-            Some(_) => {
-                let problem = "names the file that the CI's own outputs go to: give another one";
-                return Err(InvalidInput::new("output_file", problem));
-            }
-        }
-    }
-    Ok(once)
-}
-
-/// Destinations that could not be written, with the reason.
-type Lost = Vec<(PathBuf, io::Error)>;
-
-fn is_among(lost: &Lost, place: &Destination) -> bool {
-    lost.iter().any(|(path, _)| *path == place.path)
-}
-
-fn not_written(lost: &Lost) -> Error {
-    let destinations: Vec<String> =
-        lost.iter().map(|(path, reason)| format!("`{}`: {reason}", path.display())).collect();
-    let what =
-        format!("the release was accepted, but outputs could not be written to {}", destinations.join("; "));
-    Error::new(Kind::Outputs, what).with_hint("do not run it again: take the outputs from the log")
 }
 
 /// RFC 3339, UTC, whole seconds.

@@ -33,7 +33,7 @@ pub fn overview() -> String {
     outputs(&mut text, OUTPUTS);
     text.push_str("\nExit status:\n");
     for (status, meaning) in EXIT_STATUSES {
-        let _ = writeln!(text, "  {status:<10}{meaning}");
+        let _ = writeln!(text, "  {status:<20}{meaning}");
     }
     text.push_str("\nCredentials come under the names that the vendors' own tools read:\n");
     for cloud in [OPERATIONS[0].cloud, OPERATIONS[2].cloud] {

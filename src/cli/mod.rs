@@ -6,8 +6,9 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use crate::error::exit;
+use crate::output::stream::STDERR;
 use crate::process::env::Env;
-use crate::process::{log, panic};
+use crate::process::{core_dump, log, panic};
 use crate::text::redact::Redactor;
 use crate::text::sanitize;
 use crate::{catalog, run};
@@ -15,6 +16,7 @@ use crate::{catalog, run};
 /// What the binary does: answers its arguments, or makes the release.
 #[must_use]
 pub fn main() -> ExitCode {
+    core_dump::forbid();
     let redactor = Redactor::default();
     panic::install(&redactor);
     let arguments: Vec<String> =
@@ -24,7 +26,9 @@ pub fn main() -> ExitCode {
     }
     let env = Env::snapshot();
     let warnings = log::start(&env, &redactor);
-    ExitCode::from(run::run(&env, &redactor, warnings))
+    let status = run::run(&env, &redactor, warnings);
+    STDERR.finish();
+    ExitCode::from(status)
 }
 
 fn answer(arguments: &[String]) -> ExitCode {

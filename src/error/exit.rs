@@ -24,6 +24,10 @@ pub const OUTPUTS: u8 = 9;
 pub const SIGINT: u8 = 130;
 /// Ended by SIGTERM.
 pub const SIGTERM: u8 = 143;
+/// Ended by SIGHUP.
+pub const SIGHUP: u8 = 129;
+/// Ended by SIGQUIT.
+pub const SIGQUIT: u8 = 131;
 
 /// Exit statuses and their meaning.
 pub static EXIT_STATUSES: &[(&str, &str)] = &[
@@ -40,5 +44,8 @@ pub static EXIT_STATUSES: &[(&str, &str)] = &[
         "the call may or may not have landed, and looking it up did not tell: look before you run it again",
     ),
     ("9", "all went well, but the outputs could not be written; they are in the log"),
-    ("130, 143", "ended by SIGINT, SIGTERM; the output `released` says how far it came"),
+    (
+        "130, 143, 129, 131",
+        "ended by SIGINT, SIGTERM, SIGHUP, SIGQUIT; the output `released` says how far it came",
+    ),
 ];

@@ -1,8 +1,9 @@
 //! The kinds of errors, and what each says of the release.
 
-use super::exit;
-use super::outcome::Released;
 use std::fmt;
+
+use super::exit;
+use super::outcome::{Outcome, Released};
 
 /// The kind of an error: decides the exit status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,7 +26,7 @@ pub enum Kind {
     Unknown,
     /// The outputs could not be written.
     Outputs,
-    /// SIGINT or SIGTERM came (or Ctrl-C, Ctrl-Break).
+    /// A signal came.
     Cancelled(Signal),
 }
 
@@ -36,6 +37,23 @@ pub enum Signal {
     Interrupt,
     /// SIGTERM, Ctrl-Break.
     Terminate,
+    /// SIGHUP: the terminal or the connection is gone.
+    Hangup,
+    /// SIGQUIT, Ctrl-\\ on a terminal.
+    Quit,
+}
+
+impl Signal {
+    /// The exit status of a run that it ends: 128 and its number.
+    #[must_use]
+    pub fn exit_status(self) -> u8 {
+        match self {
+            Self::Interrupt => exit::SIGINT,
+            Self::Terminate => exit::SIGTERM,
+            Self::Hangup => exit::SIGHUP,
+            Self::Quit => exit::SIGQUIT,
+        }
+    }
 }
 
 impl Kind {
@@ -51,8 +69,7 @@ impl Kind {
             Self::Unreachable => exit::UNREACHABLE,
             Self::Unknown => exit::UNKNOWN,
             Self::Outputs => exit::OUTPUTS,
-            Self::Cancelled(Signal::Interrupt) => exit::SIGINT,
-            Self::Cancelled(Signal::Terminate) => exit::SIGTERM,
+            Self::Cancelled(signal) => signal.exit_status(),
         }
     }
 
@@ -75,14 +92,14 @@ impl Kind {
 
     /// The output `release_outcome`; none if it is the release's own.
     #[must_use]
-    pub fn outcome(self) -> Option<&'static str> {
+    pub fn outcome(self) -> Option<Outcome> {
         Some(match self {
-            Self::Inputs | Self::Credentials | Self::Rejected | Self::Unreachable => "not_released",
-            Self::Failed => "failed",
-            Self::TimedOut => "timed_out",
-            Self::Unwatched => "unwatched",
-            Self::Cancelled(_) => "cancelled",
-            Self::Unknown => "unknown",
+            Self::Inputs | Self::Credentials | Self::Rejected | Self::Unreachable => Outcome::NotReleased,
+            Self::Failed => Outcome::Failed,
+            Self::TimedOut => Outcome::TimedOut,
+            Self::Unwatched => Outcome::Unwatched,
+            Self::Cancelled(_) => Outcome::Cancelled,
+            Self::Unknown => Outcome::Unknown,
             Self::Outputs => return None,
         })
     }
@@ -103,6 +120,8 @@ impl fmt::Display for Signal {
         f.write_str(match self {
             Self::Interrupt => "SIGINT",
             Self::Terminate => "SIGTERM",
+            Self::Hangup => "SIGHUP",
+            Self::Quit => "SIGQUIT",
         })
     }
 }

@@ -1,5 +1,6 @@
 //! What an operation is: the vendor's request, the reading of its answer, and the query that tells how far the release is.
 
+pub mod release_hash;
 pub mod spec;
 mod status;
 

@@ -5,6 +5,7 @@ mod dotenv;
 mod heredoc;
 mod json;
 mod properties;
+pub mod stream;
 pub mod write;
 
 use serde_json::Value as Json;
@@ -88,6 +89,11 @@ impl Outputs {
     /// Sets a part of the output `result` that is no output by itself.
     pub fn set_in_result(&mut self, name: &'static str, value: Json) {
         self.put(name, Value::OnlyInResult(value));
+    }
+
+    /// Takes an output out again.
+    pub fn remove(&mut self, name: &str) {
+        self.0.retain(|(known, _)| *known != name);
     }
 
     /// Adds all of `others`.

@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use tempfile::NamedTempFile;
 
+use super::stream::{STDERR, STDOUT};
+
 /// One thing to do. Its text is harmless and has no secret in it: both are seen to where it is made, as what is escaped
 /// cannot be recognised any more.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,8 +32,8 @@ pub fn carry_out(effects: &[Effect]) -> Vec<(PathBuf, io::Error)> {
         let done = match effect {
             Effect::Append(path, text) => (path.clone(), append(path, text)),
             Effect::Replace(path, text) => (path.clone(), replace(path, text)),
-            Effect::Stdout(line) => (PathBuf::from("stdout"), print(io::stdout(), line)),
-            Effect::Stderr(line) => (PathBuf::from("stderr"), print(io::stderr(), line)),
+            Effect::Stdout(line) => (PathBuf::from("stdout"), STDOUT.write_line(line)),
+            Effect::Stderr(line) => (PathBuf::from("stderr"), STDERR.write_line(line)),
         };
         if let (path, Err(error)) = done {
             failed.push((path, error));
@@ -40,44 +42,52 @@ pub fn carry_out(effects: &[Effect]) -> Vec<(PathBuf, io::Error)> {
     failed
 }
 
-fn print(mut stream: impl Write, line: &str) -> io::Result<()> {
-    writeln!(stream, "{line}")?;
-    stream.flush()
-}
-
 /// Begins on a line of its own, should another tool have left the last one open. A blank line would do for GitHub, but
-/// `act`, and with it Gitea and Forgejo, refuse the file for one.
+/// `act`, and with it Gitea and Forgejo, refuse the file for one. A part that was written is taken back: half an output
+/// would take the others with it.
 fn append(path: &Path, text: &str) -> io::Result<()> {
+    let path = &end_of_links(path)?;
+    only_a_file(path)?;
     let mut file = OpenOptions::new().create(true).append(true).open(path)?;
-    if !text.is_empty() && is_open_line(path) {
-        file.write_all(b"\n")?;
-    }
-    file.write_all(text.as_bytes())?;
-    file.flush()
+    let before = file.metadata()?.len();
+    let is_open = is_open_line(path, before)?;
+    let text = if is_open && !text.is_empty() { format!("\n{text}") } else { text.to_owned() };
+    file.write_all(text.as_bytes()).inspect_err(|_| {
+        let _ = file.set_len(before);
+    })
 }
 
-/// Whether a file's last line has no end. What is no file, such as a pipe, has no lines to mend.
-fn is_open_line(path: &Path) -> bool {
-    let last = || -> io::Result<u8> {
-        let mut last = [b'\n'];
-        let file = fs::metadata(path)?;
-        if file.is_file() && file.len() > 0 {
-            let mut file = File::open(path)?;
-            file.seek(SeekFrom::End(-1))?;
-            file.read_exact(&mut last)?;
-        }
-        Ok(last[0])
+/// Whether a file's last line has no end. Text in UTF-16 is an error: UTF-8 behind it would be lost, and it with that.
+fn is_open_line(path: &Path, length: u64) -> io::Result<bool> {
+    // What may be written to but not read has to be taken as it is.
+    let Ok(mut file) = File::open(path) else { return Ok(false) };
+    let (mut first, mut last) = (Vec::new(), Vec::new());
+    (&file).take(2).read_to_end(&mut first)?;
+    file.seek(SeekFrom::Start(length.saturating_sub(2)))?;
+    (&file).take(2).read_to_end(&mut last)?;
+    let has_mark = first == [0xFF, 0xFE] || first == [0xFE, 0xFF];
+    if has_mark || first.contains(&0) || last.contains(&0) {
+        let problem = "there is text in UTF-16 in it, which is not understood there";
+        return Err(io::Error::new(io::ErrorKind::InvalidData, problem));
+    }
+    Ok(last.last().is_some_and(|last| *last != b'\n'))
+}
+
+/// A pipe without a reader would hold the run up, and a device keeps nothing.
+fn only_a_file(path: &Path) -> io::Result<()> {
+    let kind = match fs::metadata(path) {
+        Ok(there) if there.is_file() => return Ok(()),
+        Ok(there) if there.is_dir() => "a folder",
+        Ok(_) => "a pipe or a device",
+        Err(_) => return Ok(()),
     };
-    last().is_ok_and(|last| last != b'\n')
+    Err(io::Error::new(io::ErrorKind::InvalidInput, format!("it is {kind}, not a file")))
 }
 
 /// Writes beside the file and renames, so that nobody ever reads half of it.
 fn replace(path: &Path, text: &str) -> io::Result<()> {
-    // What a link leads to is replaced, not the link: its readers would go on with what an earlier run left.
-    let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    if fs::metadata(path).is_ok_and(|file| !file.is_file()) {
-        return Err(io::Error::other("it is there and is not a file"));
-    }
+    let path = &end_of_links(path)?;
+    only_a_file(path)?;
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
@@ -90,8 +100,21 @@ fn replace(path: &Path, text: &str) -> io::Result<()> {
         builder.permissions(fs::Permissions::from_mode(0o666));
     }
     let mut file = builder.prefix(".release-step-").tempfile_in(folder).map_err(without_path)?;
-    file.write_all(text.as_bytes())?;
+    file.write_all(text.as_bytes()).map_err(without_path)?;
     rename(file, path).map_err(without_path)
+}
+
+/// More links in a row are a circle, for Linux too.
+const MOST_LINKS: usize = 40;
+
+/// What a link leads to is replaced, not the link: its readers would go on with what an earlier run left.
+fn end_of_links(path: &Path) -> io::Result<PathBuf> {
+    let mut path = path.to_owned();
+    for _ in 0..MOST_LINKS {
+        let Ok(target) = fs::read_link(&path) else { return Ok(path) };
+        path = path.parent().unwrap_or(Path::new("")).join(target);
+    }
+    Err(io::Error::new(io::ErrorKind::InvalidInput, "it is a symbolic link that leads to itself"))
 }
 
 /// How often a file is found in use before that is an error, and the pause between.

@@ -1,7 +1,6 @@
 //! The log: lines on stderr, every one harmless and without secrets. Only this crate's own events are logged.
 
 use std::fmt::{self, Write as _};
-use std::io::{self, Write as _};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
@@ -12,6 +11,7 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
 
+use crate::output::stream::STDERR;
 use crate::process::env::Env;
 use crate::text::redact::Redactor;
 use crate::text::sanitize;
@@ -75,7 +75,7 @@ impl<S: Subscriber> Layer<S> for LogLayer {
         }
         let text = if self.json { as_json(level, &message) } else { as_text(level, &message) };
         // A log that cannot be written is no reason to end a release.
-        let _ = io::stderr().lock().write_all(text.as_bytes());
+        let _ = STDERR.write(&text);
     }
 }
 

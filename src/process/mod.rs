@@ -1,5 +1,6 @@
 //! What the operating system gives to a process.
 
+pub mod core_dump;
 pub mod env;
 pub mod log;
 pub mod panic;

@@ -1,9 +1,9 @@
 //! What a bug looks like to the user: one message without secrets, and exit status 1.
 
-use std::io::Write;
 use std::panic::PanicHookInfo;
 
 use crate::error::exit;
+use crate::output::stream::STDERR;
 use crate::text::redact::Redactor;
 use crate::text::sanitize;
 
@@ -13,13 +13,12 @@ pub fn install(redactor: &Redactor) {
     std::panic::set_hook(Box::new(move |info| {
         let message = message(info);
         let message = redactor.redact(&message);
-        let _ = writeln!(std::io::stderr(), "error: {}", sanitize::line(&message));
-        let _ = writeln!(
-            std::io::stderr(),
-            "hint: this is a bug in release-step {}; look in the vendor's console whether the release is there \
-             before you run this again, and please report the message above",
+        let _ = STDERR.write(&format!(
+            "error: {}\nhint: this is a bug in release-step {}; look in the vendor's console whether the release is \
+             there before you run this again, and please report the message above\n",
+            sanitize::line(&message),
             env!("CARGO_PKG_VERSION")
-        );
+        ));
         end();
     }));
 }

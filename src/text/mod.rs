@@ -1,5 +1,6 @@
 //! Untrusted and secret text: how it is shown, recognised, and taken out.
 
+pub mod digest;
 pub mod duration;
 pub mod encode;
 pub mod escapes;

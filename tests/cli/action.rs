@@ -108,7 +108,7 @@ fn releasing_with(operation: &str, url: &str, more: &[(&'static str, &str)]) -> 
 
 /// The action's outputs by its own `outputs`, without the empty ones, and beside them what its step wrote.
 fn outputs(run: &Run) -> [Vec<(String, String)>; 2] {
-    let mut written = run.github_outputs();
+    let written = run.github_outputs();
     let none = values(&[]);
     let mut name = "";
     let mut declared = Vec::new();
@@ -129,8 +129,11 @@ fn outputs(run: &Run) -> [Vec<(String, String)>; 2] {
     }
     declared.retain(|(_, value)| !value.is_empty());
     declared.sort();
-    written.0.sort();
-    [declared, written.0]
+    // What was written before the call is written again at the end, and the last value counts.
+    let last = |name: &str| (name.to_owned(), written.get(name).unwrap_or_default().to_owned());
+    let mut written: Vec<_> = written.names().into_iter().map(last).collect();
+    written.sort();
+    [declared, written]
 }
 
 #[test]

@@ -62,6 +62,24 @@ fn a_release_on_github() {
     [time] info: calling DeployFactoryPackages of DataArts Factory at [server]
     [time] info: accepted: request_id `[token]`, package_id `2301,2302`, asy_task_id `[token],[token]`
     --- github_output
+    operation<<[delimiter]
+    deploy_packages
+    [delimiter]
+    released<<[delimiter]
+    unknown
+    [delimiter]
+    release_hash<<[delimiter]
+    [hash]
+    [delimiter]
+    release_outcome<<[delimiter]
+    unknown
+    [delimiter]
+    started_at<<[delimiter]
+    [time]
+    [delimiter]
+    result<<[delimiter]
+    {"operation":"deploy_packages","released":"unknown","release_hash":"[hash]","release_outcome":"unknown","started_at":"[time]"}
+    [delimiter]
     request_id<<[delimiter]
     [token]
     [delimiter]
@@ -80,20 +98,23 @@ fn a_release_on_github() {
     released<<[delimiter]
     yes
     [delimiter]
+    release_hash<<[delimiter]
+    [hash]
+    [delimiter]
     release_outcome<<[delimiter]
     submitted
     [delimiter]
-    exit_status<<[delimiter]
-    0
-    [delimiter]
     started_at<<[delimiter]
     [time]
+    [delimiter]
+    exit_status<<[delimiter]
+    0
     [delimiter]
     ended_at<<[delimiter]
     [time]
     [delimiter]
     result<<[delimiter]
-    {"request_id":"[token]","deploy_package_details":[{"asy_subtask_num":1,"asy_task_id":"[token]","package_id":"2301"},{"asy_subtask_num":1,"asy_task_id":"[token]","package_id":"2302"}],"package_id":["2301","2302"],"asy_task_id":["[token]","[token]"],"operation":"deploy_packages","released":"yes","release_outcome":"submitted","exit_status":0,"started_at":"[time]","ended_at":"[time]"}
+    {"request_id":"[token]","deploy_package_details":[{"asy_subtask_num":1,"asy_task_id":"[token]","package_id":"2301"},{"asy_subtask_num":1,"asy_task_id":"[token]","package_id":"2302"}],"package_id":["2301","2302"],"asy_task_id":["[token]","[token]"],"operation":"deploy_packages","released":"yes","release_hash":"[hash]","release_outcome":"submitted","started_at":"[time]","exit_status":0,"ended_at":"[time]"}
     [delimiter]
     "#);
     only_commands_on_stdout(&run);
@@ -111,6 +132,24 @@ fn a_refusal_on_github() {
     --- stderr
     [time] info: calling DeployFactoryPackages of DataArts Factory at [server]
     --- github_output
+    operation<<[delimiter]
+    deploy_packages
+    [delimiter]
+    released<<[delimiter]
+    unknown
+    [delimiter]
+    release_hash<<[delimiter]
+    [hash]
+    [delimiter]
+    release_outcome<<[delimiter]
+    unknown
+    [delimiter]
+    started_at<<[delimiter]
+    [time]
+    [delimiter]
+    result<<[delimiter]
+    {"operation":"deploy_packages","released":"unknown","release_hash":"[hash]","release_outcome":"unknown","started_at":"[time]"}
+    [delimiter]
     request_id<<[delimiter]
     [token]
     [delimiter]
@@ -120,14 +159,17 @@ fn a_refusal_on_github() {
     released<<[delimiter]
     no
     [delimiter]
+    release_hash<<[delimiter]
+    [hash]
+    [delimiter]
     release_outcome<<[delimiter]
     not_released
     [delimiter]
-    exit_status<<[delimiter]
-    4
-    [delimiter]
     started_at<<[delimiter]
     [time]
+    [delimiter]
+    exit_status<<[delimiter]
+    4
     [delimiter]
     ended_at<<[delimiter]
     [time]
@@ -139,7 +181,7 @@ fn a_refusal_on_github() {
     the API rejected the call; nothing was released: HTTP 400, `DLF.0810`: The task 9999 does not exist (request id `[token]`)
     [delimiter]
     result<<[delimiter]
-    {"request_id":"[token]","operation":"deploy_packages","released":"no","release_outcome":"not_released","exit_status":4,"started_at":"[time]","ended_at":"[time]","error_code":"DLF.0810","error_message":"the API rejected the call; nothing was released: HTTP 400, `DLF.0810`: The task 9999 does not exist (request id `[token]`)","error":{"code":"DLF.0810","hint":"no such task package: see whether `package_ids` and `workspace` are right","http_status":400,"kind":"rejected","message":"The task 9999 does not exist.","request_id":"[token]"}}
+    {"request_id":"[token]","operation":"deploy_packages","released":"no","release_hash":"[hash]","release_outcome":"not_released","started_at":"[time]","exit_status":4,"ended_at":"[time]","error_code":"DLF.0810","error_message":"the API rejected the call; nothing was released: HTTP 400, `DLF.0810`: The task 9999 does not exist (request id `[token]`)","error":{"code":"DLF.0810","hint":"no such task package: see whether `package_ids` and `workspace` are right","http_status":400,"kind":"rejected","message":"The task 9999 does not exist.","request_id":"[token]"}}
     [delimiter]
     "#);
     only_commands_on_stdout(&run);
@@ -160,7 +202,7 @@ fn a_release_on_gitlab() {
     insta::assert_snapshot!(run.transcript(), @r#"
     exit status: 0
     --- stdout
-    {"request_id":"[token]","deploy_package_details":[{"asy_subtask_num":1,"asy_task_id":"[token]","package_id":"2301"},{"asy_subtask_num":1,"asy_task_id":"[token]","package_id":"2302"}],"package_id":["2301","2302"],"asy_task_id":["[token]","[token]"],"operation":"deploy_packages","released":"yes","release_outcome":"submitted","exit_status":0,"started_at":"[time]","ended_at":"[time]"}
+    {"request_id":"[token]","deploy_package_details":[{"asy_subtask_num":1,"asy_task_id":"[token]","package_id":"2301"},{"asy_subtask_num":1,"asy_task_id":"[token]","package_id":"2302"}],"package_id":["2301","2302"],"asy_task_id":["[token]","[token]"],"operation":"deploy_packages","released":"yes","release_hash":"[hash]","release_outcome":"submitted","started_at":"[time]","exit_status":0,"ended_at":"[time]"}
     --- stderr
     ␛[0Ksection_start:[unix]:release_step␍␛[0KDeployFactoryPackages of DataArts Factory at [server]
     [time] info: calling DeployFactoryPackages of DataArts Factory at [server]
@@ -172,12 +214,13 @@ fn a_release_on_gitlab() {
     asy_task_id=[token],[token]
     operation=deploy_packages
     released=yes
+    release_hash=[hash]
     release_outcome=submitted
-    exit_status=0
     started_at=[time]
+    exit_status=0
     ended_at=[time]
     --- release-step.json
-    {"request_id":"[token]","deploy_package_details":[{"asy_subtask_num":1,"asy_task_id":"[token]","package_id":"2301"},{"asy_subtask_num":1,"asy_task_id":"[token]","package_id":"2302"}],"package_id":["2301","2302"],"asy_task_id":["[token]","[token]"],"operation":"deploy_packages","released":"yes","release_outcome":"submitted","exit_status":0,"started_at":"[time]","ended_at":"[time]"}
+    {"request_id":"[token]","deploy_package_details":[{"asy_subtask_num":1,"asy_task_id":"[token]","package_id":"2301"},{"asy_subtask_num":1,"asy_task_id":"[token]","package_id":"2302"}],"package_id":["2301","2302"],"asy_task_id":["[token]","[token]"],"operation":"deploy_packages","released":"yes","release_hash":"[hash]","release_outcome":"submitted","started_at":"[time]","exit_status":0,"ended_at":"[time]"}
     "#);
     both_files_of_gitlab(&run);
 }
@@ -188,7 +231,7 @@ fn a_refusal_on_gitlab() {
     insta::assert_snapshot!(run.transcript(), @r#"
     exit status: 4
     --- stdout
-    {"request_id":"[token]","operation":"deploy_packages","released":"no","release_outcome":"not_released","exit_status":4,"started_at":"[time]","ended_at":"[time]","error_code":"DLF.0810","error_message":"the API rejected the call; nothing was released: HTTP 400, `DLF.0810`: The task 9999 does not exist (request id `[token]`)","error":{"code":"DLF.0810","hint":"no such task package: see whether `package_ids` and `workspace` are right","http_status":400,"kind":"rejected","message":"The task 9999 does not exist.","request_id":"[token]"}}
+    {"request_id":"[token]","operation":"deploy_packages","released":"no","release_hash":"[hash]","release_outcome":"not_released","started_at":"[time]","exit_status":4,"ended_at":"[time]","error_code":"DLF.0810","error_message":"the API rejected the call; nothing was released: HTTP 400, `DLF.0810`: The task 9999 does not exist (request id `[token]`)","error":{"code":"DLF.0810","hint":"no such task package: see whether `package_ids` and `workspace` are right","http_status":400,"kind":"rejected","message":"The task 9999 does not exist.","request_id":"[token]"}}
     --- stderr
     ␛[0Ksection_start:[unix]:release_step␍␛[0KDeployFactoryPackages of DataArts Factory at [server]
     [time] info: calling DeployFactoryPackages of DataArts Factory at [server]
@@ -199,14 +242,15 @@ fn a_refusal_on_gitlab() {
     request_id=[token]
     operation=deploy_packages
     released=no
+    release_hash=[hash]
     release_outcome=not_released
-    exit_status=4
     started_at=[time]
+    exit_status=4
     ended_at=[time]
     error_code=DLF.0810
     error_message=the API rejected the call; nothing was released: HTTP 400, `DLF.0810`: The task 9999 does not exist (request id `[token]`)
     --- release-step.json
-    {"request_id":"[token]","operation":"deploy_packages","released":"no","release_outcome":"not_released","exit_status":4,"started_at":"[time]","ended_at":"[time]","error_code":"DLF.0810","error_message":"the API rejected the call; nothing was released: HTTP 400, `DLF.0810`: The task 9999 does not exist (request id `[token]`)","error":{"code":"DLF.0810","hint":"no such task package: see whether `package_ids` and `workspace` are right","http_status":400,"kind":"rejected","message":"The task 9999 does not exist.","request_id":"[token]"}}
+    {"request_id":"[token]","operation":"deploy_packages","released":"no","release_hash":"[hash]","release_outcome":"not_released","started_at":"[time]","exit_status":4,"ended_at":"[time]","error_code":"DLF.0810","error_message":"the API rejected the call; nothing was released: HTTP 400, `DLF.0810`: The task 9999 does not exist (request id `[token]`)","error":{"code":"DLF.0810","hint":"no such task package: see whether `package_ids` and `workspace` are right","http_status":400,"kind":"rejected","message":"The task 9999 does not exist.","request_id":"[token]"}}
     "#);
     both_files_of_gitlab(&run);
 }
@@ -230,12 +274,12 @@ fn a_release_on_jenkins() {
     insta::assert_snapshot!(run.transcript(), @r#"
     exit status: 0
     --- stdout
-    {"request_id":"[token]","deploy_package_details":[{"asy_subtask_num":1,"asy_task_id":"[token]","package_id":"2301"},{"asy_subtask_num":1,"asy_task_id":"[token]","package_id":"2302"}],"package_id":["2301","2302"],"asy_task_id":["[token]","[token]"],"operation":"deploy_packages","released":"yes","release_outcome":"submitted","exit_status":0,"started_at":"[time]","ended_at":"[time]"}
+    {"request_id":"[token]","deploy_package_details":[{"asy_subtask_num":1,"asy_task_id":"[token]","package_id":"2301"},{"asy_subtask_num":1,"asy_task_id":"[token]","package_id":"2302"}],"package_id":["2301","2302"],"asy_task_id":["[token]","[token]"],"operation":"deploy_packages","released":"yes","release_hash":"[hash]","release_outcome":"submitted","started_at":"[time]","exit_status":0,"ended_at":"[time]"}
     --- stderr
     [time] info: calling DeployFactoryPackages of DataArts Factory at [server]
     [time] info: accepted: request_id `[token]`, package_id `2301,2302`, asy_task_id `[token],[token]`
     --- release-step.json
-    {"request_id":"[token]","deploy_package_details":[{"asy_subtask_num":1,"asy_task_id":"[token]","package_id":"2301"},{"asy_subtask_num":1,"asy_task_id":"[token]","package_id":"2302"}],"package_id":["2301","2302"],"asy_task_id":["[token]","[token]"],"operation":"deploy_packages","released":"yes","release_outcome":"submitted","exit_status":0,"started_at":"[time]","ended_at":"[time]"}
+    {"request_id":"[token]","deploy_package_details":[{"asy_subtask_num":1,"asy_task_id":"[token]","package_id":"2301"},{"asy_subtask_num":1,"asy_task_id":"[token]","package_id":"2302"}],"package_id":["2301","2302"],"asy_task_id":["[token]","[token]"],"operation":"deploy_packages","released":"yes","release_hash":"[hash]","release_outcome":"submitted","started_at":"[time]","exit_status":0,"ended_at":"[time]"}
     "#);
     assert_eq!(run.json("release-step.json"), last_line(&run));
 }
@@ -246,13 +290,13 @@ fn a_refusal_on_jenkins() {
     insta::assert_snapshot!(run.transcript(), @r#"
     exit status: 4
     --- stdout
-    {"request_id":"[token]","operation":"deploy_packages","released":"no","release_outcome":"not_released","exit_status":4,"started_at":"[time]","ended_at":"[time]","error_code":"DLF.0810","error_message":"the API rejected the call; nothing was released: HTTP 400, `DLF.0810`: The task 9999 does not exist (request id `[token]`)","error":{"code":"DLF.0810","hint":"no such task package: see whether `package_ids` and `workspace` are right","http_status":400,"kind":"rejected","message":"The task 9999 does not exist.","request_id":"[token]"}}
+    {"request_id":"[token]","operation":"deploy_packages","released":"no","release_hash":"[hash]","release_outcome":"not_released","started_at":"[time]","exit_status":4,"ended_at":"[time]","error_code":"DLF.0810","error_message":"the API rejected the call; nothing was released: HTTP 400, `DLF.0810`: The task 9999 does not exist (request id `[token]`)","error":{"code":"DLF.0810","hint":"no such task package: see whether `package_ids` and `workspace` are right","http_status":400,"kind":"rejected","message":"The task 9999 does not exist.","request_id":"[token]"}}
     --- stderr
     [time] info: calling DeployFactoryPackages of DataArts Factory at [server]
     [time] error: the API rejected the call; nothing was released: HTTP 400, `DLF.0810`: The task 9999 does not exist (request id `[token]`)
     [time] error: hint: no such task package: see whether `package_ids` and `workspace` are right
     --- release-step.json
-    {"request_id":"[token]","operation":"deploy_packages","released":"no","release_outcome":"not_released","exit_status":4,"started_at":"[time]","ended_at":"[time]","error_code":"DLF.0810","error_message":"the API rejected the call; nothing was released: HTTP 400, `DLF.0810`: The task 9999 does not exist (request id `[token]`)","error":{"code":"DLF.0810","hint":"no such task package: see whether `package_ids` and `workspace` are right","http_status":400,"kind":"rejected","message":"The task 9999 does not exist.","request_id":"[token]"}}
+    {"request_id":"[token]","operation":"deploy_packages","released":"no","release_hash":"[hash]","release_outcome":"not_released","started_at":"[time]","exit_status":4,"ended_at":"[time]","error_code":"DLF.0810","error_message":"the API rejected the call; nothing was released: HTTP 400, `DLF.0810`: The task 9999 does not exist (request id `[token]`)","error":{"code":"DLF.0810","hint":"no such task package: see whether `package_ids` and `workspace` are right","http_status":400,"kind":"rejected","message":"The task 9999 does not exist.","request_id":"[token]"}}
     "#);
     assert_eq!(run.json("release-step.json"), last_line(&run));
 }
@@ -263,7 +307,7 @@ fn a_release_without_a_ci() {
     insta::assert_snapshot!(run.transcript(), @r#"
     exit status: 0
     --- stdout
-    {"request_id":"[token]","deploy_package_details":[{"asy_subtask_num":1,"asy_task_id":"[token]","package_id":"2301"},{"asy_subtask_num":1,"asy_task_id":"[token]","package_id":"2302"}],"package_id":["2301","2302"],"asy_task_id":["[token]","[token]"],"operation":"deploy_packages","released":"yes","release_outcome":"submitted","exit_status":0,"started_at":"[time]","ended_at":"[time]"}
+    {"request_id":"[token]","deploy_package_details":[{"asy_subtask_num":1,"asy_task_id":"[token]","package_id":"2301"},{"asy_subtask_num":1,"asy_task_id":"[token]","package_id":"2302"}],"package_id":["2301","2302"],"asy_task_id":["[token]","[token]"],"operation":"deploy_packages","released":"yes","release_hash":"[hash]","release_outcome":"submitted","started_at":"[time]","exit_status":0,"ended_at":"[time]"}
     --- stderr
     [time] info: calling DeployFactoryPackages of DataArts Factory at [server]
     [time] info: accepted: request_id `[token]`, package_id `2301,2302`, asy_task_id `[token],[token]`
@@ -277,7 +321,7 @@ fn a_refusal_without_a_ci() {
     insta::assert_snapshot!(run.transcript(), @r#"
     exit status: 4
     --- stdout
-    {"request_id":"[token]","operation":"deploy_packages","released":"no","release_outcome":"not_released","exit_status":4,"started_at":"[time]","ended_at":"[time]","error_code":"DLF.0810","error_message":"the API rejected the call; nothing was released: HTTP 400, `DLF.0810`: The task 9999 does not exist (request id `[token]`)","error":{"code":"DLF.0810","hint":"no such task package: see whether `package_ids` and `workspace` are right","http_status":400,"kind":"rejected","message":"The task 9999 does not exist.","request_id":"[token]"}}
+    {"request_id":"[token]","operation":"deploy_packages","released":"no","release_hash":"[hash]","release_outcome":"not_released","started_at":"[time]","exit_status":4,"ended_at":"[time]","error_code":"DLF.0810","error_message":"the API rejected the call; nothing was released: HTTP 400, `DLF.0810`: The task 9999 does not exist (request id `[token]`)","error":{"code":"DLF.0810","hint":"no such task package: see whether `package_ids` and `workspace` are right","http_status":400,"kind":"rejected","message":"The task 9999 does not exist.","request_id":"[token]"}}
     --- stderr
     [time] info: calling DeployFactoryPackages of DataArts Factory at [server]
     [time] error: the API rejected the call; nothing was released: HTTP 400, `DLF.0810`: The task 9999 does not exist (request id `[token]`)
@@ -403,7 +447,7 @@ fn a_file_of_an_earlier_run_is_replaced_whatever_happens() {
     let step = earlier(Step::gitlab()).releasing(OPERATION, &server.url()).input("log_level", "debug");
     let file = step.path("release-step.env");
     let mut running = step.start();
-    running.wait_for("POST");
+    running.wait_for(" calling ");
     let variables = gitlab::dotenv(&fs::read(file).unwrap()).unwrap();
     assert_eq!((variables.get("released"), variables.get("old")), (Some("unknown"), None));
 }
@@ -430,7 +474,7 @@ fn gitlabs_dotenv_leaves_out_what_it_cannot_carry() {
     insta::assert_snapshot!(run.transcript(), @r#"
     exit status: 0
     --- stdout
-    {"request_id":"[token]","release_package_id":"2303","package_name":"costs $5","operation":"release_package","released":"yes","release_outcome":"submitted","exit_status":0,"started_at":"[time]","ended_at":"[time]"}
+    {"request_id":"[token]","release_package_id":"2303","package_name":"costs $5","operation":"release_package","released":"yes","release_hash":"[hash]","release_outcome":"submitted","started_at":"[time]","exit_status":0,"ended_at":"[time]"}
     --- stderr
     ␛[0Ksection_start:[unix]:release_step␍␛[0KCreateFactoryPendingItemsPackage of DataArts Factory at [server]
     [time] info: calling CreateFactoryPendingItemsPackage of DataArts Factory at [server]
@@ -442,12 +486,13 @@ fn gitlabs_dotenv_leaves_out_what_it_cannot_carry() {
     release_package_id=2303
     operation=release_package
     released=yes
+    release_hash=[hash]
     release_outcome=submitted
-    exit_status=0
     started_at=[time]
+    exit_status=0
     ended_at=[time]
     --- release-step.json
-    {"request_id":"[token]","release_package_id":"2303","package_name":"costs $5","operation":"release_package","released":"yes","release_outcome":"submitted","exit_status":0,"started_at":"[time]","ended_at":"[time]"}
+    {"request_id":"[token]","release_package_id":"2303","package_name":"costs $5","operation":"release_package","released":"yes","release_hash":"[hash]","release_outcome":"submitted","started_at":"[time]","exit_status":0,"ended_at":"[time]"}
     "#);
     assert_eq!(run.json("release-step.json")["package_name"], "costs $5");
 

@@ -120,8 +120,8 @@ fn two_is_for_wrong_inputs_and_places() {
 
     the output file is a folder
     = 2, released: no, not_released, error_code: inputs
-    [time] error: the outputs cannot be written to `b.json`: it is there and is not a file; nothing was sent
-    [time] error: hint: see whether the folder is there and may be written to
+    [time] error: the outputs cannot be written to `b.json`: it is a folder, not a file; nothing was sent
+    [time] error: hint: name an ordinary file
 
     the workspace is missing
     = 2, released: no, not_released, error_code: inputs
@@ -850,11 +850,11 @@ fn nine_is_for_outputs_whose_place_went_away() {
     insta::assert_snapshot!(run.transcript(), @r#"
     exit status: 9
     --- stdout
-    {"request_id":"an-id","release_package_id":"2303","package_name":"nightly","operation":"release_package","released":"yes","release_outcome":"submitted","exit_status":9,"started_at":"[time]","ended_at":"[time]","error_code":"outputs","error_message":"the release was accepted, but outputs could not be written to `outputs/a.json`: No such file or directory (os error 2)","error":{"code":"outputs","hint":"do not run it again: take the outputs from the log","kind":"outputs","message":"the release was accepted, but outputs could not be written to `outputs/a.json`: No such file or directory (os error 2)"}}
+    {"request_id":"an-id","release_package_id":"2303","package_name":"nightly","operation":"release_package","released":"yes","release_hash":"[hash]","release_outcome":"submitted","started_at":"[time]","exit_status":9,"ended_at":"[time]","error_code":"outputs","error_message":"the release was accepted, but outputs could not be written to `outputs/a.json`: No such file or directory (os error 2)","error":{"code":"outputs","hint":"do not run it again: take the outputs from the log","kind":"outputs","message":"the release was accepted, but outputs could not be written to `outputs/a.json`: No such file or directory (os error 2)"}}
     --- stderr
     [time] info: calling CreateFactoryPendingItemsPackage of DataArts Factory at [server]
     [time] info: accepted: request_id `an-id`, release_package_id `2303`, package_name `nightly`
-    [time] error: result: {"request_id":"an-id","release_package_id":"2303","package_name":"nightly","operation":"release_package","released":"yes","release_outcome":"submitted","exit_status":9,"started_at":"[time]","ended_at":"[time]","error_code":"outputs","error_message":"the release was accepted, but outputs could not be written to `outputs/a.json`: No such file or directory (os error 2)","error":{"code":"outputs","hint":"do not run it again: take the outputs from the log","kind":"outputs","message":"the release was accepted, but outputs could not be written to `outputs/a.json`: No such file or directory (os error 2)"}}
+    [time] error: result: {"request_id":"an-id","release_package_id":"2303","package_name":"nightly","operation":"release_package","released":"yes","release_hash":"[hash]","release_outcome":"submitted","started_at":"[time]","exit_status":9,"ended_at":"[time]","error_code":"outputs","error_message":"the release was accepted, but outputs could not be written to `outputs/a.json`: No such file or directory (os error 2)","error":{"code":"outputs","hint":"do not run it again: take the outputs from the log","kind":"outputs","message":"the release was accepted, but outputs could not be written to `outputs/a.json`: No such file or directory (os error 2)"}}
     [time] error: the release was accepted, but outputs could not be written to `outputs/a.json`: No such file or directory (os error 2)
     [time] error: hint: do not run it again: take the outputs from the log
     "#);

@@ -95,7 +95,10 @@ fn the_overview() {
     Outputs of every operation:
       operation                      the operation
       released                       `yes`, `no` or `unknown`
-      release_outcome                `not_released`, `submitted`, `succeeded`, `failed`, `timed_out`, `unwatched`, `cancelled` or `unknown`
+      release_hash                   SHA-256 of the operation, its endpoint and its own inputs: the same in each run that asks for the same release
+      release_origin                 where the release came from: `call` (the call was accepted), `lookup` (its answer was lost, the status shows the release), `adopted` (it was there before; no call was sent) or `resumed`
+      release_outcome                `dry_run`, `not_released`, `submitted`, `succeeded`, `failed`, `timed_out`, `unwatched`, `cancelled` or `unknown`
+      waiting_for                    the person whose approval is awaited, as far as the API tells
       exit_status                    the exit status
       request_id                     the vendor's id of the release call
       started_at                     RFC 3339, UTC
@@ -105,17 +108,17 @@ fn the_overview() {
       result                         one JSON object: every output under its name, and on failure `error`
 
     Exit status:
-      0         done: the call was accepted; with `wait`, the release has succeeded
-      1         a bug in release-step
-      2         inputs or configuration are wrong; no release call was sent
-      3         credentials are missing, refused or without permission; nothing was released
-      4         the API rejected the call, or `if_released: fail`; nothing was released
-      5         the release was accepted, then failed in the cloud
-      6         the release was accepted and goes on, but was not watched to its end: `resume` waits on
-      7         the API could not be reached, or kept throttling; nothing was released
-      8         the call may or may not have landed, and looking it up did not tell: look before you run it again
-      9         all went well, but the outputs could not be written; they are in the log
-      130, 143  ended by SIGINT, SIGTERM; the output `released` says how far it came
+      0                   done: the call was accepted; with `wait`, the release has succeeded
+      1                   a bug in release-step
+      2                   inputs or configuration are wrong; no release call was sent
+      3                   credentials are missing, refused or without permission; nothing was released
+      4                   the API rejected the call, or `if_released: fail`; nothing was released
+      5                   the release was accepted, then failed in the cloud
+      6                   the release was accepted and goes on, but was not watched to its end: `resume` waits on
+      7                   the API could not be reached, or kept throttling; nothing was released
+      8                   the call may or may not have landed, and looking it up did not tell: look before you run it again
+      9                   all went well, but the outputs could not be written; they are in the log
+      130, 143, 129, 131  ended by SIGINT, SIGTERM, SIGHUP, SIGQUIT; the output `released` says how far it came
 
     Credentials come under the names that the vendors' own tools read:
       Alibaba Cloud: `ALIBABA_CLOUD_ACCESS_KEY_ID` with `ALIBABA_CLOUD_ACCESS_KEY_SECRET` (and `ALIBABA_CLOUD_SECURITY_TOKEN`), or `ALICLOUD_ACCESS_KEY` with `ALICLOUD_SECRET_KEY` (and `ALICLOUD_SECURITY_TOKEN`), or `ALIBABACLOUD_ACCESS_KEY_ID` with `ALIBABACLOUD_ACCESS_KEY_SECRET` (and `ALIBABACLOUD_SECURITY_TOKEN`)

@@ -7,9 +7,13 @@ mod catalog;
 mod ci_rules;
 mod ci_systems;
 mod exit_status;
+#[cfg(unix)]
+mod hanging;
 mod help;
 mod hostile_text;
 mod inputs;
+#[cfg(unix)]
+mod killed;
 mod matrix;
 mod network;
 mod operations;

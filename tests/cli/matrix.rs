@@ -97,6 +97,7 @@ fn every_release_tells_the_same_on_every_ci() {
     exit_status = 0
     operation = release_artifact
     previous_version = 23
+    release_hash = [hash]
     release_outcome = submitted
     released = yes
     request_id = [token]
@@ -106,6 +107,7 @@ fn every_release_tells_the_same_on_every_ci() {
     ended_at = [time]
     exit_status = 0
     operation = publish_routine_code_revision
+    release_hash = [hash]
     release_outcome = submitted
     released = yes
     request_id = [token]
@@ -115,6 +117,7 @@ fn every_release_tells_the_same_on_every_ci() {
     exit_status = 0
     operation = release_package
     package_name = nightly
+    release_hash = [hash]
     release_outcome = submitted
     release_package_id = 2303
     released = yes
@@ -127,6 +130,7 @@ fn every_release_tells_the_same_on_every_ci() {
     exit_status = 0
     operation = deploy_packages
     package_id = 2301,2302
+    release_hash = [hash]
     release_outcome = submitted
     released = yes
     request_id = [token]
@@ -136,6 +140,7 @@ fn every_release_tells_the_same_on_every_ci() {
     exit_status = 0
     operation = publish_extension_draft
     published = true
+    release_hash = [hash]
     release_outcome = submitted
     released = yes
     request_id = [token]
@@ -164,6 +169,7 @@ fn every_refusal_tells_the_same_on_every_ci() {
     exit_status = 4
     operation = release_artifact
     previous_version = 1
+    release_hash = [hash]
     release_outcome = not_released
     released = no
     request_id = [token]
@@ -174,6 +180,7 @@ fn every_refusal_tells_the_same_on_every_ci() {
     error_message = the API rejected the call; nothing was released: HTTP 400, `EdgeRoutine.GeneralError`: server error occurred: the environment nowhere does not exist (request id `[token]`)
     exit_status = 4
     operation = publish_routine_code_revision
+    release_hash = [hash]
     release_outcome = not_released
     released = no
     request_id = [token]
@@ -184,6 +191,7 @@ fn every_refusal_tells_the_same_on_every_ci() {
     error_message = the API rejected the call; nothing was released: HTTP 400, `DLF.3051`: Invalid parameter: the pending item 1 does not exist (request id `[token]`)
     exit_status = 4
     operation = release_package
+    release_hash = [hash]
     release_outcome = not_released
     released = no
     request_id = [token]
@@ -194,6 +202,7 @@ fn every_refusal_tells_the_same_on_every_ci() {
     error_message = the API rejected the call; nothing was released: HTTP 400, `DLF.0810`: The task 1 does not exist (request id `[token]`)
     exit_status = 4
     operation = deploy_packages
+    release_hash = [hash]
     release_outcome = not_released
     released = no
     request_id = [token]
@@ -204,6 +213,7 @@ fn every_refusal_tells_the_same_on_every_ci() {
     error_message = the API rejected the call; nothing was released: HTTP 200, `DEVCP.00014004`: Invalid parameter: the draft does not exist (request id `[token]`)
     exit_status = 4
     operation = publish_extension_draft
+    release_hash = [hash]
     release_outcome = not_released
     released = no
     request_id = [token]

@@ -63,6 +63,30 @@ fn release_artifact() {
     previous_version<<[delimiter]
     23
     [delimiter]
+    operation<<[delimiter]
+    release_artifact
+    [delimiter]
+    released<<[delimiter]
+    unknown
+    [delimiter]
+    release_hash<<[delimiter]
+    [hash]
+    [delimiter]
+    release_outcome<<[delimiter]
+    unknown
+    [delimiter]
+    started_at<<[delimiter]
+    [time]
+    [delimiter]
+    result<<[delimiter]
+    {"client_token":"[token]","previous_version":"23","operation":"release_artifact","released":"unknown","release_hash":"[hash]","release_outcome":"unknown","started_at":"[time]"}
+    [delimiter]
+    client_token<<[delimiter]
+    [token]
+    [delimiter]
+    previous_version<<[delimiter]
+    23
+    [delimiter]
     request_id<<[delimiter]
     [token]
     [delimiter]
@@ -87,20 +111,23 @@ fn release_artifact() {
     released<<[delimiter]
     yes
     [delimiter]
+    release_hash<<[delimiter]
+    [hash]
+    [delimiter]
     release_outcome<<[delimiter]
     submitted
     [delimiter]
-    exit_status<<[delimiter]
-    0
-    [delimiter]
     started_at<<[delimiter]
     [time]
+    [delimiter]
+    exit_status<<[delimiter]
+    0
     [delimiter]
     ended_at<<[delimiter]
     [time]
     [delimiter]
     result<<[delimiter]
-    {"client_token":"[token]","previous_version":"23","request_id":"[token]","ArtifactId":"artifact-5f0c2b7d9e3a4c168b20","ArtifactType":"File","ArtifactVersion":"draft","VersionName":"1.24.0","Status":"Scanning","operation":"release_artifact","released":"yes","release_outcome":"submitted","exit_status":0,"started_at":"[time]","ended_at":"[time]"}
+    {"client_token":"[token]","previous_version":"23","request_id":"[token]","ArtifactId":"artifact-5f0c2b7d9e3a4c168b20","ArtifactType":"File","ArtifactVersion":"draft","VersionName":"1.24.0","Status":"Scanning","operation":"release_artifact","released":"yes","release_hash":"[hash]","release_outcome":"submitted","started_at":"[time]","exit_status":0,"ended_at":"[time]"}
     [delimiter]
     --- requests
     POST /?ArtifactId=artifact-5f0c2b7d9e3a4c168b20&ArtifactVersion=draft
@@ -133,6 +160,24 @@ fn publish_routine_code_revision() {
     [time] info: calling PublishRoutineCodeRevision of DCDN at [server]
     [time] info: accepted: request_id `[token]`, CodeRevision `1720876959997924702`
     --- github_output
+    operation<<[delimiter]
+    publish_routine_code_revision
+    [delimiter]
+    released<<[delimiter]
+    unknown
+    [delimiter]
+    release_hash<<[delimiter]
+    [hash]
+    [delimiter]
+    release_outcome<<[delimiter]
+    unknown
+    [delimiter]
+    started_at<<[delimiter]
+    [time]
+    [delimiter]
+    result<<[delimiter]
+    {"operation":"publish_routine_code_revision","released":"unknown","release_hash":"[hash]","release_outcome":"unknown","started_at":"[time]"}
+    [delimiter]
     request_id<<[delimiter]
     [token]
     [delimiter]
@@ -145,20 +190,23 @@ fn publish_routine_code_revision() {
     released<<[delimiter]
     yes
     [delimiter]
+    release_hash<<[delimiter]
+    [hash]
+    [delimiter]
     release_outcome<<[delimiter]
     submitted
     [delimiter]
-    exit_status<<[delimiter]
-    0
-    [delimiter]
     started_at<<[delimiter]
     [time]
+    [delimiter]
+    exit_status<<[delimiter]
+    0
     [delimiter]
     ended_at<<[delimiter]
     [time]
     [delimiter]
     result<<[delimiter]
-    {"request_id":"[token]","CodeRevision":"1720876959997924702","operation":"publish_routine_code_revision","released":"yes","release_outcome":"submitted","exit_status":0,"started_at":"[time]","ended_at":"[time]"}
+    {"request_id":"[token]","CodeRevision":"1720876959997924702","operation":"publish_routine_code_revision","released":"yes","release_hash":"[hash]","release_outcome":"submitted","started_at":"[time]","exit_status":0,"ended_at":"[time]"}
     [delimiter]
     --- requests
     POST /
@@ -195,6 +243,24 @@ fn release_package() {
     [time] info: calling CreateFactoryPendingItemsPackage of DataArts Factory at [server]
     [time] info: accepted: request_id `[token]`, release_package_id `2303`, package_name `nightly`
     --- github_output
+    operation<<[delimiter]
+    release_package
+    [delimiter]
+    released<<[delimiter]
+    unknown
+    [delimiter]
+    release_hash<<[delimiter]
+    [hash]
+    [delimiter]
+    release_outcome<<[delimiter]
+    unknown
+    [delimiter]
+    started_at<<[delimiter]
+    [time]
+    [delimiter]
+    result<<[delimiter]
+    {"operation":"release_package","released":"unknown","release_hash":"[hash]","release_outcome":"unknown","started_at":"[time]"}
+    [delimiter]
     request_id<<[delimiter]
     [token]
     [delimiter]
@@ -210,20 +276,23 @@ fn release_package() {
     released<<[delimiter]
     yes
     [delimiter]
+    release_hash<<[delimiter]
+    [hash]
+    [delimiter]
     release_outcome<<[delimiter]
     submitted
     [delimiter]
-    exit_status<<[delimiter]
-    0
-    [delimiter]
     started_at<<[delimiter]
     [time]
+    [delimiter]
+    exit_status<<[delimiter]
+    0
     [delimiter]
     ended_at<<[delimiter]
     [time]
     [delimiter]
     result<<[delimiter]
-    {"request_id":"[token]","release_package_id":"2303","package_name":"nightly","operation":"release_package","released":"yes","release_outcome":"submitted","exit_status":0,"started_at":"[time]","ended_at":"[time]"}
+    {"request_id":"[token]","release_package_id":"2303","package_name":"nightly","operation":"release_package","released":"yes","release_hash":"[hash]","release_outcome":"submitted","started_at":"[time]","exit_status":0,"ended_at":"[time]"}
     [delimiter]
     --- requests
     POST /v2/[token]/factory/release-packages
@@ -260,6 +329,24 @@ fn deploy_packages() {
     [time] info: calling DeployFactoryPackages of DataArts Factory at [server]
     [time] info: accepted: request_id `[token]`, package_id `2301,2302`, asy_task_id `[token],[token]`
     --- github_output
+    operation<<[delimiter]
+    deploy_packages
+    [delimiter]
+    released<<[delimiter]
+    unknown
+    [delimiter]
+    release_hash<<[delimiter]
+    [hash]
+    [delimiter]
+    release_outcome<<[delimiter]
+    unknown
+    [delimiter]
+    started_at<<[delimiter]
+    [time]
+    [delimiter]
+    result<<[delimiter]
+    {"operation":"deploy_packages","released":"unknown","release_hash":"[hash]","release_outcome":"unknown","started_at":"[time]"}
+    [delimiter]
     request_id<<[delimiter]
     [token]
     [delimiter]
@@ -278,20 +365,23 @@ fn deploy_packages() {
     released<<[delimiter]
     yes
     [delimiter]
+    release_hash<<[delimiter]
+    [hash]
+    [delimiter]
     release_outcome<<[delimiter]
     submitted
     [delimiter]
-    exit_status<<[delimiter]
-    0
-    [delimiter]
     started_at<<[delimiter]
     [time]
+    [delimiter]
+    exit_status<<[delimiter]
+    0
     [delimiter]
     ended_at<<[delimiter]
     [time]
     [delimiter]
     result<<[delimiter]
-    {"request_id":"[token]","deploy_package_details":[{"asy_subtask_num":1,"asy_task_id":"[token]","package_id":"2301"},{"asy_subtask_num":1,"asy_task_id":"[token]","package_id":"2302"}],"package_id":["2301","2302"],"asy_task_id":["[token]","[token]"],"operation":"deploy_packages","released":"yes","release_outcome":"submitted","exit_status":0,"started_at":"[time]","ended_at":"[time]"}
+    {"request_id":"[token]","deploy_package_details":[{"asy_subtask_num":1,"asy_task_id":"[token]","package_id":"2301"},{"asy_subtask_num":1,"asy_task_id":"[token]","package_id":"2302"}],"package_id":["2301","2302"],"asy_task_id":["[token]","[token]"],"operation":"deploy_packages","released":"yes","release_hash":"[hash]","release_outcome":"submitted","started_at":"[time]","exit_status":0,"ended_at":"[time]"}
     [delimiter]
     --- requests
     POST /v2/[token]/factory/release-packages
@@ -329,6 +419,24 @@ fn publish_extension_draft() {
     [time] info: calling PublishPluginDraft of CodeArts Pipeline at [server]
     [time] info: accepted: request_id `[token]`, published `true`
     --- github_output
+    operation<<[delimiter]
+    publish_extension_draft
+    [delimiter]
+    released<<[delimiter]
+    unknown
+    [delimiter]
+    release_hash<<[delimiter]
+    [hash]
+    [delimiter]
+    release_outcome<<[delimiter]
+    unknown
+    [delimiter]
+    started_at<<[delimiter]
+    [time]
+    [delimiter]
+    result<<[delimiter]
+    {"operation":"publish_extension_draft","released":"unknown","release_hash":"[hash]","release_outcome":"unknown","started_at":"[time]"}
+    [delimiter]
     request_id<<[delimiter]
     [token]
     [delimiter]
@@ -341,20 +449,23 @@ fn publish_extension_draft() {
     released<<[delimiter]
     yes
     [delimiter]
+    release_hash<<[delimiter]
+    [hash]
+    [delimiter]
     release_outcome<<[delimiter]
     submitted
     [delimiter]
-    exit_status<<[delimiter]
-    0
-    [delimiter]
     started_at<<[delimiter]
     [time]
+    [delimiter]
+    exit_status<<[delimiter]
+    0
     [delimiter]
     ended_at<<[delimiter]
     [time]
     [delimiter]
     result<<[delimiter]
-    {"request_id":"[token]","published":true,"operation":"publish_extension_draft","released":"yes","release_outcome":"submitted","exit_status":0,"started_at":"[time]","ended_at":"[time]"}
+    {"request_id":"[token]","published":true,"operation":"publish_extension_draft","released":"yes","release_hash":"[hash]","release_outcome":"submitted","started_at":"[time]","exit_status":0,"ended_at":"[time]"}
     [delimiter]
     --- requests
     GET /v1/[token]/agent-plugin/detail?plugin_name=notify-team&version=0.1.0
@@ -570,7 +681,7 @@ fn packages_come_in_the_order_of_the_input_with_ids_as_texts() {
     package_id = 2301,9007199254740993
     asy_task_id = task-a,task-b
     deploy_package_details = [{"asy_subtask_num":3,"asy_task_id":"task-b","package_id":"9007199254740993"},{"asy_subtask_num":1,"asy_task_id":"task-a","package_id":"2301"}]
-    result = {"deploy_package_details":[{"asy_subtask_num":3,"asy_task_id":"task-b","package_id":"9007199254740993"},{"asy_subtask_num":1,"asy_task_id":"task-a","package_id":"2301"}],"package_id":["2301","9007199254740993"],"asy_task_id":["task-a","task-b"],"operation":"deploy_packages","released":"yes","release_outcome":"submitted","exit_status":0,"started_at":"[time]","ended_at":"[time]"}
+    result = {"deploy_package_details":[{"asy_subtask_num":3,"asy_task_id":"task-b","package_id":"9007199254740993"},{"asy_subtask_num":1,"asy_task_id":"task-a","package_id":"2301"}],"package_id":["2301","9007199254740993"],"asy_task_id":["task-a","task-b"],"operation":"deploy_packages","released":"yes","release_hash":"[hash]","release_outcome":"submitted","started_at":"[time]","exit_status":0,"ended_at":"[time]"}
     "#);
     assert!(
         server.requests()[0].ends_with(r#"{"package_ids":["2301","9007199254740993"],"startup_mode":1}"#)

@@ -72,7 +72,6 @@ impl Journal for Kept {
     }
 }
 
-/// The virtual clock: it goes on whenever everybody waits.
 pub(crate) fn virtual_time<T>(living: impl Future<Output = T>) -> T {
     Builder::new_current_thread().enable_time().start_paused(true).build().unwrap().block_on(living)
 }

@@ -9,29 +9,39 @@ use super::{PAUSE, slow_answer, told, told_all, wait_for_request};
 use crate::support::hostile::{Behaviour, Hostile, http};
 use crate::support::step::{Running, Step};
 
-#[cfg(target_os = "linux")]
 #[test]
 fn nine_is_for_outputs_that_could_not_be_written() {
-    let server = sandbox::Server::start();
-    let step = |step: Step| step.releasing("publish_routine_code_revision", server.url());
-    let run = step(Step::github().env("GITHUB_OUTPUT", "/dev/full")).run().exits_with(9);
+    let server = Hostile::start([slow_answer()]);
+    let step = Step::github().releasing("release_package", &server.url());
+    let file = step.path("github_output");
+    let running = step.start();
+    wait_for_request(&server);
+    std::fs::remove_file(&file).unwrap();
+    std::fs::create_dir(&file).unwrap();
+    let run = running.finish().exits_with(9);
     insta::assert_snapshot!(run.transcript(), @r#"
     exit status: 9
     --- stdout
-    ::group::PublishRoutineCodeRevision of DCDN at [server]
+    ::group::CreateFactoryPendingItemsPackage of DataArts Factory at [server]
     ::endgroup::
-    ::error title=publish_routine_code_revision::the release was accepted, but outputs could not be written to `/dev/full`: No space left on device (os error 28)%0Ahint: do not run it again: take the outputs from the log
+    ::error title=release_package::the release was accepted, but outputs could not be written to `[dir]/github_output`: it is a folder, not a file%0Ahint: do not run it again: take the outputs from the log
     --- stderr
-    [time] info: calling PublishRoutineCodeRevision of DCDN at [server]
-    [time] info: accepted: request_id `[token]`, CodeRevision `1720876959997924702`
-    [time] error: result: {"request_id":"[token]","CodeRevision":"1720876959997924702","operation":"publish_routine_code_revision","released":"yes","release_outcome":"submitted","exit_status":9,"started_at":"[time]","ended_at":"[time]","error_code":"outputs","error_message":"the release was accepted, but outputs could not be written to `/dev/full`: No space left on device (os error 28)","error":{"code":"outputs","hint":"do not run it again: take the outputs from the log","kind":"outputs","message":"the release was accepted, but outputs could not be written to `/dev/full`: No space left on device (os error 28)"}}
+    [time] info: calling CreateFactoryPendingItemsPackage of DataArts Factory at [server]
+    [time] info: accepted: request_id `an-id`, release_package_id `2303`, package_name `nightly`
+    [time] error: result: {"request_id":"an-id","release_package_id":"2303","package_name":"nightly","operation":"release_package","released":"yes","release_hash":"[hash]","release_outcome":"submitted","started_at":"[time]","exit_status":9,"ended_at":"[time]","error_code":"outputs","error_message":"the release was accepted, but outputs could not be written to `[dir]/github_output`: it is a folder, not a file","error":{"code":"outputs","hint":"do not run it again: take the outputs from the log","kind":"outputs","message":"the release was accepted, but outputs could not be written to `[dir]/github_output`: it is a folder, not a file"}}
     "#);
+}
 
+#[cfg(target_os = "linux")]
+#[test]
+fn nine_is_for_a_stdout_that_is_full() {
+    let server = sandbox::Server::start();
+    let step = |step: Step| step.releasing("publish_routine_code_revision", server.url());
     let run = step(Step::plain()).by_shell("exec \"$0\" > /dev/full").run().exits_with(9);
     told_in_the_log(&run.stderr);
 
     // A release that failed keeps its own status.
-    let run = step(Step::github().env("GITHUB_OUTPUT", "/dev/full")).input("envs", "nowhere");
+    let run = step(Step::plain()).input("envs", "nowhere").by_shell("exec \"$0\" > /dev/full");
     run.run().exits_with(4);
 }
 
@@ -71,8 +81,8 @@ fn a_signal_ends_a_call_that_is_not_answered() {
         running.signal(signal);
         (signal, code, Instant::now(), running, server)
     };
-    // Both wait at the same time.
-    let started = [("INT", 130), ("TERM", 143)].map(start);
+    // All wait at the same time.
+    let started = [("INT", 130), ("TERM", 143), ("HUP", 129), ("QUIT", 131)].map(start);
     let runs = started.map(|(signal, code, begin, running, _server)| {
         let run = running.finish().exits_with(code);
         let took = begin.elapsed();
@@ -93,6 +103,20 @@ fn a_signal_ends_a_call_that_is_not_answered() {
     [time] info: calling CreateFactoryPendingItemsPackage of DataArts Factory at [server]
     [time] warn: SIGTERM while the call is unanswered: its answer is awaited 3 s more
     [time] error: ended by SIGTERM before it was known whether the call landed
+    [time] error: hint: look in the vendor's console whether the release is there before you run this again
+
+    HUP
+    = 129, released: unknown, cancelled, error_code: cancelled
+    [time] info: calling CreateFactoryPendingItemsPackage of DataArts Factory at [server]
+    [time] warn: SIGHUP while the call is unanswered: its answer is awaited 3 s more
+    [time] error: ended by SIGHUP before it was known whether the call landed
+    [time] error: hint: look in the vendor's console whether the release is there before you run this again
+
+    QUIT
+    = 131, released: unknown, cancelled, error_code: cancelled
+    [time] info: calling CreateFactoryPendingItemsPackage of DataArts Factory at [server]
+    [time] warn: SIGQUIT while the call is unanswered: its answer is awaited 3 s more
+    [time] error: ended by SIGQUIT before it was known whether the call landed
     [time] error: hint: look in the vendor's console whether the release is there before you run this again
     ");
 }
@@ -122,14 +146,35 @@ fn a_second_signal_ends_at_once() {
     released<<[delimiter]
     unknown
     [delimiter]
-    release_outcome<<[delimiter]
-    cancelled
+    release_hash<<[delimiter]
+    [hash]
     [delimiter]
-    exit_status<<[delimiter]
-    130
+    release_outcome<<[delimiter]
+    unknown
     [delimiter]
     started_at<<[delimiter]
     [time]
+    [delimiter]
+    result<<[delimiter]
+    {"operation":"release_package","released":"unknown","release_hash":"[hash]","release_outcome":"unknown","started_at":"[time]"}
+    [delimiter]
+    operation<<[delimiter]
+    release_package
+    [delimiter]
+    released<<[delimiter]
+    unknown
+    [delimiter]
+    release_hash<<[delimiter]
+    [hash]
+    [delimiter]
+    release_outcome<<[delimiter]
+    cancelled
+    [delimiter]
+    started_at<<[delimiter]
+    [time]
+    [delimiter]
+    exit_status<<[delimiter]
+    130
     [delimiter]
     ended_at<<[delimiter]
     [time]
@@ -141,7 +186,7 @@ fn a_second_signal_ends_at_once() {
     ended by SIGINT before it was known whether the call landed
     [delimiter]
     result<<[delimiter]
-    {"operation":"release_package","released":"unknown","release_outcome":"cancelled","exit_status":130,"started_at":"[time]","ended_at":"[time]","error_code":"cancelled","error_message":"ended by SIGINT before it was known whether the call landed","error":{"code":"cancelled","hint":"look in the vendor's console whether the release is there before you run this again","kind":"cancelled","message":"ended by SIGINT before it was known whether the call landed"}}
+    {"operation":"release_package","released":"unknown","release_hash":"[hash]","release_outcome":"cancelled","started_at":"[time]","exit_status":130,"ended_at":"[time]","error_code":"cancelled","error_message":"ended by SIGINT before it was known whether the call landed","error":{"code":"cancelled","hint":"look in the vendor's console whether the release is there before you run this again","kind":"cancelled","message":"ended by SIGINT before it was known whether the call landed"}}
     [delimiter]
     "#);
 }
@@ -210,7 +255,7 @@ fn a_signal_before_the_call_ends_at_once() {
             insta::assert_snapshot!(run.transcript(), @r#"
             exit status: 143
             --- stdout
-            {"operation":"release_package","released":"no","release_outcome":"cancelled","exit_status":143,"started_at":"[time]","ended_at":"[time]","error_code":"cancelled","error_message":"ended by SIGTERM before the call; nothing was released","error":{"code":"cancelled","kind":"cancelled","message":"ended by SIGTERM before the call; nothing was released"}}
+            {"operation":"release_package","released":"no","release_hash":"[hash]","release_outcome":"cancelled","started_at":"[time]","exit_status":143,"ended_at":"[time]","error_code":"cancelled","error_message":"ended by SIGTERM before the call; nothing was released","error":{"code":"cancelled","kind":"cancelled","message":"ended by SIGTERM before the call; nothing was released"}}
             --- stderr
             [time] error: ended by SIGTERM before the call; nothing was released
             "#);

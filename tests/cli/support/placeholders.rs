@@ -18,7 +18,7 @@ const ERRORS: &[(i32, &str)] = if cfg!(windows) {
 };
 
 /// `text` with `[dir]` for the directory, `[server]` for a port on loopback, `[time]`, `[clock]` and `[unix]` for times,
-/// `[token]` for a UUID or 32 hexadecimal digits, and `[delimiter]` for a heredoc's; the system's words as on Linux.
+/// `[token]` for a UUID or 32 hexadecimal digits, `[hash]` for 64, and `[delimiter]` for a heredoc's; the system's words as on Linux.
 pub(crate) fn replaced(text: &str, dir: &Path) -> String {
     let mut text = text.to_owned();
     // The longer form first: on macOS the one is the end of the other.
@@ -72,6 +72,9 @@ fn changing(text: &str, before: Option<char>) -> Option<(&'static str, usize)> {
         if let Some(time) = text.strip_prefix(mark).map(digits).filter(|length| *length > 0) {
             return Some((name, mark.len() + time));
         }
+    }
+    if begins_word && let Some(length) = shape(text, &"x".repeat(64)).filter(alone) {
+        return Some(("[hash]", length));
     }
     let uuid = shape(text, "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx");
     let token = uuid.or_else(|| shape(text, &"x".repeat(32))).filter(alone);

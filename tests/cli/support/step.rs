@@ -208,6 +208,8 @@ impl Running {
             code: status.code(),
             #[cfg(unix)]
             signal: std::os::unix::process::ExitStatusExt::signal(&status),
+            #[cfg(unix)]
+            dumped_core: std::os::unix::process::ExitStatusExt::core_dumped(&status),
             stdout: self.stdout.text(),
             stderr: self.stderr.text(),
             files: files_in(dir.path()),
@@ -294,6 +296,9 @@ pub(crate) struct Run {
     /// The signal that killed it.
     #[cfg(unix)]
     pub(crate) signal: Option<i32>,
+    /// Whether that left a core file.
+    #[cfg(unix)]
+    pub(crate) dumped_core: bool,
     pub(crate) stdout: String,
     pub(crate) stderr: String,
     /// Every file in its directory, those put there before included.
