@@ -3,5 +3,8 @@
 pub mod duration;
 pub mod encode;
 pub mod escapes;
+pub mod number;
+pub mod placeholder;
 pub mod redact;
 pub mod sanitize;
+pub mod similar;
