@@ -12,6 +12,12 @@ pub fn closest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
     near.min().map(|(_, known)| known)
 }
 
+/// Whether two words differ by one letter, or by two that changed places.
+#[must_use]
+pub fn is_one_slip(word: &str, known: &str) -> bool {
+    strsim::osa_distance(word, known) <= 1
+}
+
 /// The word of a choice that was probably meant: in other letters, abbreviated, or by a slip.
 #[must_use]
 pub fn choice<'a>(word: &str, words: &[&'a str]) -> Option<&'a str> {
