@@ -25,11 +25,9 @@ static WITH: Wording = Wording {
                  variables, Actions; is it one of an environment that this job does not name in `environment`?",
     place: |operation| match operation {
         Some(operation) => {
-            format!("mend it under `with:` of this step; the README lists the inputs of `{operation}`")
+            format!("mend the `with:` of this step; the README lists the inputs of `{operation}`")
         }
-        None => {
-            "mend it under `with:` of this step; the README lists the operations and their inputs".to_owned()
-        }
+        None => "mend the `with:` of this step; the README lists the operations and their inputs".to_owned(),
     },
 };
 

@@ -29,10 +29,9 @@ static COMPONENT: Wording = Wording {
     when_empty: WHEN_EMPTY,
     place: |operation| match operation {
         Some(operation) => {
-            format!("mend it under the component's `inputs:`; the README lists those of `{operation}`")
+            format!("mend the component's `inputs:`; the README lists those of `{operation}`")
         }
-        None => "mend it under the component's `inputs:`; the README lists the operations and their inputs"
-            .to_owned(),
+        None => "mend the component's `inputs:`; the README lists the operations and their inputs".to_owned(),
     },
 };
 

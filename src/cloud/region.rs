@@ -49,7 +49,7 @@ fn of_account<'a>(service: &Service, env: &'a Env) -> Result<&'a str, InvalidInp
 /// No variable that is read is set.
 fn unnamed(service: &Service, env: &Env) -> Result<&'static str, InvalidInput> {
     let unread = others(service, env, "").map(|(name, _)| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-    let read = format!("`{}`", service.region_variables.read.join("`, `"));
+    let read = format!("`{}`", service.region_variables.read.join("` or `"));
     match (service.default_region, unread.is_empty()) {
         (Some(default), true) => Ok(default),
         (Some(default), false) => {
@@ -61,7 +61,10 @@ fn unnamed(service: &Service, env: &Env) -> Result<&'static str, InvalidInput> {
         (None, is_empty) => {
             let unread = if is_empty { String::new() } else { format!(" ({unread} is not read)") };
             let regions = listed(service.regions);
-            let problem = format!("is missing{unread}: give one of {regions}, or `endpoint`; or set {read}");
+            let problem = format!(
+                "is missing{unread}: {} is in {regions}; give one of them, or `endpoint`, or set {read}",
+                service.name
+            );
             Err(InvalidInput::new("region", problem))
         }
     }
@@ -99,19 +102,10 @@ fn known<'a>(service: &Service, region: &'a str) -> Result<&'a str, String> {
     if let Some(why) = unfilled(region) {
         return Err(format!("is `{shown}`, {}", why.meaning()));
     }
-    let (regions, reach) = (listed(service.regions), service.reach);
-    Err(match nearest(service.regions, region) {
-        Some(meant) => {
-            format!(
-                "is `{shown}`: did you mean `{meant}`? {} is in {regions}{reach}; or give `endpoint`",
-                service.name
-            )
-        }
-        None => format!(
-            "is `{shown}`, where {} is not known to be: give one of {regions}{reach}, or `endpoint`",
-            service.name
-        ),
-    })
+    let (name, regions, reach) = (service.name, listed(service.regions), service.reach);
+    let meant = nearest(service.regions, region).map(|meant| format!("did you mean `{meant}`? "));
+    let meant = meant.unwrap_or_default();
+    Err(format!("is `{shown}`: {meant}{name} has only {regions}{reach}; give one of them, or `endpoint`"))
 }
 
 /// The region that was probably meant. Another number is another region, and one with a letter at its end is a zone.
@@ -128,7 +122,10 @@ fn nearest(regions: &[&'static str], given: &str) -> Option<&'static str> {
 
 fn listed(regions: &[&str]) -> String {
     let regions: Vec<String> = regions.iter().map(|region| format!("`{region}`")).collect();
-    regions.join(", ")
+    match regions.split_last() {
+        Some((last, others)) if !others.is_empty() => format!("{} and {last}", others.join(", ")),
+        _ => regions.concat(),
+    }
 }
 
 #[cfg(test)]

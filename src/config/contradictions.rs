@@ -109,9 +109,9 @@ mod tests {
         assert_eq!(said(&[resend]), "");
         assert_eq!(said(&[resend, ("settle_time", "30000"), ("retry_timeout", "30000")]), "");
         assert_eq!(said(&[("settle_time", "0"), ("retry_timeout", "0")]), "");
-        insta::assert_snapshot!(said(&[resend, ("settle_time", "29999")]), @"");
-        insta::assert_snapshot!(said(&[resend, ("retry_timeout", "89000")]), @"");
-        insta::assert_snapshot!(said(&[resend, ("settle_time", "0"), ("retry_timeout", "0")]), @"");
+        insta::assert_snapshot!(said(&[resend, ("settle_time", "29999")]), @"settle_time is `29s999ms`, and `if_lost: resend` needs `30s` or more: a call that lands later makes a second release");
+        insta::assert_snapshot!(said(&[resend, ("retry_timeout", "89000")]), @"retry_timeout is `1m29s`, and `if_lost: resend` needs `1m30s` (`settle_time`) or more: a lost call is sent again only after that");
+        insta::assert_snapshot!(said(&[resend, ("settle_time", "0"), ("retry_timeout", "0")]), @"settle_time is `0s`, and `if_lost: resend` needs `30s` or more: a call that lands later makes a second release");
     }
 
     #[test]
@@ -124,7 +124,15 @@ mod tests {
         assert_eq!(said(&[]), "");
         assert_eq!(said(&[("resume", "true"), ("wait_timeout", "1000"), ("settle_time", "1000")]), "");
         assert_eq!(said(&[("wait", "true"), ("if_released", "adopt"), ("poll_interval", "60000")]), "");
-        insta::assert_snapshot!(said(&[("wait_timeout", "1000"), ("poll_interval", "2000"), ("poll_max_interval", "1000")]), @"");
-        insta::assert_snapshot!(said(&[("resume", "true"), ("wait", "false"), ("if_released", "fail"), ("if_lost", "resend"), ("release_timeout", "1000")]), @"");
+        insta::assert_snapshot!(said(&[("wait_timeout", "1000"), ("poll_interval", "2000"), ("poll_max_interval", "1000")]), @"
+        wait_timeout has no effect without `wait`
+        poll_max_interval has no effect, as it is shorter than `poll_interval`
+        ");
+        insta::assert_snapshot!(said(&[("resume", "true"), ("wait", "false"), ("if_released", "fail"), ("if_lost", "resend"), ("release_timeout", "1000")]), @"
+        if_released has no effect with `resume`, which sends no release call
+        if_lost has no effect with `resume`, which sends no release call
+        release_timeout has no effect with `resume`, which sends no release call
+        wait is `false`, and `resume` waits all the same
+        ");
     }
 }

@@ -82,7 +82,7 @@ impl Config {
         let only_json = places.iter().all(|place| place.format == Format::Json);
         let is_repeatable = self.operation.idempotency() != Idempotency::NonIdempotent;
         let cases = [
-            ("region", service.regions.is_empty(), format!("has no effect: {} has none", service.name)),
+            ("region", service.regions.is_empty(), format!("has no effect: {} has no regions", service.name)),
             ("output_prefix", only_json, "has no effect: all outputs of this run are JSON".to_owned()),
             (
                 "if_lost",
@@ -99,9 +99,9 @@ impl Config {
 fn no_operation(name: &str) -> InvalidInput {
     let names: Vec<&str> = OPERATIONS.iter().map(|spec| spec.name).collect();
     let known = OPERATIONS.iter().flat_map(|spec| [spec.name, spec.api_name]);
-    let meant = similar::name(name, known).map(|meant| format!("did you mean `{meant}`? "));
-    let problem =
-        format!("is `{name}`: {}it must be one of `{}`", meant.unwrap_or_default(), names.join("`, `"));
+    let meant = similar::name(name, known).and_then(catalog::find).map(|spec| spec.name);
+    let meant = meant.map(|meant| format!("did you mean `{meant}`? ")).unwrap_or_default();
+    let problem = format!("is `{name}`: {meant}it must be one of `{}`", names.join("`, `"));
     InvalidInput::new("operation", problem)
 }
 
@@ -131,10 +131,10 @@ fn invalid(faults: &[InvalidInput], spec: Option<&OperationSpec>, wording: &Word
     let inputs: HashSet<&str> = all.map(|input| input.name).collect();
     let is_input = |name: &str| inputs.contains(name) || name.starts_with("INPUT_");
     let written = |name: &str| if inputs.contains(name) { wording.input(name) } else { name.to_owned() };
-    let hint = if faults.iter().any(|fault| is_input(&fault.name)) {
-        (wording.place)(spec.map(|spec| spec.name))
-    } else {
-        "mend it in the environment of this step: it is a variable, and no input".to_owned()
+    let hint = match faults {
+        _ if faults.iter().any(|fault| is_input(&fault.name)) => (wording.place)(spec.map(|spec| spec.name)),
+        [_] => "mend or unset it in the environment of this step: it is no input".to_owned(),
+        _ => "mend or unset them in the environment of this step: they are no inputs".to_owned(),
     };
     invalid_inputs(faults, written, hint)
 }

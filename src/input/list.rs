@@ -30,9 +30,7 @@ fn check_item(item: &str) -> Result<(), String> {
     }
     let what = |c| match c {
         '，' | '、' | ';' | '；' => Some("separates no items: put a `,` or a line break there"),
-        '"' | '\'' | '“' | '”' | '‘' | '’' => {
-            Some("would be sent, too: leave quotes out, or give a JSON array")
-        }
+        '"' | '\'' | '“' | '”' | '‘' | '’' => Some("would be sent, too: leave it out"),
         _ => None,
     };
     if let Some((found, what)) = item.chars().find_map(|c| Some((c, what(c)?))) {
@@ -44,7 +42,8 @@ fn check_item(item: &str) -> Result<(), String> {
 
 /// Lines, or items separated by commas in lines, or a JSON array of texts and numbers.
 fn items(value: &str) -> Result<Vec<String>, String> {
-    if value.starts_with('[') {
+    // What JavaScript makes of a list of objects begins like JSON, and is none.
+    if value.starts_with('[') && !value.starts_with("[object ") {
         return json_items(value);
     }
     let lines = value.split(['\n', '\r']).map(|line| without_dash(line.trim()));
@@ -90,7 +89,10 @@ fn whole(number: &str) -> Checked {
     if number.trim_start_matches('-').chars().all(|c| c.is_ascii_digit()) {
         return Ok(number.to_owned());
     }
-    Err(format!("has the item {}, which is not a whole number: put it in quotes", shown(number)))
+    match no_value(number) {
+        Some(why) => Err(format!("has the item {why}")),
+        None => Err(format!("has the item {}, which is not a whole number: put it in quotes", shown(number))),
+    }
 }
 
 pub(super) fn ids(value: &str, most: usize) -> Checked {

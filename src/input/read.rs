@@ -128,8 +128,12 @@ impl Reader<'_> {
     /// The first of the account's variables that is set. Another one that says something else is named.
     fn of_account(&self, input: &Input, variables: &[&str], is_there: bool) -> Result<String, InvalidInput> {
         let Some((variable, value)) = self.env.first_text(variables)? else {
-            let or = format!(" (or the variable `{}`)", variables.join("` or `"));
-            return Err(self.missing(input, is_there, &or));
+            let empty = variables.iter().find(|variable| self.env.names().any(|name| name == **variable));
+            let also = match empty {
+                Some(variable) => format!("; `{variable}` is there, but empty"),
+                None => format!("; it is read from `{}`, too", variables.join("`, `")),
+            };
+            return Err(self.missing(input, is_there, &also));
         };
         let checked = self.checked(input, variable, value)?;
         for other in variables.iter().filter(|other| !other.eq_ignore_ascii_case(variable)) {
@@ -140,9 +144,9 @@ impl Reader<'_> {
         Ok(checked)
     }
 
-    fn missing(&self, input: &Input, is_there: bool, or: &str) -> InvalidInput {
+    fn missing(&self, input: &Input, is_there: bool, also: &str) -> InvalidInput {
         let absence = self.wording.absence(is_there);
-        let fault = InvalidInput::new(input.name, format!("{absence}{or}: {}", input.about));
+        let fault = InvalidInput::new(input.name, format!("{absence}: {}{also}", input.about));
         if is_there { fault.with_hint(self.wording.when_empty) } else { fault }
     }
 

@@ -1,7 +1,7 @@
 //! Names under `INPUT_` that are no input of this operation: a slip of the pen, a credential in the wrong place, another
 //! operation's, or nobody's business.
 
-use super::{Known, spelling, variable};
+use super::{ALIASES, Known, spelling, variable};
 use crate::error::InvalidInput;
 use crate::process::env::Env;
 use crate::text::similar;
@@ -32,8 +32,13 @@ fn problem(name: &str, known: &Known) -> Option<String> {
     }
     let ours = known.ours.iter().map(|input| input.name);
     let of_any = known.of_any.iter().map(|(name, _)| *name).filter(|_| !known.operation);
-    match similar::closest(&lower, ours.chain(of_any)) {
-        Some(meant) => Some(format!("is no input: did you mean `{}`?", variable(meant))),
+    let aliases = ALIASES.iter().map(|(alias, _)| *alias);
+    match similar::closest(&lower, ours.chain(of_any).chain(aliases)) {
+        Some(meant) => {
+            let alias = ALIASES.iter().find(|(alias, _)| *alias == meant);
+            let meant = alias.map_or(meant, |(_, input)| input);
+            Some(format!("is no input (did you mean `{}`?)", variable(meant)))
+        }
         None if is_credential(&lower) => Some(
             "looks like a credential, and CI systems print inputs: give credentials under the names that the vendor's \
              tools read, such as `ALIBABA_CLOUD_ACCESS_KEY_ID` or `HUAWEICLOUD_SDK_AK`"

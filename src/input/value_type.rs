@@ -94,7 +94,12 @@ impl ValueType {
             Self::ListOrObject(_) => list::object(value),
             Self::Origin => {
                 let text = one_line(value).and_then(|text| at_most(LONGEST_PATH, text))?;
-                Endpoint::parse(&text).map(|_| text)
+                match Endpoint::parse(&text) {
+                    Ok(_) => Ok(text),
+                    // Before an `@` may stand a password.
+                    Err(problem) if text.contains('@') => Err(problem),
+                    Err(problem) => Err(format!("is {}, which {problem}", shown(&text))),
+                }
             }
             Self::Path => one_line(value).and_then(|text| at_most(LONGEST_PATH, text)),
         }

@@ -29,7 +29,7 @@ pub static VARIABLES: Wording = Wording {
 #[must_use]
 pub fn listed_by_help(operation: Option<&str>) -> String {
     let operation = operation.map(|operation| format!(" {operation}")).unwrap_or_default();
-    format!("set it in the environment of this step; `release-step --help{operation}` lists the inputs")
+    format!("mend the variables of this step; `release-step --help{operation}` lists them")
 }
 
 impl Wording {
