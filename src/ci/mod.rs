@@ -105,7 +105,8 @@ pub fn select(env: &Env, named: Option<&str>) -> &'static dyn Ci {
 #[must_use]
 pub fn wording(env: &Env, named: Option<&str>) -> &'static Wording {
     let all = [None, named].map(|named| select(env, named).wording(env));
-    *all.iter().find(|wording| wording.key.is_some()).unwrap_or(&all[0])
+    let own = all.iter().find(|wording| wording.key.is_some());
+    own.copied().unwrap_or(all[0])
 }
 
 /// The file that the user named, by its ending.

@@ -64,9 +64,6 @@ pub(super) fn without_effect(rows: &[&'static Input], values: &Values) -> Vec<(&
         _ => None,
     };
     let mut idle: Vec<_> = rows.iter().filter_map(by_row).collect();
-    if resumes && is(values, "wait", "false") {
-        idle.push(("wait", "is `false`, and `resume` waits all the same".to_owned()));
-    }
     if time(values, "poll_max_interval") < time(values, "poll_interval") {
         idle.push(("poll_max_interval", "has no effect, as it is shorter than `poll_interval`".to_owned()));
     }
@@ -90,8 +87,12 @@ mod tests {
             ("poll_interval", "1000"),
             ("poll_max_interval", "30000"),
         ];
-        defaults.iter().for_each(|(name, value)| values.replace(name, (*value).to_owned()));
-        given.iter().for_each(|(name, value)| values.give(name, (*value).to_owned()));
+        for (name, value) in defaults {
+            values.replace(name, value.to_owned());
+        }
+        for (name, value) in given {
+            values.give(name, (*value).to_owned());
+        }
         values
     }
 
@@ -132,7 +133,6 @@ mod tests {
         if_released has no effect with `resume`, which sends no release call
         if_lost has no effect with `resume`, which sends no release call
         release_timeout has no effect with `resume`, which sends no release call
-        wait is `false`, and `resume` waits all the same
         ");
     }
 }

@@ -133,8 +133,8 @@ fn invalid(faults: &[InvalidInput], spec: Option<&OperationSpec>, wording: &Word
     let written = |name: &str| if inputs.contains(name) { wording.input(name) } else { name.to_owned() };
     let hint = match faults {
         _ if faults.iter().any(|fault| is_input(&fault.name)) => (wording.place)(spec.map(|spec| spec.name)),
-        [_] => "mend or unset it in the environment of this step: it is no input".to_owned(),
-        _ => "mend or unset them in the environment of this step: they are no inputs".to_owned(),
+        [_] => "see the environment of this step: it is a variable there, and no input".to_owned(),
+        _ => "see the environment of this step: they are variables there, and no inputs".to_owned(),
     };
     invalid_inputs(faults, written, hint)
 }

@@ -112,7 +112,7 @@ impl ValueType {
             Self::List(_) | Self::Ids(_) => {
                 let of_items = list::items_of(value).into_iter();
                 let of_items =
-                    of_items.flat_map(|item| doubt(&item).map(|doubt| format!("has the item {doubt}")));
+                    of_items.filter_map(|item| doubt(&item).map(|doubt| format!("has the item {doubt}")));
                 list::doubts(value).into_iter().chain(of_items).collect()
             }
             Self::ListOrObject(most) if !value.starts_with('{') => Self::List(most).doubts(value),

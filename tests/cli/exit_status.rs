@@ -139,7 +139,7 @@ fn two_is_for_a_missing_github_output() {
     insta::assert_snapshot!(run.transcript(), @"
     exit status: 2
     --- stdout
-    ::error title=release_artifact::`GITHUB_OUTPUT` is not set, so outputs have nowhere to go: hand it on to this process, or set `INPUT_CI` to `plain`; nothing was sent%0Ahint: an input `name` is the variable `INPUT_NAME`; `release-step --help OPERATION` lists them
+    ::error title=release_artifact::`GITHUB_OUTPUT` is not set, so outputs have nowhere to go: hand it on to this process, or set `INPUT_CI` to `plain`; nothing was sent%0Ahint: see the environment of this step: it is a variable there, and no input
     ");
     let run = step().env("GITHUB_OUTPUT", "missing/output").run().exits_with(2);
     insta::assert_snapshot!(run.transcript(), @"
@@ -147,7 +147,7 @@ fn two_is_for_a_missing_github_output() {
     --- stdout
     ::group::ReleaseArtifact of Compute Nest at [server]
     ::endgroup::
-    ::error title=release_artifact::the outputs cannot be written to `missing/output`: No such file or directory (os error 2); nothing was sent%0Ahint: see whether the folder is there and may be written to
+    ::error title=release_artifact::the outputs cannot be written to `missing/output`: No such file or directory (os error 2); no release call was sent%0Ahint: see whether the folder is there and may be written to
     ");
     assert!(server.requests().is_empty());
 }

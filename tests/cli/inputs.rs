@@ -26,9 +26,10 @@ fn refused(step: Step) -> String {
 /// The message and the hint, wherever this CI has them.
 #[track_caller]
 fn told(run: &Run) -> String {
-    let result = match run.stdout.starts_with('{') {
-        true => run.result(),
-        false => serde_json::from_str(&run.github_outputs().get("result").unwrap()).unwrap(),
+    let result = if run.stdout.starts_with('{') {
+        run.result()
+    } else {
+        serde_json::from_str(run.github_outputs().get("result").unwrap()).unwrap()
     };
     let text = |field: &str| result["error"][field].as_str().unwrap().to_owned();
     format!("{}\nhint: {}", text("message"), text("hint"))
@@ -426,6 +427,24 @@ fn a_credential_among_the_inputs_is_an_error_and_stays_unseen() {
     assert_eq!(server.connections(), 0);
 }
 
+/// A value is shown where it is wrong, but none that is a secret, however it is made harmless.
+#[test]
+fn a_secret_in_an_input_stays_unseen() {
+    let secret = "sk##of::the##account";
+    for name in ["operation", "region", "wait", "artifact_id", "client_token", "endpoint"] {
+        let step = Step::plain().releasing("release_artifact", "https://cloud.example");
+        let step = step.env("ALIBABA_CLOUD_ACCESS_KEY_SECRET", secret).input(name, format!("a {secret}"));
+        let run = step.run().exits_with(2);
+        let seen = run.transcript().replace("# #", "##").contains(secret);
+        assert!(!seen, "`{name}`:\n{}", run.transcript());
+        let told = told(&run);
+        assert!(
+            told.contains(" holds a credential, and CI systems print inputs: take it out"),
+            "`{name}`: {told}"
+        );
+    }
+}
+
 #[test]
 fn an_input_of_another_operation_is_a_warning_and_others_are_nobodys_business() {
     let server = Server::start();
@@ -593,12 +612,12 @@ fn a_variable_of_the_account_that_was_never_filled_in_is_refused() {
     let log = refused(deploy.env("HW_PROJECT_ID", "${{ vars.PROJECT }}"));
     insta::assert_snapshot!(log, @"
     error: `HW_PROJECT_ID` is `${{ vars.PROJECT }}`, an expression that was not evaluated; nothing was sent
-    error: hint: mend or unset it in the environment of this step: it is no input
+    error: hint: see the environment of this step: it is a variable there, and no input
     ");
     let deploy = Step::plain().releasing("deploy_packages", "http://unused").unset("INPUT_ENDPOINT");
     insta::assert_snapshot!(refused(deploy.env("HW_REGION_NAME", "$REGION")), @"
     error: `HW_REGION_NAME` is `$REGION`, the name of a variable, not its value: nothing filled it in; nothing was sent
-    error: hint: mend or unset it in the environment of this step: it is no input
+    error: hint: see the environment of this step: it is a variable there, and no input
     ");
 }
 
@@ -726,7 +745,42 @@ fn an_input_is_named_as_the_users_of_the_ci_wrote_it() {
             .input("artifact_id", " ");
         told(&step.run().exits_with(2))
     });
-    insta::assert_snapshot!(said.join("\n\n"), @"");
+    insta::assert_snapshot!(said.join("\n\n"), @"
+    2 inputs are wrong; nothing was sent
+      `with: wait` is `yes`: did you mean `true`? it must be `true` or `false`
+      `with: artifact_id` is missing, or given but empty: the id of the artifact, such as `artifact-9feded91880e4c78`
+    hint: mend the `with:` of this step; the README lists the inputs of `release_artifact`
+
+    2 inputs are wrong; nothing was sent
+      `inputs: wait` is `yes`: did you mean `true`? it must be `true` or `false`
+      `inputs: artifact_id` is missing, or given but empty: the id of the artifact, such as `artifact-9feded91880e4c78`
+    hint: mend the component's `inputs:`; the README lists those of `release_artifact`
+
+    2 inputs are wrong; nothing was sent
+      `INPUT_WAIT` is `yes`: did you mean `true`? it must be `true` or `false`
+      `INPUT_ARTIFACT_ID` is given, but empty: the id of the artifact, such as `artifact-9feded91880e4c78`
+    hint: mend the variables of this step; `release-step --help release_artifact` lists them
+
+    2 inputs are wrong; nothing was sent
+      `INPUT_WAIT` is `yes`: did you mean `true`? it must be `true` or `false`
+      `INPUT_ARTIFACT_ID` is given, but empty: the id of the artifact, such as `artifact-9feded91880e4c78`
+    hint: mend the variables of this step; `release-step --help release_artifact` lists them
+
+    2 inputs are wrong; nothing was sent
+      `INPUT_WAIT` is `yes`: did you mean `true`? it must be `true` or `false`
+      `INPUT_ARTIFACT_ID` is given, but empty: the id of the artifact, such as `artifact-9feded91880e4c78`
+    hint: mend the variables of this step; `release-step --help release_artifact` lists them
+
+    2 inputs are wrong; nothing was sent
+      `with: wait` is `yes`: did you mean `true`? it must be `true` or `false`
+      `with: artifact_id` is missing, or given but empty: the id of the artifact, such as `artifact-9feded91880e4c78`
+    hint: mend the `with:` of this step; the README lists the inputs of `release_artifact`
+
+    2 inputs are wrong; nothing was sent
+      `with: wait` is `yes`: did you mean `true`? it must be `true` or `false`
+      `with: artifact_id` is missing, or given but empty: the id of the artifact, such as `artifact-9feded91880e4c78`
+    hint: mend the `with:` of this step; the README lists the inputs of `release_artifact`
+    ");
 }
 
 #[test]
@@ -793,7 +847,7 @@ fn a_wrong_variable_of_the_machine_has_a_hint_of_its_own() {
     2 inputs are wrong; nothing was sent
       `https_proxy` is a kind of proxy that is not supported: give `http://host:port` or `https://host:port`, or unset it
       `SSL_CERT_FILE` names `missing.pem`, which cannot be read: No such file or directory (os error 2)
-    hint: mend or unset them in the environment of this step: they are no inputs
+    hint: see the environment of this step: they are variables there, and no inputs
     ");
 }
 
@@ -871,7 +925,6 @@ fn an_input_without_effect_beside_the_others_is_named() {
     warn: `INPUT_IF_LOST` has no effect: `release_artifact` may be sent again without harm
 
     warn: `INPUT_IF_RELEASED` has no effect with `resume`, which sends no release call
-    warn: `INPUT_WAIT` is `false`, and `resume` waits all the same
 
     warn: `INPUT_POLL_MAX_INTERVAL` has no effect, as it is shorter than `poll_interval`
     ");
@@ -956,7 +1009,7 @@ fn huawei_has_no_default_region() {
     ");
     insta::assert_snapshot!(refused(step("publish_extension_draft").env("HW_REGION_NAME", "cn-north-9")), @"
     error: `HW_REGION_NAME` is `cn-north-9`: CodeArts Pipeline has only `cn-north-1`, `cn-north-4`, `cn-south-1`, `cn-south-2`, `cn-east-2`, `cn-east-3`, `cn-southwest-2`, `ap-southeast-3`, `sa-brazil-1`, `la-north-2`, `tr-west-1`, `la-south-2`, `af-north-1`, `me-east-1`, `af-south-1` and `eu-west-101`; give one of them, or `endpoint`; nothing was sent
-    error: hint: mend or unset it in the environment of this step: it is no input
+    error: hint: see the environment of this step: it is a variable there, and no input
     ");
 }
 
@@ -1090,11 +1143,11 @@ fn the_accounts_variables_stand_in_and_are_checked_as_well() {
 
     insta::assert_snapshot!(refused(deploy().env("HUAWEICLOUD_SDK_PROJECT_ID", "a/../b")), @"
     error: `HUAWEICLOUD_SDK_PROJECT_ID` is `a/../b`: only letters, digits, `-` and `_` are allowed, and it has `/`; nothing was sent
-    error: hint: mend or unset it in the environment of this step: it is no input
+    error: hint: see the environment of this step: it is a variable there, and no input
     ");
     insta::assert_snapshot!(refused(publish().env("HUAWEICLOUD_SDK_DOMAIN_ID", "short")), @"
     error: `HUAWEICLOUD_SDK_DOMAIN_ID` is `short`: it must be 32 letters and digits, and has 5 characters; nothing was sent
-    error: hint: mend or unset it in the environment of this step: it is no input
+    error: hint: see the environment of this step: it is a variable there, and no input
     ");
     insta::assert_snapshot!(refused(publish()), @"
     error: `INPUT_DOMAIN_ID` is missing: the account's id; it is read from `HUAWEICLOUD_SDK_DOMAIN_ID`, `HW_DOMAIN_ID`, too; nothing was sent
