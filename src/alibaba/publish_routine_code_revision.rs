@@ -26,19 +26,12 @@ pub static SPEC: OperationSpec = OperationSpec {
     about: "put a code revision of a DCDN EdgeRoutine into environments",
     cloud: &Alibaba,
     service: &DCDN,
+    #[rustfmt::skip]
     inputs: &[
         Input::required("name", Text(256), "the routine's name"),
-        Input::required(
-            "select_code_revision",
-            DigitsOr("latest"),
-            "the revision's id, such as `1620876959997924701`",
-        )
-        .except("latest"),
-        Input::required(
-            "envs",
-            ListOrObject(100),
-            "the environments, such as `production,presetCanaryZhejiang`",
-        ),
+        Input::required("select_code_revision", DigitsOr("latest"), "the revision's id, such as `1620876959997924701`")
+            .except("latest"),
+        Input::required("envs", ListOrObject(100), "the environments, such as `production,presetCanaryZhejiang`"),
     ],
     outputs: &[Output("CodeRevision", "the revision that is published")],
     build: build::<PublishRoutineCodeRevision>,

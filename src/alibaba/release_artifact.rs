@@ -24,25 +24,14 @@ pub static SPEC: OperationSpec = OperationSpec {
     about: "release the draft of a Compute Nest artifact",
     cloud: &Alibaba,
     service: &COMPUTE_NEST,
+    #[rustfmt::skip]
     inputs: &[
-        Input::required(
-            "artifact_id",
-            Text(256),
-            "the id of the artifact, such as `artifact-9feded91880e4c78`",
-        ),
+        Input::required("artifact_id", Text(256), "the id of the artifact, such as `artifact-9feded91880e4c78`"),
         Input::optional("artifact_name", Text(256), "the name of the artifact, instead of its id").planned(),
-        Input::optional(
-            "client_token",
-            Ascii(64),
-            "makes a repeated call the same call; `ci-run`: the same in each attempt of this CI job",
-        )
-        .generated()
-        .when_calling(),
-        Input::optional(
-            "previous_version",
-            Digits(18),
-            "the highest version before the release, with `resume` or `if_released`: only one above it counts",
-        ),
+        Input::optional("client_token", Ascii(64),
+            "makes a repeated call the same call; `ci-run`: the same in each attempt of this CI job").generated().when_calling(),
+        Input::optional("previous_version", Digits(18),
+            "the highest version before the release, with `resume` or `if_released`: only one above it counts"),
     ],
     outputs: &[
         Output("ArtifactId", "the artifact's id"),

@@ -24,6 +24,7 @@ pub static SPEC: OperationSpec = OperationSpec {
     about: "publish the draft of a CodeArts Pipeline extension",
     cloud: &Huawei,
     service: &CODEARTS_PIPELINE,
+    #[rustfmt::skip]
     inputs: &[
         Input::required("domain_id", LettersAndDigits(32), "the account's id")
             .or(&["HUAWEICLOUD_SDK_DOMAIN_ID", "HW_DOMAIN_ID"]),
@@ -31,11 +32,7 @@ pub static SPEC: OperationSpec = OperationSpec {
         Input::required("display_name", Text(50), "the name that people see"),
         Input::required("version", Version, "the version to publish"),
         Input::required("plugin_attribution", OneOf(&["custom", "official"]), "whose extension it is"),
-        Input::optional(
-            "version_attribution",
-            OneOf(&["draft", "formal"]),
-            "what the version is before the call",
-        ),
+        Input::optional("version_attribution", OneOf(&["draft", "formal"]), "what the version is before the call"),
     ],
     outputs: &[Output("published", "`true`, the API's own answer")],
     build: build::<PublishExtensionDraft>,
