@@ -11,9 +11,8 @@ use super::services::DCDN;
 use super::{Alibaba, call};
 use crate::cloud::query::{QueryResult, Responses, Stop};
 use crate::http::{ApiResponse, Header, Request};
-use crate::input::Presence::Required;
-use crate::input::Support::{Except, Full};
-use crate::input::{Input, ValueType};
+use crate::input::Input;
+use crate::input::ValueType::{DigitsOr, ListOrObject, Text};
 use crate::operation::spec::{OperationSpec, build};
 use crate::operation::{
     ExistingRelease, Idempotency, Item, Known, Operation, Progress, State, Status, Unclear,
@@ -32,28 +31,12 @@ pub static SPEC: OperationSpec = OperationSpec {
     status_api: "DescribeRoutine",
     // The service has one code for all that goes wrong.
     done_already: &["EdgeRoutine.GeneralError"],
+    #[rustfmt::skip]
     inputs: &[
-        Input {
-            name: "name",
-            kind: ValueType::Text(256),
-            need: Required,
-            about: "the routine's name",
-            stage: Full,
-        },
-        Input {
-            name: "select_code_revision",
-            kind: ValueType::DigitsOr("latest"),
-            need: Required,
-            about: "the revision's id, such as `1620876959997924701`",
-            stage: Except("latest"),
-        },
-        Input {
-            name: "envs",
-            kind: ValueType::ListOrObject(100),
-            need: Required,
-            about: "the environments, such as `production,presetCanaryZhejiang`",
-            stage: Full,
-        },
+        Input::required("name", Text(256), "the routine's name"),
+        Input::required("select_code_revision", DigitsOr("latest"), "the revision's id, such as `1620876959997924701`")
+            .except("latest"),
+        Input::required("envs", ListOrObject(100), "the environments, such as `production,presetCanaryZhejiang`"),
     ],
     outputs: &[Output("CodeRevision", "the revision that is published")],
     build: build::<PublishRoutineCodeRevision>,

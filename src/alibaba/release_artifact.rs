@@ -10,9 +10,8 @@ use super::{Alibaba, call};
 use crate::cloud::query::{QueryResult, Responses, Stop};
 use crate::error::ApiError;
 use crate::http::{ApiResponse, Request};
-use crate::input::Presence::{Generated, Optional, Required};
-use crate::input::Support::{Full, Planned};
-use crate::input::{Input, ValueType};
+use crate::input::Input;
+use crate::input::ValueType::{Ascii, Digits, Text};
 use crate::operation::spec::{OperationSpec, build};
 use crate::operation::{
     ExistingRelease, Idempotency, Item, Known, Operation, Progress, State, Status, Unclear,
@@ -30,35 +29,14 @@ pub static SPEC: OperationSpec = OperationSpec {
     status_api: "GetArtifact",
     // The first delivery may have released the draft that the second one does not find.
     done_already: &["EntityNotExist.ArtifactVersion"],
+    #[rustfmt::skip]
     inputs: &[
-        Input {
-            name: "artifact_id",
-            kind: ValueType::Text(256),
-            need: Required,
-            about: "the id of the artifact, such as `artifact-9feded91880e4c78`",
-            stage: Full,
-        },
-        Input {
-            name: "artifact_name",
-            kind: ValueType::Text(256),
-            need: Optional,
-            about: "the name of the artifact, instead of its id",
-            stage: Planned,
-        },
-        Input {
-            name: "client_token",
-            kind: ValueType::Ascii(64),
-            need: Generated,
-            about: "makes a repeated call the same call; `ci-run`: the same in each attempt of this CI job",
-            stage: Full,
-        },
-        Input {
-            name: "previous_version",
-            kind: ValueType::Digits(18),
-            need: Optional,
-            about: "the highest version before the release, with `resume` or `if_released`: only one above it counts",
-            stage: Full,
-        },
+        Input::required("artifact_id", Text(256), "the id of the artifact, such as `artifact-9feded91880e4c78`"),
+        Input::optional("artifact_name", Text(256), "the name of the artifact, instead of its id").planned(),
+        Input::optional("client_token", Ascii(64),
+            "makes a repeated call the same call; `ci-run`: the same in each attempt of this CI job").generated().when_calling(),
+        Input::optional("previous_version", Digits(18),
+            "the highest version before the release, with `resume` or `if_released`: only one above it counts"),
     ],
     outputs: &[
         Output("ArtifactId", "the artifact's id"),

@@ -1,6 +1,13 @@
 //! The services of Alibaba Cloud, and their hosts.
 
 use crate::cloud::Service;
+use crate::cloud::region::RegionVariables;
+
+/// Of the SDKs, of the CLI, of Terraform.
+const REGION_VARIABLES: RegionVariables = RegionVariables {
+    read: &["ALIBABA_CLOUD_REGION_ID", "ALIBABA_CLOUD_REGION", "ALICLOUD_REGION"],
+    prefixes: &["ALIBABA", "ALICLOUD", "ALIYUN"],
+};
 
 /// Compute Nest for suppliers.
 ///
@@ -11,7 +18,8 @@ pub static COMPUTE_NEST: Service = Service {
     regions: &["cn-hangzhou", "ap-southeast-1"],
     default_region: Some("cn-hangzhou"),
     host: |region| format!("computenestsupplier.{region}.aliyuncs.com"),
-    region_variables: &["ALIBABA_CLOUD_REGION_ID"],
+    reach: " (also for artifacts of other regions)",
+    region_variables: REGION_VARIABLES,
 };
 
 /// DCDN, one host for all regions.
@@ -23,5 +31,6 @@ pub static DCDN: Service = Service {
     regions: &[],
     default_region: None,
     host: |_| "dcdn.aliyuncs.com".to_owned(),
-    region_variables: &[],
+    reach: "",
+    region_variables: REGION_VARIABLES,
 };

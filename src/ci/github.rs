@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::{Ci, Destination, RunSummary, named_destination};
 use crate::error::InvalidInput;
+use crate::input::wording::Wording;
 use crate::output::Format;
 use crate::output::write::Effect;
 use crate::process::env::Env;
@@ -13,6 +14,22 @@ use crate::text::sanitize;
 
 /// The CI.
 pub(super) struct Github;
+
+/// A composite action hands every input on that it declares, and no other; an engine may leave those of an outer action in
+/// the environment, too.
+static WITH: Wording = Wording {
+    key: Some("with: "),
+    hands_on_all: true,
+    is_shared: true,
+    when_empty: "an expression such as `${{ vars.NAME }}` is empty where the variable is not set: see Settings, Secrets and \
+                 variables, Actions; is it one of an environment that this job does not name in `environment`?",
+    place: |operation| match operation {
+        Some(operation) => {
+            format!("mend the `with:` of this step; the README lists the inputs of `{operation}`")
+        }
+        None => "mend the `with:` of this step; the README lists the operations and their inputs".to_owned(),
+    },
+};
 
 impl Ci for Github {
     fn name(&self) -> &'static str {
@@ -59,6 +76,10 @@ impl Ci for Github {
 
     fn annotates(&self) -> bool {
         true
+    }
+
+    fn wording(&self, _env: &Env) -> &'static Wording {
+        &WITH
     }
 
     /// Not `GITHUB_RUN_ATTEMPT`: a re-run is the same job.

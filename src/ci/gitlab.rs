@@ -9,6 +9,7 @@ use jiff::Timestamp;
 
 use super::{Ci, Destination, RunSummary};
 use crate::error::InvalidInput;
+use crate::input::wording::{Wording, listed_by_help};
 use crate::output::Format;
 use crate::output::write::Effect;
 use crate::process::env::Env;
@@ -16,6 +17,32 @@ use crate::text::sanitize;
 
 /// The CI.
 pub(super) struct Gitlab;
+
+const WHEN_EMPTY: &str = "a variable behind it has no value in this job: see Settings, CI/CD, Variables; a protected one is there \
+                          only on protected branches and tags, and one of an environment only in its jobs";
+
+/// The component hands every input on that it declares.
+static COMPONENT: Wording = Wording {
+    key: Some("inputs: "),
+    hands_on_all: true,
+    is_shared: false,
+    when_empty: WHEN_EMPTY,
+    place: |operation| match operation {
+        Some(operation) => {
+            format!("mend the component's `inputs:`; the README lists those of `{operation}`")
+        }
+        None => "mend the component's `inputs:`; the README lists the operations and their inputs".to_owned(),
+    },
+};
+
+/// A job that sets variables.
+static VARIABLES: Wording = Wording {
+    key: None,
+    hands_on_all: false,
+    is_shared: false,
+    when_empty: WHEN_EMPTY,
+    place: listed_by_help,
+};
 
 impl Ci for Gitlab {
     fn name(&self) -> &'static str {
@@ -58,6 +85,11 @@ impl Ci for Gitlab {
         let now = ending.now.as_second();
         let end = format!("\x1b[0Ksection_end:{now}:release_step\r\x1b[0K");
         Vec::from_iter(ending.begun.then_some(Effect::Stderr(end)))
+    }
+
+    fn wording(&self, env: &Env) -> &'static Wording {
+        // Only the component sets it.
+        if env.get("RELEASE_STEP_OUTPUT_NAME").is_some() { &COMPONENT } else { &VARIABLES }
     }
 
     /// Not `CI_JOB_ID`: a retried job has another one.

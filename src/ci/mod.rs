@@ -16,6 +16,7 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 
 use crate::error::InvalidInput;
+use crate::input::wording::{self, Wording};
 use crate::output::Format;
 use crate::output::write::Effect;
 use crate::process::env::Env;
@@ -47,6 +48,11 @@ pub trait Ci: Sync {
     /// Whether [`Ci::end`] shows what went wrong, which is logged elsewhere.
     fn annotates(&self) -> bool {
         false
+    }
+
+    /// How its users write inputs.
+    fn wording(&self, _env: &Env) -> &'static Wording {
+        &wording::VARIABLES
     }
 
     /// The variables that together name this job, the same in each attempt of it; the server first, a step last.
@@ -94,6 +100,14 @@ pub fn select(env: &Env, named: Option<&str>) -> &'static dyn Ci {
     let by_name = SYSTEMS.iter().find(|ci| Some(ci.name()) == named);
     let here = || SYSTEMS.iter().find(|ci| ci.detect(env));
     *by_name.or_else(here).unwrap_or(&SYSTEMS[SYSTEMS.len() - 1])
+}
+
+/// How the users of this CI write inputs: of the one that it is, whichever one's outputs are asked for.
+#[must_use]
+pub fn wording(env: &Env, named: Option<&str>) -> &'static Wording {
+    let all = [None, named].map(|named| select(env, named).wording(env));
+    let own = all.iter().find(|wording| wording.key.is_some());
+    own.copied().unwrap_or(all[0])
 }
 
 /// The file that the user named, by its ending.

@@ -11,6 +11,7 @@ pub mod signing;
 use secrecy::SecretString;
 
 use crate::cloud::credentials::{Credentials, Source};
+use crate::cloud::region::RegionVariables;
 use crate::cloud::signing::SigningTime;
 use crate::error::CallError;
 use crate::http::{ApiResponse, Header, Request, Response};
@@ -91,6 +92,8 @@ pub struct Service {
     pub host: fn(&str) -> String,
     /// The beginnings of its own error codes, which its gateway's do not have; each ends in `*`.
     pub codes: &'static [&'static str],
+    /// What the service in its regions reaches beyond them, to be read after their names.
+    pub reach: &'static str,
     /// The account's variables that name a region.
-    pub region_variables: &'static [&'static str],
+    pub region_variables: RegionVariables,
 }

@@ -8,26 +8,36 @@ use crate::text::sanitize;
 pub struct InvalidInput {
     /// The input or the variable.
     pub name: String,
-    /// What is wrong and what to do, to be read behind the name.
+    /// What is wrong and what to do, to be read after the name.
     pub problem: String,
+    /// What to do where the problem alone does not say it.
+    pub hint: Option<String>,
 }
 
 impl InvalidInput {
     /// A fault of one input or variable.
     pub fn new(name: impl Into<String>, problem: impl Into<String>) -> Self {
-        Self { name: name.into(), problem: problem.into() }
+        Self { name: name.into(), problem: problem.into(), hint: None }
+    }
+
+    /// Adds what to do.
+    #[must_use]
+    pub fn with_hint(self, hint: impl Into<String>) -> Self {
+        Self { hint: Some(hint.into()), ..self }
     }
 }
 
-/// All faults in one error.
+/// All faults in one error. `written` is a name as its user wrote it; `hint` is taken unless all faults share one of their own.
 #[must_use]
-pub fn invalid_inputs(faults: &[InvalidInput]) -> Error {
-    let list: Vec<String> =
-        faults.iter().map(|fault| sanitize::line(&format!("`{}` {}", fault.name, fault.problem))).collect();
+pub fn invalid_inputs(faults: &[InvalidInput], written: impl Fn(&str) -> String, hint: String) -> Error {
+    let line =
+        |fault: &InvalidInput| sanitize::line(&format!("`{}` {}", written(&fault.name), fault.problem));
+    let list: Vec<String> = faults.iter().map(line).collect();
     let what = match list.as_slice() {
         [one] => format!("{one}; nothing was sent"),
         many => format!("{} inputs are wrong; nothing was sent\n  {}", many.len(), many.join("\n  ")),
     };
-    let help = "an input `name` is the variable `INPUT_NAME`; `release-step --help OPERATION` lists them";
-    Error::new(Kind::Inputs, what).with_hint(help)
+    let first = faults.first().and_then(|fault| fault.hint.clone());
+    let shared = first.filter(|first| faults.iter().all(|fault| fault.hint.as_ref() == Some(first)));
+    Error::new(Kind::Inputs, what).with_hint(shared.unwrap_or(hint))
 }

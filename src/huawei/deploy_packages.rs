@@ -13,10 +13,9 @@ use super::services::DATAARTS_FACTORY;
 use super::{Huawei, post};
 use crate::cloud::query::{QueryResult, Responses, Stop};
 use crate::http::{ApiResponse, Request};
-use crate::input::Presence::{Default, Optional, Required};
-use crate::input::Support::{Full, Planned};
+use crate::input::Input;
+use crate::input::ValueType::{Ids, List, OneOf};
 use crate::input::settings::list;
-use crate::input::{Input, ValueType};
 use crate::operation::spec::{OperationSpec, build};
 use crate::operation::{
     ExistingRelease, Idempotency, Item, Known, Operation, Progress, State, Status, Unclear,
@@ -36,28 +35,11 @@ pub static SPEC: OperationSpec = OperationSpec {
     done_already: &["DLF.0810", "DLF.20810", "DLF.3051"],
     inputs: &[
         PROJECT_ID,
-        Input {
-            name: "package_ids",
-            kind: ValueType::Ids(100),
-            need: Required,
-            about: "the ids of the packages",
-            stage: Full,
-        },
-        Input {
-            name: "package_names",
-            kind: ValueType::List(100),
-            need: Optional,
-            about: "the names of the packages, instead of their ids",
-            stage: Planned,
-        },
-        Input { need: Optional, ..WORKSPACE },
-        Input {
-            name: "startup_mode",
-            kind: ValueType::OneOf(&["0", "1"]),
-            need: Default("1"),
-            about: "`1` starts the jobs, `0` does not",
-            stage: Full,
-        },
+        Input::required("package_ids", Ids(100), "the ids of the packages"),
+        Input::optional("package_names", List(100), "the names of the packages, instead of their ids")
+            .planned(),
+        WORKSPACE.or_none(),
+        Input::optional("startup_mode", OneOf(&["0", "1"]), "`1` starts the jobs, `0` does not").default("1"),
         POLL_INTERVAL,
     ],
     outputs: &[

@@ -11,9 +11,8 @@ use super::{Huawei, get, post};
 use crate::cloud::query::{Responses, Stop};
 use crate::error::ApiError;
 use crate::http::{ApiResponse, Request};
-use crate::input::Presence::{Optional, Required, RequiredOr};
-use crate::input::Support::Full;
-use crate::input::{Input, ValueType};
+use crate::input::Input;
+use crate::input::ValueType::{Id, LettersAndDigits, OneOf, Text, Version};
 use crate::operation::spec::{OperationSpec, build};
 use crate::operation::{ExistingRelease, Idempotency, Known, Operation, State, Status, Unclear};
 use crate::output::common::Output;
@@ -29,49 +28,15 @@ pub static SPEC: OperationSpec = OperationSpec {
     status_api: "ShowPluginVersion",
     // The service has one code for all parameters that it does not like.
     done_already: &["DEVCP.00014004"],
+    #[rustfmt::skip]
     inputs: &[
-        Input {
-            name: "domain_id",
-            kind: ValueType::LettersAndDigits(32),
-            need: RequiredOr(&["HUAWEICLOUD_SDK_DOMAIN_ID"]),
-            about: "the account's id",
-            stage: Full,
-        },
-        Input {
-            name: "plugin_name",
-            kind: ValueType::Id(50),
-            need: Required,
-            about: "the extension's unique name",
-            stage: Full,
-        },
-        Input {
-            name: "display_name",
-            kind: ValueType::Text(50),
-            need: Required,
-            about: "the name that people see",
-            stage: Full,
-        },
-        Input {
-            name: "version",
-            kind: ValueType::Version,
-            need: Required,
-            about: "the version to publish",
-            stage: Full,
-        },
-        Input {
-            name: "plugin_attribution",
-            kind: ValueType::OneOf(&["custom", "official"]),
-            need: Required,
-            about: "whose extension it is",
-            stage: Full,
-        },
-        Input {
-            name: "version_attribution",
-            kind: ValueType::OneOf(&["draft", "formal"]),
-            need: Optional,
-            about: "what the version is before the call",
-            stage: Full,
-        },
+        Input::required("domain_id", LettersAndDigits(32), "the account's id")
+            .or(&["HUAWEICLOUD_SDK_DOMAIN_ID", "HW_DOMAIN_ID"]),
+        Input::required("plugin_name", Id(50), "the extension's unique name"),
+        Input::required("display_name", Text(50), "the name that people see"),
+        Input::required("version", Version, "the version to publish"),
+        Input::required("plugin_attribution", OneOf(&["custom", "official"]), "whose extension it is"),
+        Input::optional("version_attribution", OneOf(&["draft", "formal"]), "what the version is before the call"),
     ],
     outputs: &[Output("published", "`true`, the API's own answer")],
     build: build::<PublishExtensionDraft>,

@@ -16,10 +16,9 @@ use super::{Huawei, post};
 use crate::cloud::query::{QueryResult, Responses, Stop};
 use crate::error::ApiError;
 use crate::http::{ApiResponse, Request};
-use crate::input::Presence::{Optional, Required};
-use crate::input::Support::{Full, Planned};
+use crate::input::Input;
+use crate::input::ValueType::{Id, List, Text};
 use crate::input::settings::list;
-use crate::input::{Input, ValueType};
 use crate::operation::spec::{OperationSpec, build};
 use crate::operation::{
     ExistingRelease, Idempotency, Item, Known, Operation, Progress, State, Status, Unclear,
@@ -43,56 +42,15 @@ pub static SPEC: OperationSpec = OperationSpec {
     done_already: &["DLF.3051"],
     inputs: &[
         PROJECT_ID,
-        Input { need: Required, ..WORKSPACE },
-        Input {
-            name: "apply_user_id",
-            kind: ValueType::Text(256),
-            need: Required,
-            about: "the user who submitted the pending items",
-            stage: Full,
-        },
-        Input {
-            name: "package_name",
-            kind: ValueType::Text(256),
-            need: Required,
-            about: "the name that the package gets",
-            stage: Full,
-        },
-        Input {
-            name: "pending_item_list",
-            kind: ValueType::List(100),
-            need: Required,
-            about: "the ids of the pending items",
-            stage: Full,
-        },
-        Input {
-            name: "pending_items",
-            kind: ValueType::List(100),
-            need: Optional,
-            about: "the names of the pending items, instead of their ids",
-            stage: Planned,
-        },
-        Input {
-            name: "approver_ids",
-            kind: ValueType::List(100),
-            need: Required,
-            about: "the ids of the users who may approve it",
-            stage: Full,
-        },
-        Input {
-            name: "approvers",
-            kind: ValueType::List(100),
-            need: Optional,
-            about: "the names of the approvers, instead of their ids",
-            stage: Planned,
-        },
-        Input {
-            name: "release_package_id",
-            kind: ValueType::Id(64),
-            need: Optional,
-            about: "the package to wait for, with `resume`",
-            stage: Full,
-        },
+        WORKSPACE,
+        Input::required("apply_user_id", Text(256), "the user who submitted the pending items"),
+        Input::required("package_name", Text(256), "the name that the package gets"),
+        Input::required("pending_item_list", List(100), "the ids of the pending items"),
+        Input::optional("pending_items", List(100), "the names of the pending items, instead of their ids")
+            .planned(),
+        Input::required("approver_ids", List(100), "the ids of the users who may approve it"),
+        Input::optional("approvers", List(100), "the names of the approvers, instead of their ids").planned(),
+        Input::optional("release_package_id", Id(64), "the package to wait for, with `resume`"),
         POLL_INTERVAL,
     ],
     outputs: &[

@@ -1,6 +1,13 @@
 //! The services of Huawei Cloud, and their hosts.
 
 use crate::cloud::Service;
+use crate::cloud::region::RegionVariables;
+
+/// Of Terraform, of the SDKs, of the vendor's own GitHub action.
+const REGION_VARIABLES: RegionVariables = RegionVariables {
+    read: &["HW_REGION_NAME", "HUAWEICLOUD_SDK_REGION", "HUAWEI_CLOUD_REGION"],
+    prefixes: &["HUAWEI", "HW_", "CLOUD_SDK_", "OS_"],
+};
 
 /// DataArts Factory.
 ///
@@ -38,7 +45,8 @@ pub static DATAARTS_FACTORY: Service = Service {
     ],
     default_region: None,
     host: |region| format!("dayu.{region}.{}", domain(region)),
-    region_variables: &["HW_REGION_NAME"],
+    reach: "",
+    region_variables: REGION_VARIABLES,
 };
 
 /// CodeArts Pipeline.
@@ -75,7 +83,8 @@ pub static CODEARTS_PIPELINE: Service = Service {
         };
         format!("{name}.{region}.{}", domain(region))
     },
-    region_variables: &["HW_REGION_NAME"],
+    reach: "",
+    region_variables: REGION_VARIABLES,
 };
 
 /// The European site has a domain of its own, as the vendor's Terraform provider has it.

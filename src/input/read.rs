@@ -2,199 +2,183 @@
 
 use std::collections::BTreeMap;
 
-use serde::de::DeserializeOwned;
-
-use super::{ALIASES, Input, Presence, Support, spelling, suggest, variable};
+use super::wording::{VARIABLES, Wording};
+use super::{Input, Presence, Support, Values, spelling, unknown};
 use crate::error::InvalidInput;
 use crate::process::env::Env;
 use crate::process::random;
 use crate::text::redact::Redactor;
 
-/// Values that passed their checks, in the form in which they are deserialised.
-#[derive(Clone, Debug, Default)]
-pub struct Values(BTreeMap<&'static str, String>);
-
-impl Values {
-    /// The struct that has these values for fields.
-    ///
-    /// # Panics
-    ///
-    /// When a table and its struct contradict each other; a test builds every operation from its table.
-    #[must_use]
-    pub fn into_struct<T: DeserializeOwned>(&self) -> T {
-        let pairs = self.0.iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
-        match envy::from_iter(pairs) {
-            Ok(inputs) => inputs,
-            Err(error) => panic!("an input table and its struct differ: {error}"),
-        }
-    }
-
-    /// Replaces a value that stands for another.
-    pub fn replace(&mut self, name: &'static str, value: String) {
-        self.0.insert(name, value);
-    }
-
-    /// Every value, by its name.
-    pub fn iter(&self) -> impl Iterator<Item = (&'static str, &str)> {
-        self.0.iter().map(|(name, value)| (*name, value.as_str()))
-    }
-
-    /// One value.
-    #[must_use]
-    pub fn get(&self, name: &str) -> Option<&str> {
-        self.0.get(name).map(String::as_str)
-    }
-}
-
 /// The inputs that a run knows.
 pub struct Known<'a> {
     /// The common ones and those of the operation.
     pub ours: &'a [&'static Input],
-    /// The names of those that any operation has.
-    pub of_any: &'a [&'static str],
+    /// The names of those that any operation has, with the operation.
+    pub of_any: &'a [(&'static str, &'static str)],
     /// Whether it is known which operation it is.
     pub operation: bool,
+    /// How messages name them.
+    pub wording: &'static Wording,
+}
+
+impl<'a> Known<'a> {
+    /// These inputs, given as variables, and no others.
+    #[must_use]
+    pub fn of(ours: &'a [&'static Input]) -> Self {
+        Self { ours, of_any: &[], operation: true, wording: &VARIABLES }
+    }
+}
+
+/// The value of an input as it was given, before any check; none if it is empty, or given more than once and differently.
+#[must_use]
+pub fn given<'a>(env: &'a Env, name: &str) -> Option<&'a str> {
+    match all_given(env).remove(&name.to_uppercase())?.values[..] {
+        [(_, value), ref others @ ..] if others.iter().all(|(_, other)| *other == value) => value,
+        _ => None,
+    }
 }
 
 /// Reads and checks the inputs.
 #[must_use]
 pub fn read(env: &Env, known: &Known, redactor: &Redactor) -> (Values, Vec<InvalidInput>) {
-    let mut given = given(env);
+    let mut given = all_given(env);
     let mut values = Values::default();
     let mut faults = Vec::new();
+    let reader = Reader { env, wording: known.wording, redactor };
     for input in known.ours {
         let given = given.remove(&input.name.to_uppercase()).unwrap_or_default();
-        if given.iter().filter_map(|(_, value)| value.as_deref()).any(|value| redactor.contains_secret(value))
-        {
-            let problem = "holds a credential, and CI systems print inputs: take it out";
-            faults.push(InvalidInput::new(input.name, problem));
-            continue;
-        }
-        match value_of(input, env, &given) {
+        match reader.value_of(input, &given) {
             Ok(None) => {}
-            Ok(Some(value)) => {
-                values.0.insert(input.name, value);
-            }
+            Ok(Some(value)) if given.values.is_empty() => values.replace(input.name, value),
+            Ok(Some(value)) => values.give(input.name, value),
             Err(fault) => faults.push(fault),
         }
     }
-    faults.extend(unknown_names(&given, known));
+    given.retain(|_, given| !given.values.is_empty());
+    faults.extend(unknown::names(given.keys().map(String::as_str), known));
+    unknown::warn_of_small_letters(env, known);
     (values, faults)
 }
 
-/// The variables of one input, in all spellings, with their values. Not UTF-8 stays `None`.
-type Given<'a> = Vec<(&'a str, Option<String>)>;
+/// What stands under the variables of one input, in all spellings.
+#[derive(Default)]
+struct Given<'a> {
+    /// The variables that are not empty, with their values. Not UTF-8 stays `None`.
+    values: Vec<(&'a str, Option<&'a str>)>,
+    /// Whether there is one that is.
+    is_empty_there: bool,
+}
 
 /// Every variable under `INPUT_`, by the input that it stands for.
-fn given(env: &Env) -> BTreeMap<String, Given<'_>> {
-    let mut given: BTreeMap<String, Given> = BTreeMap::new();
+fn all_given(env: &Env) -> BTreeMap<String, Given<'_>> {
+    let mut all: BTreeMap<String, Given> = BTreeMap::new();
     for (variable, value) in env.with_prefix("INPUT_") {
-        let name = spelling::input_of(&variable["INPUT_".len()..]);
+        let given = all.entry(spelling::input_of(&variable["INPUT_".len()..])).or_default();
         match value.map(str::trim) {
-            Ok("") => {}
-            value => {
-                given.entry(name).or_default().push((variable, value.ok().map(str::to_owned)));
-            }
+            Ok("") => given.is_empty_there = true,
+            value => given.values.push((variable, value.ok())),
         }
     }
-    given
+    all
 }
 
-fn value_of(input: &Input, env: &Env, given: &Given) -> Result<Option<String>, InvalidInput> {
-    let Some((_, first)) = given.first() else {
-        return absent(input, env);
-    };
-    if given.iter().any(|(_, value)| value != first) {
-        return Err(InvalidInput::new(input.name, differently(given)));
+/// Reads one input after the other.
+struct Reader<'a> {
+    env: &'a Env,
+    wording: &'static Wording,
+    redactor: &'a Redactor,
+}
+
+impl Reader<'_> {
+    fn value_of(&self, input: &Input, given: &Given) -> Result<Option<String>, InvalidInput> {
+        let Some((_, first)) = given.values.first() else {
+            return self.absent(input, given.is_empty_there);
+        };
+        if given.values.iter().any(|(_, value)| value != first) {
+            return Err(InvalidInput::new(input.name, self.differently(given)));
+        }
+        match first {
+            Some(value) => self.checked(input, input.name, value).map(Some),
+            None => Err(InvalidInput::new(input.name, "is not valid UTF-8: give it as UTF-8")),
+        }
     }
-    match first {
-        Some(value) => checked(input, input.name, value).map(Some),
-        None => Err(InvalidInput::new(input.name, "is not valid UTF-8: give it as UTF-8")),
+
+    fn differently(&self, given: &Given) -> String {
+        let spellings =
+            given.values.iter().map(|(variable, _)| format!("`{}`", self.wording.spelling(variable)));
+        let spellings: Vec<String> = spellings.collect();
+        let (last, others) =
+            spellings.split_last().map_or(("", &[][..]), |(last, others)| (last.as_str(), others));
+        format!(
+            "is given more than once, and differently: leave only one of {} and {last}",
+            others.join(", ")
+        )
+    }
+
+    fn absent(&self, input: &Input, is_there: bool) -> Result<Option<String>, InvalidInput> {
+        match input.need {
+            Presence::Optional => Ok(None),
+            Presence::Generated => Ok(Some(random::token())),
+            Presence::Default(value) => self.checked(input, input.name, value).map(Some),
+            Presence::Required => Err(self.missing(input, is_there, "")),
+            Presence::RequiredOr(variables) => self.of_account(input, variables, is_there).map(Some),
+        }
+    }
+
+    /// The first of the account's variables that is set. Another one that says something else is named.
+    fn of_account(&self, input: &Input, variables: &[&str], is_there: bool) -> Result<String, InvalidInput> {
+        let Some((variable, value)) = self.env.first_text(variables)? else {
+            let empty = variables.iter().find(|variable| self.env.names().any(|name| name == **variable));
+            let also = match empty {
+                Some(variable) => format!("; `{variable}` is there, but empty"),
+                None => format!("; it is read from `{}`, too", variables.join("`, `")),
+            };
+            return Err(self.missing(input, is_there, &also));
+        };
+        let checked = self.checked(input, variable, value)?;
+        for other in variables.iter().filter(|other| !other.eq_ignore_ascii_case(variable)) {
+            if self.env.get(other).is_some_and(|other| !other.trim().is_empty() && other.trim() != value) {
+                tracing::warn!("`{other}` is not what `{variable}` is: `{variable}` is taken");
+            }
+        }
+        Ok(checked)
+    }
+
+    fn missing(&self, input: &Input, is_there: bool, also: &str) -> InvalidInput {
+        let absence = self.wording.absence(is_there);
+        let fault = InvalidInput::new(input.name, format!("{absence}: {}{also}", input.about));
+        if is_there { fault.with_hint(self.wording.when_empty) } else { fault }
+    }
+
+    fn checked(&self, input: &Input, name: &str, value: &str) -> Result<String, InvalidInput> {
+        if self.redactor.contains_secret(value) {
+            let problem = "holds a credential, and CI systems print inputs: take it out";
+            return Err(InvalidInput::new(name, problem));
+        }
+        let checked = input.kind.check(value).map_err(|problem| InvalidInput::new(name, problem))?;
+        if let Some(problem) = not_yet(input, value, &checked) {
+            return Err(InvalidInput::new(name, problem));
+        }
+        for doubt in input.kind.doubts(value) {
+            let written = if name == input.name { self.wording.input(name) } else { name.to_owned() };
+            tracing::warn!("`{written}` {doubt}");
+        }
+        Ok(checked)
     }
 }
 
-fn differently(given: &Given) -> String {
-    let variables: Vec<String> = given.iter().map(|(variable, _)| format!("`{variable}`")).collect();
-    let (last, others) =
-        variables.split_last().map_or(("", &[][..]), |(last, others)| (last.as_str(), others));
-    format!("is given more than once, and differently: leave only one of {} and {last}", others.join(", "))
-}
-
-fn absent(input: &Input, env: &Env) -> Result<Option<String>, InvalidInput> {
-    match input.need {
-        Presence::Optional => Ok(None),
-        Presence::Generated => Ok(Some(random::token())),
-        Presence::Default(value) => checked(input, input.name, value).map(Some),
-        Presence::Required => Err(InvalidInput::new(
-            input.name,
-            format!("is missing: set `{}`, {}", variable(input.name), input.about),
-        )),
-        Presence::RequiredOr(variables) => match env.first_text(variables)? {
-            Some((variable, value)) => checked(input, variable, value).map(Some),
-            None => Err(InvalidInput::new(
-                input.name,
-                format!(
-                    "is missing: set `{}` or `{}`, {}",
-                    variable(input.name),
-                    variables.join("` or `"),
-                    input.about
-                ),
-            )),
-        },
-    }
-}
-
-fn checked(input: &Input, name: &str, value: &str) -> Result<String, InvalidInput> {
-    let checked = input.kind.check(value).map_err(|problem| InvalidInput::new(name, problem))?;
-    let is_default = match input.need {
-        Presence::Default(default) => input.kind.check(default).as_ref() == Ok(&checked),
+fn not_yet(input: &Input, value: &str, checked: &str) -> Option<String> {
+    let is_default = || match input.need {
+        Presence::Default(default) => input.kind.check(default).as_deref() == Ok(checked),
         _ => false,
     };
-    let not_yet = match input.stage {
-        Support::Full => false,
-        Support::Except(word) => word == value,
-        Support::Planned => !is_default,
-    };
-    if not_yet {
-        let problem = match input.stage {
-            Support::Except(word) => {
-                format!("cannot be `{word}` yet: this version does not know it")
-            }
-            _ => "does not work yet in this version: leave it out".to_owned(),
-        };
-        return Err(InvalidInput::new(name, problem));
-    }
-    for double in input.kind.duplicates(value) {
-        tracing::warn!("`{name}` names `{double}` more than once: it is sent once");
-    }
-    Ok(checked)
-}
-
-/// Names that are given and are no input of this operation.
-fn unknown_names(given: &BTreeMap<String, Given<'_>>, known: &Known) -> Vec<InvalidInput> {
-    let mut faults = Vec::new();
-    for name in given.keys() {
-        let lower = name.to_lowercase();
-        let is_ours = known.ours.iter().any(|input| input.name == lower);
-        if !is_ours && known.of_any.contains(&&*lower) {
-            if known.operation {
-                tracing::warn!("`INPUT_{name}` is an input of another operation and is ignored");
-            }
-            continue;
+    match input.stage {
+        Support::Except(word) if word == value => {
+            Some(format!("cannot be `{word}` yet: this version does not know it"))
         }
-        let ours = known.ours.iter().map(|input| input.name);
-        let of_any = known.of_any.iter().copied().filter(|_| !known.operation);
-        let aliases = ALIASES.iter().map(|(alias, _)| *alias);
-        let problem = match suggest::closest(&lower, ours.chain(of_any).chain(aliases)) {
-            Some(meant) => format!("is no input; `{}` is one", variable(meant)),
-            None if suggest::is_credential(&lower) => {
-                "looks like a credential, and CI systems print inputs: give credentials under the names that the \
-                 vendor's tools read, such as `ALIBABA_CLOUD_ACCESS_KEY_ID` or `HUAWEICLOUD_SDK_AK`"
-                    .to_owned()
-            }
-            None => continue,
-        };
-        faults.push(InvalidInput::new(format!("INPUT_{name}"), problem));
+        Support::Planned if !is_default() => {
+            Some("does not work yet in this version: leave it out".to_owned())
+        }
+        _ => None,
     }
-    faults
 }

@@ -1,11 +1,14 @@
 //! The kinds of values, what is wrong with a value, and the one form in which it goes on.
 
 use super::check::{
-    Checked, ID, NAME, at_most, boolean, is_id, letters_and_digits, one_line, one_of, only, quoted, version,
+    Checked, ID, NAME, at_most, boolean, digits_of_an_id, is_id, letters_and_digits, no_value, one_line,
+    one_of, only, quoted, shown, version, wrong,
 };
 use super::list;
 use crate::http::endpoint::Endpoint;
 use crate::text::duration;
+use crate::text::number::may_be_rounded;
+use crate::text::placeholder::variable_inside;
 
 /// What an input takes. Lengths are in characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,6 +60,13 @@ impl ValueType {
     /// Checks a value that is neither empty nor padded, and brings it into the form in which it is deserialised:
     /// lists as JSON arrays, durations in milliseconds, booleans in lower case.
     pub fn check(self, value: &str) -> Checked {
+        match no_value(value) {
+            Some(problem) => Err(format!("is {problem}")),
+            None => self.check_form(value),
+        }
+    }
+
+    fn check_form(self, value: &str) -> Checked {
         match self {
             Self::Text(most) => one_line(value).and_then(|text| at_most(most, text)),
             Self::Ascii(most) => {
@@ -67,35 +77,48 @@ impl ValueType {
             Self::LettersAndDigits(count) => letters_and_digits(value, count),
             Self::Digits(most) => only(value, most, "digits", |c| c.is_ascii_digit()),
             Self::DigitsOr(word) if value == word => Ok(value.to_owned()),
-            Self::DigitsOr(_) => only(value, LONGEST_NUMBER, "digits", |c| c.is_ascii_digit()),
+            Self::DigitsOr(_) => digits_of_an_id(value, LONGEST_NUMBER),
             Self::Version => version(value),
             Self::OneOf(words) => one_of(value, words),
-            Self::Boolean => boolean(value),
+            Self::Boolean => boolean(value, None),
             Self::BooleanOr(word) if value == word => Ok(value.to_owned()),
-            Self::BooleanOr(word) => boolean(value).map_err(|problem| format!("{problem}, or `{word}`")),
+            Self::BooleanOr(word) => boolean(value, Some(word)),
             Self::Limit => match Self::Duration.check(value)?.as_str() {
-                "0" => Err("is `0`, which leaves no time: give a longer one".to_owned()),
+                "0" => wrong(value, "it leaves no time: give a longer one"),
                 limit => Ok(limit.to_owned()),
             },
-            Self::Duration => duration::parse(value).map(|duration| duration.as_millis().to_string()),
+            Self::Duration => milliseconds(value),
             Self::List(most) => list::parse(value, most).map(|items| list::to_json(&items)),
             Self::Ids(most) => list::ids(value, most),
             Self::ListOrObject(most) if !value.starts_with('{') => Self::List(most).check(value),
             Self::ListOrObject(_) => list::object(value),
             Self::Origin => {
                 let text = one_line(value).and_then(|text| at_most(LONGEST_PATH, text))?;
-                Endpoint::parse(&text).map(|_| text)
+                match Endpoint::parse(&text) {
+                    Ok(_) => Ok(text),
+                    // Before an `@` may stand a password.
+                    Err(problem) if text.contains('@') => Err(problem),
+                    Err(problem) => Err(format!("is {}, which {problem}", shown(&text))),
+                }
             }
             Self::Path => one_line(value).and_then(|text| at_most(LONGEST_PATH, text)),
         }
     }
 
-    /// What a list names more than once; it is sent once.
+    /// What is odd about a value that is fine, and does not stop the release, to be read after the input's name.
     #[must_use]
-    pub fn duplicates(self, value: &str) -> Vec<String> {
+    pub fn doubts(self, value: &str) -> Vec<String> {
         match self {
-            Self::List(_) | Self::Ids(_) => list::duplicates(value),
-            Self::ListOrObject(most) if !value.starts_with('{') => Self::List(most).duplicates(value),
+            Self::List(_) | Self::Ids(_) => {
+                let of_items = list::items_of(value).into_iter();
+                let of_items =
+                    of_items.filter_map(|item| doubt(&item).map(|doubt| format!("has the item {doubt}")));
+                list::doubts(value).into_iter().chain(of_items).collect()
+            }
+            Self::ListOrObject(most) if !value.starts_with('{') => Self::List(most).doubts(value),
+            Self::Text(_) | Self::Ascii(_) | Self::Id(_) | Self::Digits(_) | Self::DigitsOr(_) => {
+                doubt(value).map(|doubt| format!("is {doubt}")).into_iter().collect()
+            }
             _ => Vec::new(),
         }
     }
@@ -124,6 +147,23 @@ impl ValueType {
             Self::Path => "path of a file".to_owned(),
         }
     }
+}
+
+fn milliseconds(value: &str) -> Checked {
+    match duration::parse(value) {
+        Ok(duration) => Ok(duration.as_millis().to_string()),
+        Err(problem) => Err(format!("is {}, which {problem}", shown(value))),
+    }
+}
+
+/// What is odd about a name or an id.
+fn doubt(value: &str) -> Option<String> {
+    if may_be_rounded(value) {
+        let why = "which a program may have made of another number: put it in quotes wherever it is written";
+        return Some(format!("{}, {why}", shown(value)));
+    }
+    let inside = variable_inside(value)?;
+    Some(format!("{} and goes to the cloud with `{inside}` in it, which nothing filled in", shown(value)))
 }
 
 #[cfg(test)]

@@ -54,7 +54,7 @@ mod tests {
     fn of(operation: &str, endpoint: &str, inputs: &[(&str, &str)]) -> String {
         let spec = catalog::find(operation).unwrap();
         let known: Vec<&Input> = common::INPUTS.iter().chain(spec.inputs).collect();
-        let known = Known { ours: &known, of_any: &[], operation: true };
+        let known = Known::of(&known);
         let inputs = inputs.iter().map(|(name, value)| (format!("INPUT_{}", name.to_uppercase()), *value));
         let env: Env = inputs.map(|(name, value)| (name.into(), value.into())).collect();
         let (values, _) = read(&env, &known, &Redactor::default());

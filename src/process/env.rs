@@ -64,6 +64,11 @@ impl Env {
         Ok(None)
     }
 
+    /// The name of every variable.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.variables.keys().map(String::as_str)
+    }
+
     /// Every variable whose name begins with `prefix`, with its value.
     pub fn with_prefix<'a>(
         &'a self,

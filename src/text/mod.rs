@@ -5,5 +5,8 @@ pub mod duration;
 pub mod encode;
 pub mod escapes;
 pub mod identifier;
+pub mod number;
+pub mod placeholder;
 pub mod redact;
 pub mod sanitize;
+pub mod similar;

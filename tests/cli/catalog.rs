@@ -152,8 +152,8 @@ fn every_operation_can_be_built_from_its_table() {
                 inputs.iter().map(|input| (input::variable(input.name).into(), some_value(input).into()));
             let env: Env = given.chain([("INPUT_OPERATION".into(), entry.name.into())]).collect();
             let (values, faults) = {
-                let known = input::Known { ours: &inputs_of(entry), of_any: &[], operation: true };
-                input::read(&env, &known, &Redactor::default())
+                let inputs = inputs_of(entry);
+                input::read(&env, &input::Known::of(&inputs), &Redactor::default())
             };
             assert_eq!(faults, [], "{}", entry.name);
             let request = (entry.build)(&values).release(&Known::default());

@@ -345,7 +345,7 @@ fn a_warning_on_github_is_one_annotation() {
     insta::assert_snapshot!(placeholders::replaced(&run.stdout, "no directory".as_ref()), @"
     ::group::DeployFactoryPackages of DataArts Factory at [server]
     ::endgroup::
-    ::warning title=deploy_packages::`INPUT_ARTIFACT_ID` is an input of another operation and is ignored%0Atwo sources of credentials are set, `HUAWEICLOUD_SDK_AK` with `HUAWEICLOUD_SDK_SK` and `HW_ACCESS_KEY` with `HW_SECRET_KEY`: the first is used
+    ::warning title=deploy_packages::`with: artifact_id` is an input of `release_artifact`, not of this operation, and is ignored%0Atwo sources of credentials are set, `HUAWEICLOUD_SDK_AK` with `HUAWEICLOUD_SDK_SK` and `HW_ACCESS_KEY` with `HW_SECRET_KEY`: the first is used
     ");
 }
 
@@ -417,7 +417,8 @@ fn a_prefix_that_a_dotenv_cannot_carry_is_refused() {
     for step in [Step::gitlab(), Step::github().input("output_file", "a.env")] {
         let step = step.releasing(OPERATION, server.url()).input("output_prefix", "shop-");
         let run = step.run().exits_with(2);
-        assert!(run.stdout.contains("output_prefix"), "{}", run.transcript());
+        let said = run.stdout.to_lowercase();
+        assert!(said.contains("output_prefix` is `shop-`"), "{}", run.transcript());
     }
     assert!(server.requests().is_empty());
 }
@@ -610,7 +611,7 @@ fn the_file_of_the_ci_is_no_output_file() {
     let step = step.file("outputs.json", "").env("GITHUB_OUTPUT", &path).input("output_file", &path);
     let run = step.run().exits_with(2);
     assert!(
-        run.stdout.contains("`output_file` names the file that the CI's own outputs go to"),
+        run.stdout.contains("`with: output_file` names the file that the CI's own outputs go to"),
         "{}",
         run.stdout
     );

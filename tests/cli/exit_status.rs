@@ -97,25 +97,25 @@ fn two_is_for_wrong_inputs_and_places() {
     insta::assert_snapshot!(told, @"
     one input is wrong
     = 2, released: no, not_released, error_code: inputs
-    [time] error: `version` must be three groups of 0 to 99, such as `1.0.12`; nothing was sent
-    [time] error: hint: an input `name` is the variable `INPUT_NAME`; `release-step --help OPERATION` lists them
+    [time] error: `INPUT_VERSION` is `1.0`: it must be three groups of 0 to 99, such as `1.0.12`; nothing was sent
+    [time] error: hint: mend the variables of this step; `release-step --help publish_extension_draft` lists them
 
     three inputs are wrong
     = 2, released: no, not_released, error_code: inputs
     [time] error: 3 inputs are wrong; nothing was sent
-    [time] error:   `release_timeout` is not a duration: write `90` (seconds), `500ms`, `90s`, `30m`, `1h30m` or `2d`
-    [time] error:   `artifact_id` is missing: set `INPUT_ARTIFACT_ID`, the id of the artifact, such as `artifact-9feded91880e4c78`
-    [time] error:   `INPUT_DRY_RUNN` is no input; `INPUT_DRY_RUN` is one
-    [time] error: hint: an input `name` is the variable `INPUT_NAME`; `release-step --help OPERATION` lists them
+    [time] error:   `INPUT_RELEASE_TIMEOUT` is `soon`, which is not a duration: write `90` (seconds), `500ms`, `90s`, `30m`, `1h30m` or `2d`
+    [time] error:   `INPUT_ARTIFACT_ID` is given, but empty: the id of the artifact, such as `artifact-9feded91880e4c78`
+    [time] error:   `INPUT_DRY_RUNN` is no input (did you mean `INPUT_DRY_RUN`?)
+    [time] error: hint: mend the variables of this step; `release-step --help release_artifact` lists them
 
     there is no operation
     = 2, released: no, not_released, error_code: inputs
-    [time] error: `operation` is missing: set `INPUT_OPERATION`, which call to make; nothing was sent
-    [time] error: hint: an input `name` is the variable `INPUT_NAME`; `release-step --help OPERATION` lists them
+    [time] error: `INPUT_OPERATION` is missing: which call to make; nothing was sent
+    [time] error: hint: mend the variables of this step; `release-step --help` lists them
 
     the folder of the output file is missing
     = 2, released: no, not_released, error_code: inputs
-    [time] error: the outputs cannot be written to `a/b.json`: No such file or directory (os error N); nothing was sent
+    [time] error: the outputs cannot be written to `a/b.json`: No such file or directory (os error N); no release call was sent
     [time] error: hint: see whether the folder is there and may be written to
 
     the output file is a folder
@@ -125,7 +125,7 @@ fn two_is_for_wrong_inputs_and_places() {
 
     the workspace is missing
     = 2, released: no, not_released, error_code: inputs
-    [time] error: the outputs cannot be written to `missing/release-step.json`: No such file or directory (os error N); nothing was sent
+    [time] error: the outputs cannot be written to `missing/release-step.json`: No such file or directory (os error N); no release call was sent
     [time] error: hint: see whether the folder is there and may be written to
     ");
     assert!(server.requests().is_empty());
@@ -139,7 +139,7 @@ fn two_is_for_a_missing_github_output() {
     insta::assert_snapshot!(run.transcript(), @"
     exit status: 2
     --- stdout
-    ::error title=release_artifact::`GITHUB_OUTPUT` is not set, so outputs have nowhere to go: hand it on to this process, or set `INPUT_CI` to `plain`; nothing was sent%0Ahint: an input `name` is the variable `INPUT_NAME`; `release-step --help OPERATION` lists them
+    ::error title=release_artifact::`GITHUB_OUTPUT` is not set, so outputs have nowhere to go: hand it on to this process, or set `INPUT_CI` to `plain`; nothing was sent%0Ahint: see the environment of this step: it is a variable there, and no input
     ");
     let run = step().env("GITHUB_OUTPUT", "missing/output").run().exits_with(2);
     insta::assert_snapshot!(run.transcript(), @"
@@ -147,7 +147,7 @@ fn two_is_for_a_missing_github_output() {
     --- stdout
     ::group::ReleaseArtifact of Compute Nest at [server]
     ::endgroup::
-    ::error title=release_artifact::the outputs cannot be written to `missing/output`: No such file or directory (os error 2); nothing was sent%0Ahint: see whether the folder is there and may be written to
+    ::error title=release_artifact::the outputs cannot be written to `missing/output`: No such file or directory (os error 2); no release call was sent%0Ahint: see whether the folder is there and may be written to
     ");
     assert!(server.requests().is_empty());
 }

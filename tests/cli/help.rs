@@ -65,7 +65,7 @@ fn the_overview() {
                                      duration, such as `90`, `500ms`, `30m`, `1h30m`, `2d`; default `120s`
       INPUT_RETRY_TIMEOUT            how long failed exchanges may be repeated or looked up
                                      duration, such as `90`, `500ms`, `30m`, `1h30m`, `2d`; default `5m`
-      INPUT_SETTLE_TIME              how long after a lost answer "not there" is not yet believed
+      INPUT_SETTLE_TIME              how long the release is looked for where "not there" is not yet believed; with `if_lost: resend` at least `30s`
                                      duration, such as `90`, `500ms`, `30m`, `1h30m`, `2d`; default `90s`
       INPUT_DRY_RUN                  check everything and send no release call; also spelled `dry-run` and `dryrun`
                                      `true`, `false` or `online`; default `false`; not yet
@@ -206,7 +206,7 @@ fn an_operation_of_huawei_cloud() {
 
     Inputs:
       INPUT_PROJECT_ID               the project's id
-                                     at most 64 letters, digits, `-` and `_`; required, or `HUAWEICLOUD_SDK_PROJECT_ID`
+                                     at most 64 letters, digits, `-` and `_`; required, or `HUAWEICLOUD_SDK_PROJECT_ID` or `HW_PROJECT_ID` or `HUAWEI_CLOUD_PROJECT_ID`
       INPUT_WORKSPACE                the workspace's id
                                      at most 64 letters, digits, `-` and `_`; required
       INPUT_APPLY_USER_ID            the user who submitted the pending items
@@ -238,7 +238,7 @@ fn an_operation_of_huawei_cloud() {
 
     Inputs:
       INPUT_PROJECT_ID               the project's id
-                                     at most 64 letters, digits, `-` and `_`; required, or `HUAWEICLOUD_SDK_PROJECT_ID`
+                                     at most 64 letters, digits, `-` and `_`; required, or `HUAWEICLOUD_SDK_PROJECT_ID` or `HW_PROJECT_ID` or `HUAWEI_CLOUD_PROJECT_ID`
       INPUT_PACKAGE_IDS              the ids of the packages
                                      list of 1 to 100; required
       INPUT_PACKAGE_NAMES            the names of the packages, instead of their ids
@@ -265,7 +265,7 @@ fn an_operation_of_huawei_cloud() {
 
     Inputs:
       INPUT_DOMAIN_ID                the account's id
-                                     32 letters and digits; required, or `HUAWEICLOUD_SDK_DOMAIN_ID`
+                                     32 letters and digits; required, or `HUAWEICLOUD_SDK_DOMAIN_ID` or `HW_DOMAIN_ID`
       INPUT_PLUGIN_NAME              the extension's unique name
                                      at most 50 letters, digits, `-` and `_`; required
       INPUT_DISPLAY_NAME             the name that people see

@@ -23,6 +23,18 @@ fn refused(step: Step) -> String {
     run.log()
 }
 
+/// The message and the hint, wherever this CI has them.
+#[track_caller]
+fn told(run: &Run) -> String {
+    let result = if run.stdout.starts_with('{') {
+        run.result()
+    } else {
+        serde_json::from_str(run.github_outputs().get("result").unwrap()).unwrap()
+    };
+    let text = |field: &str| result["error"][field].as_str().unwrap().to_owned();
+    format!("{}\nhint: {}", text("message"), text("hint"))
+}
+
 /// A server that must not be asked.
 fn unasked() -> Hostile {
     Hostile::start([Behaviour::Close])
@@ -201,16 +213,18 @@ fn what_does_not_work_yet_is_refused_and_its_default_is_fine() {
     }
     assert_eq!(server.connections(), 0);
     insta::assert_snapshot!(refusals.join("\n"), @"
-    error: `dry_run` must be `true` or `false`, or `online`; nothing was sent
-    error: `summary_file` does not work yet in this version: leave it out; nothing was sent
-    error: `oidc_audience` does not work yet in this version: leave it out; nothing was sent
-    error: `sts_endpoint` does not work yet in this version: leave it out; nothing was sent
-    error: `iam_endpoint` does not work yet in this version: leave it out; nothing was sent
-    error: `artifact_name` does not work yet in this version: leave it out; nothing was sent
-    error: `select_code_revision` cannot be `latest` yet: this version does not know it; nothing was sent
-    error: `pending_items` does not work yet in this version: leave it out; nothing was sent
-    error: `approvers` does not work yet in this version: leave it out; nothing was sent
-    error: `package_names` does not work yet in this version: leave it out; nothing was sent
+    error: `INPUT_IF_LOST` does not work yet in this version: leave it out; nothing was sent
+    error: `INPUT_DRY_RUN` is `a`: it must be `true`, `false` or `online`; nothing was sent
+    error: `INPUT_MARKER` does not work yet in this version: leave it out; nothing was sent
+    error: `INPUT_SUMMARY_FILE` does not work yet in this version: leave it out; nothing was sent
+    error: `INPUT_OIDC_AUDIENCE` does not work yet in this version: leave it out; nothing was sent
+    error: `INPUT_STS_ENDPOINT` does not work yet in this version: leave it out; nothing was sent
+    error: `INPUT_IAM_ENDPOINT` does not work yet in this version: leave it out; nothing was sent
+    error: `INPUT_ARTIFACT_NAME` does not work yet in this version: leave it out; nothing was sent
+    error: `INPUT_SELECT_CODE_REVISION` cannot be `latest` yet: this version does not know it; nothing was sent
+    error: `INPUT_PENDING_ITEMS` does not work yet in this version: leave it out; nothing was sent
+    error: `INPUT_APPROVERS` does not work yet in this version: leave it out; nothing was sent
+    error: `INPUT_PACKAGE_NAMES` does not work yet in this version: leave it out; nothing was sent
     ");
 
     let sandbox = Server::start();
@@ -226,6 +240,44 @@ fn what_does_not_work_yet_is_refused_and_its_default_is_fine() {
     let step = Step::plain().releasing("publish_extension_draft", sandbox.url());
     let step = step.input("version", world::FORMAL_PLUGIN_VERSION);
     step.input("wait", "False").input("wait_timeout", "1800").run().exits_with(4);
+}
+
+/// What people write where they mean it.
+const DRY_RUN: [&str; 4] = ["INPUT_DRY_RUN", "INPUT_DRY-RUN", "INPUT_DRY__RUN", "INPUT_DRYRUN"];
+
+#[test]
+fn a_dry_run_is_no_release_by_whatever_name_it_is_asked_for() {
+    let server = unasked();
+    for ci in ["github", "gitlab", "jenkins", "plain"] {
+        for name in DRY_RUN {
+            for value in ["true", "TRUE", "online"] {
+                let step = Step::of(ci).releasing("release_artifact", &server.url()).env(name, value);
+                let run = step.run().exits_with(2);
+                assert!(told(&run).contains("does not work yet"), "{}", run.transcript());
+            }
+        }
+    }
+    assert_eq!(server.connections(), 0);
+}
+
+#[test]
+fn two_names_of_one_input_must_say_the_same() {
+    let server = Server::start();
+    let step = || Step::plain().releasing("release_artifact", server.url());
+    for name in &DRY_RUN[1..] {
+        let differently = step().env("INPUT_DRY_RUN", "false").env(name, " true");
+        let log = refused(differently);
+        assert!(log.contains("is given more than once, and differently"), "{log}");
+    }
+    let all = DRY_RUN.iter().fold(step(), |step, name| step.env(name, "false"));
+    insta::assert_snapshot!(refused(all.env("INPUT_DRYRUN", "true")), @"
+    error: `INPUT_DRY_RUN` is given more than once, and differently: leave only one of `INPUT_DRY-RUN`, `INPUT_DRYRUN`, `INPUT_DRY_RUN` and `INPUT_DRY__RUN`; nothing was sent
+    error: hint: mend the variables of this step; `release-step --help release_artifact` lists them
+    ");
+    assert!(server.requests().is_empty());
+
+    DRY_RUN.iter().fold(step(), |step, name| step.env(name, "false ")).run().exits_with(0);
+    assert_eq!(release_calls(&server).len(), 1);
 }
 
 /// `dry_run` has a third word; its other two are as in every yes or no.
@@ -258,7 +310,7 @@ fn all_faults_come_in_one_message() {
     insta::assert_snapshot!(run.transcript(), @r#"
     exit status: 2
     --- stdout
-    ::error title=release_package::9 inputs are wrong; nothing was sent%0A  `wait` must be `true` or `false`%0A  `workspace` has a character that is not allowed: only letters, digits, `-` and `_` are%0A  `package_name` is given twice, and differently: leave only one of `INPUT_PACKAGE_NAME` and `INPUT_PACKAGE-NAME`%0A  `pending_item_list` begins with `[` but is not a JSON array of texts or numbers%0A  `approver_ids` is missing: set `INPUT_APPROVER_IDS`, the ids of the users who may approve it%0A  `INPUT_ACCESS_KEY` looks like a credential, and CI systems print inputs: give credentials under the names that the vendor's tools read, such as `ALIBABA_CLOUD_ACCESS_KEY_ID` or `HUAWEICLOUD_SDK_AK`%0A  `INPUT_DRY_RUNN` is no input; `INPUT_DRY_RUN` is one%0A  `output_file` must end in `.json`, `.env` or `.properties`%0A  `SSL_CERT_FILE` names `no-such-file.pem`, which cannot be read: No such file or directory (os error 2)%0Ahint: an input `name` is the variable `INPUT_NAME`; `release-step --help OPERATION` lists them
+    ::error title=release_package::7 inputs are wrong; nothing was sent%0A  `with: wait` is `yes`: did you mean `true`? it must be `true` or `false`%0A  `with: workspace` is `a/b`: only letters, digits, `-` and `_` are allowed, and it has `/`%0A  `with: package_name` is given more than once, and differently: leave only one of `with: package-name` and `with: package_name`%0A  `with: pending_item_list` is `[1,`: it begins with `[`, but is not a JSON array of texts or numbers%0A  `with: approver_ids` is missing, or given but empty: the ids of the users who may approve it%0A  `with: output_file` must end in `.json`, `.env` or `.properties`%0A  `SSL_CERT_FILE` names `no-such-file.pem`, which cannot be read: No such file or directory (os error 2)%0Ahint: mend the `with:` of this step; the README lists the inputs of `release_package`
     --- github_output
     operation<<[delimiter]
     release_package
@@ -269,11 +321,11 @@ fn all_faults_come_in_one_message() {
     release_outcome<<[delimiter]
     not_released
     [delimiter]
-    started_at<<[delimiter]
-    [time]
-    [delimiter]
     exit_status<<[delimiter]
     2
+    [delimiter]
+    started_at<<[delimiter]
+    [time]
     [delimiter]
     ended_at<<[delimiter]
     [time]
@@ -282,10 +334,10 @@ fn all_faults_come_in_one_message() {
     inputs
     [delimiter]
     error_message<<[delimiter]
-    9 inputs are wrong; nothing was sent; `wait` must be `true` or `false`; `workspace` has a character that is not allowed: only letters, digits, `-` and `_` are; `package_name` is given twice, and differently: leave only one of `INPUT_PACKAGE_NAME` and `INPUT_PACKAGE-NAME`; `pending_item_list` begins with `[` but is not a JSON array of texts or numbers; `approver_ids` is missing: set `INPUT_APPROVER_IDS`, the ids of the users who may approve it; `INPUT_ACCESS_KEY` looks like a credential, and CI systems print inputs: give credentials under the names that the vendor's tools read, such as `ALIBABA_CLOUD_ACCESS_KEY_ID` or `HUAWEICLOUD_SDK_AK`; `INPUT_DRY_RUNN` is no input; `INPUT_DRY_RUN` is one; `output_file` must end in `.json`, `.env` or `.properties`; `SSL_CERT_FILE` names `no-such-file.pem`, which cannot be read: No such file or directory (os error 2)
+    7 inputs are wrong; nothing was sent; `with: wait` is `yes`: did you mean `true`? it must be `true` or `false`; `with: workspace` is `a/b`: only letters, digits, `-` and `_` are allowed, and it has `/`; `with: package_name` is given more than once, and differently: leave only one of `with: package-name` and `with: package_name`; `with: pending_item_list` is `[1,`: it begins with `[`, but is not a JSON array of texts or numbers; `with: approver_ids` is missing, or given but empty: the ids of the users who may approve it; `with: output_file` must end in `.json`, `.env` or `.properties`; `SSL_CERT_FILE` names `no-such-file.pem`, which cannot be read: No such file or directory (os error 2)
     [delimiter]
     result<<[delimiter]
-    {"operation":"release_package","released":"no","release_outcome":"not_released","started_at":"[time]","exit_status":2,"ended_at":"[time]","error_code":"inputs","error_message":"9 inputs are wrong; nothing was sent; `wait` must be `true` or `false`; `workspace` has a character that is not allowed: only letters, digits, `-` and `_` are; `package_name` is given twice, and differently: leave only one of `INPUT_PACKAGE_NAME` and `INPUT_PACKAGE-NAME`; `pending_item_list` begins with `[` but is not a JSON array of texts or numbers; `approver_ids` is missing: set `INPUT_APPROVER_IDS`, the ids of the users who may approve it; `INPUT_ACCESS_KEY` looks like a credential, and CI systems print inputs: give credentials under the names that the vendor's tools read, such as `ALIBABA_CLOUD_ACCESS_KEY_ID` or `HUAWEICLOUD_SDK_AK`; `INPUT_DRY_RUNN` is no input; `INPUT_DRY_RUN` is one; `output_file` must end in `.json`, `.env` or `.properties`; `SSL_CERT_FILE` names `no-such-file.pem`, which cannot be read: No such file or directory (os error 2)","error":{"code":"inputs","hint":"an input `name` is the variable `INPUT_NAME`; `release-step --help OPERATION` lists them","kind":"inputs","message":"9 inputs are wrong; nothing was sent\n  `wait` must be `true` or `false`\n  `workspace` has a character that is not allowed: only letters, digits, `-` and `_` are\n  `package_name` is given twice, and differently: leave only one of `INPUT_PACKAGE_NAME` and `INPUT_PACKAGE-NAME`\n  `pending_item_list` begins with `[` but is not a JSON array of texts or numbers\n  `approver_ids` is missing: set `INPUT_APPROVER_IDS`, the ids of the users who may approve it\n  `INPUT_ACCESS_KEY` looks like a credential, and CI systems print inputs: give credentials under the names that the vendor's tools read, such as `ALIBABA_CLOUD_ACCESS_KEY_ID` or `HUAWEICLOUD_SDK_AK`\n  `INPUT_DRY_RUNN` is no input; `INPUT_DRY_RUN` is one\n  `output_file` must end in `.json`, `.env` or `.properties`\n  `SSL_CERT_FILE` names `no-such-file.pem`, which cannot be read: No such file or directory (os error 2)"}}
+    {"operation":"release_package","released":"no","release_outcome":"not_released","exit_status":2,"started_at":"[time]","ended_at":"[time]","error_code":"inputs","error_message":"7 inputs are wrong; nothing was sent; `with: wait` is `yes`: did you mean `true`? it must be `true` or `false`; `with: workspace` is `a/b`: only letters, digits, `-` and `_` are allowed, and it has `/`; `with: package_name` is given more than once, and differently: leave only one of `with: package-name` and `with: package_name`; `with: pending_item_list` is `[1,`: it begins with `[`, but is not a JSON array of texts or numbers; `with: approver_ids` is missing, or given but empty: the ids of the users who may approve it; `with: output_file` must end in `.json`, `.env` or `.properties`; `SSL_CERT_FILE` names `no-such-file.pem`, which cannot be read: No such file or directory (os error 2)","error":{"code":"inputs","hint":"mend the `with:` of this step; the README lists the inputs of `release_package`","kind":"inputs","message":"7 inputs are wrong; nothing was sent\n  `with: wait` is `yes`: did you mean `true`? it must be `true` or `false`\n  `with: workspace` is `a/b`: only letters, digits, `-` and `_` are allowed, and it has `/`\n  `with: package_name` is given more than once, and differently: leave only one of `with: package-name` and `with: package_name`\n  `with: pending_item_list` is `[1,`: it begins with `[`, but is not a JSON array of texts or numbers\n  `with: approver_ids` is missing, or given but empty: the ids of the users who may approve it\n  `with: output_file` must end in `.json`, `.env` or `.properties`\n  `SSL_CERT_FILE` names `no-such-file.pem`, which cannot be read: No such file or directory (os error 2)"}}
     [delimiter]
     "#);
 }
@@ -296,8 +348,8 @@ fn both_spellings_must_agree() {
     let step = || Step::plain().releasing("deploy_packages", server.url());
     let differently = step().env("INPUT_PACKAGE-IDS", "2302");
     insta::assert_snapshot!(refused(differently), @"
-    error: `package_ids` is given twice, and differently: leave only one of `INPUT_PACKAGE_IDS` and `INPUT_PACKAGE-IDS`; nothing was sent
-    error: hint: an input `name` is the variable `INPUT_NAME`; `release-step --help OPERATION` lists them
+    error: `INPUT_PACKAGE_IDS` is given more than once, and differently: leave only one of `INPUT_PACKAGE-IDS` and `INPUT_PACKAGE_IDS`; nothing was sent
+    error: hint: mend the variables of this step; `release-step --help deploy_packages` lists them
     ");
     assert!(server.requests().is_empty());
 
@@ -315,7 +367,7 @@ fn a_name_that_is_nearly_one_of_ours_is_an_error() {
     let step = || Step::plain().releasing("release_package", &server.url());
     let names = [
         "INPUT_DRY_RUNN",
-        "INPUT_DRYRUN",
+        "INPUT_DRYRUNN",
         "INPUT_PACKAGE_NAM",
         "INPUT_PENDING_ITEMS_LIST",
         "INPUT_APPROVER_ID",
@@ -323,12 +375,12 @@ fn a_name_that_is_nearly_one_of_ours_is_an_error() {
     let step_with = names.iter().fold(step(), |step, name| step.env(name, "1"));
     insta::assert_snapshot!(refused(step_with), @"
     error: 5 inputs are wrong; nothing was sent
-    error:   `INPUT_APPROVER_ID` is no input; `INPUT_APPROVER_IDS` is one
-    error:   `INPUT_DRYRUN` is no input; `INPUT_DRY_RUN` is one
-    error:   `INPUT_DRY_RUNN` is no input; `INPUT_DRY_RUN` is one
-    error:   `INPUT_PACKAGE_NAM` is no input; `INPUT_PACKAGE_NAME` is one
-    error:   `INPUT_PENDING_ITEMS_LIST` is no input; `INPUT_PENDING_ITEM_LIST` is one
-    error: hint: an input `name` is the variable `INPUT_NAME`; `release-step --help OPERATION` lists them
+    error:   `INPUT_APPROVER_ID` is no input (did you mean `INPUT_APPROVER_IDS`?)
+    error:   `INPUT_DRYRUNN` is no input (did you mean `INPUT_DRY_RUN`?)
+    error:   `INPUT_DRY_RUNN` is no input (did you mean `INPUT_DRY_RUN`?)
+    error:   `INPUT_PACKAGE_NAM` is no input (did you mean `INPUT_PACKAGE_NAME`?)
+    error:   `INPUT_PENDING_ITEMS_LIST` is no input (did you mean `INPUT_PENDING_ITEM_LIST`?)
+    error: hint: mend the variables of this step; `release-step --help release_package` lists them
     ");
 }
 
@@ -340,17 +392,17 @@ fn a_name_in_small_letters_is_an_error() {
     let step = || Step::plain().releasing("deploy_packages", &server.url());
     insta::assert_snapshot!(refused(step().unset("INPUT_PACKAGE_IDS").env("INPUT_package_ids", "2301")), @"
     error: 2 inputs are wrong; nothing was sent
-    error:   `package_ids` is missing: set `INPUT_PACKAGE_IDS`, the ids of the packages
-    error:   `INPUT_package_ids` is no input; `INPUT_PACKAGE_IDS` is one
-    error: hint: an input `name` is the variable `INPUT_NAME`; `release-step --help OPERATION` lists them
+    error:   `INPUT_PACKAGE_IDS` is missing: the ids of the packages
+    error:   `INPUT_package_ids` is no input (did you mean `INPUT_PACKAGE_IDS`?)
+    error: hint: mend the variables of this step; `release-step --help deploy_packages` lists them
     ");
     insta::assert_snapshot!(refused(step().env("INPUT_dry_run", "true")), @"
-    error: `INPUT_dry_run` is no input; `INPUT_DRY_RUN` is one; nothing was sent
-    error: hint: an input `name` is the variable `INPUT_NAME`; `release-step --help OPERATION` lists them
+    error: `INPUT_dry_run` is no input (did you mean `INPUT_DRY_RUN`?); nothing was sent
+    error: hint: mend the variables of this step; `release-step --help deploy_packages` lists them
     ");
     insta::assert_snapshot!(refused(step().unset("INPUT_WORKSPACE").env("INPUT_Workspace", "a")), @"
-    error: `INPUT_Workspace` is no input; `INPUT_WORKSPACE` is one; nothing was sent
-    error: hint: an input `name` is the variable `INPUT_NAME`; `release-step --help OPERATION` lists them
+    error: `INPUT_Workspace` is no input (did you mean `INPUT_WORKSPACE`?); nothing was sent
+    error: hint: mend the variables of this step; `release-step --help deploy_packages` lists them
     ");
     assert_eq!(server.connections(), 0);
 }
@@ -358,21 +410,39 @@ fn a_name_in_small_letters_is_an_error() {
 #[test]
 fn a_credential_among_the_inputs_is_an_error_and_stays_unseen() {
     let server = unasked();
-    let step = Step::github().releasing("release_artifact", &server.url());
+    let step = Step::jenkins().releasing("release_artifact", &server.url());
     let value = "LTAI-in-the-wrong-place";
     let names = ["INPUT_ACCESS_KEY", "INPUT_SECURITY_TOKEN", "INPUT_HUAWEICLOUD_SDK_SK", "INPUT_PASSWORD"];
     let step = names.iter().fold(step, |step, name| step.env(name, value));
     let run = step.input("log_level", "trace").run().exits_with(2);
     assert!(!run.transcript().contains(value), "{}", run.transcript());
-    insta::assert_snapshot!(run.github_commands()[0].data, @"
-    4 inputs are wrong; nothing was sent
-      `INPUT_ACCESS_KEY` looks like a credential, and CI systems print inputs: give credentials under the names that the vendor's tools read, such as `ALIBABA_CLOUD_ACCESS_KEY_ID` or `HUAWEICLOUD_SDK_AK`
-      `INPUT_HUAWEICLOUD_SDK_SK` looks like a credential, and CI systems print inputs: give credentials under the names that the vendor's tools read, such as `ALIBABA_CLOUD_ACCESS_KEY_ID` or `HUAWEICLOUD_SDK_AK`
-      `INPUT_PASSWORD` looks like a credential, and CI systems print inputs: give credentials under the names that the vendor's tools read, such as `ALIBABA_CLOUD_ACCESS_KEY_ID` or `HUAWEICLOUD_SDK_AK`
-      `INPUT_SECURITY_TOKEN` looks like a credential, and CI systems print inputs: give credentials under the names that the vendor's tools read, such as `ALIBABA_CLOUD_ACCESS_KEY_ID` or `HUAWEICLOUD_SDK_AK`
-    hint: an input `name` is the variable `INPUT_NAME`; `release-step --help OPERATION` lists them
+    insta::assert_snapshot!(run.log(), @"
+    error: 4 inputs are wrong; nothing was sent
+    error:   `INPUT_ACCESS_KEY` looks like a credential, and CI systems print inputs: give credentials under the names that the vendor's tools read, such as `ALIBABA_CLOUD_ACCESS_KEY_ID` or `HUAWEICLOUD_SDK_AK`
+    error:   `INPUT_HUAWEICLOUD_SDK_SK` looks like a credential, and CI systems print inputs: give credentials under the names that the vendor's tools read, such as `ALIBABA_CLOUD_ACCESS_KEY_ID` or `HUAWEICLOUD_SDK_AK`
+    error:   `INPUT_PASSWORD` looks like a credential, and CI systems print inputs: give credentials under the names that the vendor's tools read, such as `ALIBABA_CLOUD_ACCESS_KEY_ID` or `HUAWEICLOUD_SDK_AK`
+    error:   `INPUT_SECURITY_TOKEN` looks like a credential, and CI systems print inputs: give credentials under the names that the vendor's tools read, such as `ALIBABA_CLOUD_ACCESS_KEY_ID` or `HUAWEICLOUD_SDK_AK`
+    error: hint: mend the variables of this step; `release-step --help release_artifact` lists them
     ");
     assert_eq!(server.connections(), 0);
+}
+
+/// A value is shown where it is wrong, but none that is a secret, however it is made harmless.
+#[test]
+fn a_secret_in_an_input_stays_unseen() {
+    let secret = "sk##of::the##account";
+    for name in ["operation", "region", "wait", "artifact_id", "client_token", "endpoint"] {
+        let step = Step::plain().releasing("release_artifact", "https://cloud.example");
+        let step = step.env("ALIBABA_CLOUD_ACCESS_KEY_SECRET", secret).input(name, format!("a {secret}"));
+        let run = step.run().exits_with(2);
+        let seen = run.transcript().replace("# #", "##").contains(secret);
+        assert!(!seen, "`{name}`:\n{}", run.transcript());
+        let told = told(&run);
+        assert!(
+            told.contains(" holds a credential, and CI systems print inputs: take it out"),
+            "`{name}`: {told}"
+        );
+    }
 }
 
 #[test]
@@ -388,8 +458,8 @@ fn an_input_of_another_operation_is_a_warning_and_others_are_nobodys_business() 
         .env("INPUT", "nothing")
         .input("client_token", "the-same-each-time");
     insta::assert_snapshot!(step.run().exits_with(0).log(), @"
-    warn: `INPUT_PACKAGE_IDS` is an input of another operation and is ignored
-    warn: `INPUT_PLUGIN_NAME` is an input of another operation and is ignored
+    warn: `INPUT_PACKAGE_IDS` is an input of `deploy_packages`, not of this operation, and is ignored
+    warn: `INPUT_PLUGIN_NAME` is an input of `publish_extension_draft`, not of this operation, and is ignored
     info: calling ReleaseArtifact of Compute Nest at [server]
     info: accepted: client_token `the-same-each-time`, previous_version `23`, request_id `[token]`, ArtifactId `artifact-5f0c2b7d9e3a4c168b20`, ArtifactType `File`, ArtifactVersion `draft`, VersionName `1.24.0`, Status `Scanning`
     ");
@@ -401,16 +471,16 @@ fn an_input_of_another_operation_is_a_warning_and_others_are_nobodys_business() 
 fn an_operation_that_is_not_known_or_not_given() {
     let step = || Step::plain().input("package_ids", "2301");
     insta::assert_snapshot!(refused(step().input("operation", "deploy_package")), @"
-    error: `operation` is `deploy_package`: give one of `release_artifact`, `publish_routine_code_revision`, `release_package`, `deploy_packages`, `publish_extension_draft`; nothing was sent
-    error: hint: an input `name` is the variable `INPUT_NAME`; `release-step --help OPERATION` lists them
+    error: `INPUT_OPERATION` is `deploy_package`: did you mean `deploy_packages`? it must be one of `release_artifact`, `publish_routine_code_revision`, `release_package`, `deploy_packages`, `publish_extension_draft`; nothing was sent
+    error: hint: mend the variables of this step; `release-step --help` lists them
     ");
     insta::assert_snapshot!(refused(step()), @"
-    error: `operation` is missing: set `INPUT_OPERATION`, which call to make; nothing was sent
-    error: hint: an input `name` is the variable `INPUT_NAME`; `release-step --help OPERATION` lists them
+    error: `INPUT_OPERATION` is missing: which call to make; nothing was sent
+    error: hint: mend the variables of this step; `release-step --help` lists them
     ");
     insta::assert_snapshot!(refused(step().input("operation", "a\u{202e}b`##[c] ::error::d")), @r"
-    error: `operation` is `a\u{202e}b`# #[c] ::error::d`: give one of `release_artifact`, `publish_routine_code_revision`, `release_package`, `deploy_packages`, `publish_extension_draft`; nothing was sent
-    error: hint: an input `name` is the variable `INPUT_NAME`; `release-step --help OPERATION` lists them
+    error: `INPUT_OPERATION` is `a\u{202e}b`# #[c] ::error::d`: it must be one of `release_artifact`, `publish_routine_code_revision`, `release_package`, `deploy_packages`, `publish_extension_draft`; nothing was sent
+    error: hint: mend the variables of this step; `release-step --help` lists them
     ");
 }
 
@@ -455,7 +525,8 @@ fn doubles_in_a_list_are_removed_with_a_warning() {
         Step::plain().releasing("deploy_packages", server.url()).input("package_ids", "2302,2301\n2302");
     let run = step.run().exits_with(0);
     assert_eq!(run.result()["package_id"], serde_json::json!(["2302", "2301"]));
-    let warned = run.log().lines().any(|line| line.starts_with("warn: ") && line.contains("`package_ids`"));
+    let warned =
+        run.log().lines().any(|line| line.starts_with("warn: ") && line.contains("`INPUT_PACKAGE_IDS`"));
     assert!(warned, "{}", run.transcript());
 }
 
@@ -469,6 +540,414 @@ fn an_object_of_environments_is_sent_as_it_stands() {
     let (_, body) = request.split_once("\r\n\r\n").unwrap();
     let field = body.split('&').find_map(|field| field.strip_prefix("Envs=")).unwrap();
     assert_eq!(percent_encoding::percent_decode_str(field).decode_utf8().unwrap(), envs);
+}
+
+// ---- Values that nothing filled in, and lists as people write them ----
+
+/// The first line of what a step says with this input.
+#[track_caller]
+fn said_of(operation: &str, name: &str, value: &str) -> String {
+    let server = unasked();
+    let step = Step::plain().releasing(operation, &server.url()).input(name, value);
+    let log = refused(step);
+    assert_eq!(server.connections(), 0);
+    log.lines().next().unwrap().to_owned()
+}
+
+#[test]
+fn a_value_that_was_never_filled_in_is_refused_in_every_name_id_and_list() {
+    let server = unasked();
+    let values = [
+        "artifact-${{ vars.ID }}",
+        "$[[ inputs.id ]]",
+        "$CI_COMMIT_TAG",
+        "${CI_COMMIT_TAG}",
+        "%CI_COMMIT_TAG%",
+        "null",
+        "undefined",
+        "[object Object]",
+        "[MASKED]",
+        "\"2301\"",
+        "'2301'",
+    ];
+    let own = OPERATIONS.iter().flat_map(|entry| entry.inputs.iter().map(|input| (entry.name, input)));
+    let common = common::INPUTS.iter().map(|input| ("release_artifact", input));
+    let works = own.chain(common).filter(|(_, input)| input.stage != Support::Planned);
+    for (number, (operation, input)) in works.enumerate() {
+        for value in values.iter().cycle().skip(number).step_by(4).take(3) {
+            let log = refused(with(operation, &server.url(), input.name, Some(value.as_ref())));
+            assert!(log.contains(value), "{operation}, `{}`:\n{log}", input.name);
+        }
+    }
+    assert_eq!(server.connections(), 0);
+    let said = values.map(|value| said_of("release_package", "package_name", value));
+    insta::assert_snapshot!(said.join("\n"), @r#"
+    error: `INPUT_PACKAGE_NAME` is `artifact-${{ vars.ID }}`, an expression that was not evaluated; nothing was sent
+    error: `INPUT_PACKAGE_NAME` is `$[[ inputs.id ]]`, an expression that was not evaluated; nothing was sent
+    error: `INPUT_PACKAGE_NAME` is `$CI_COMMIT_TAG`, the name of a variable, not its value: nothing filled it in; nothing was sent
+    error: `INPUT_PACKAGE_NAME` is `${CI_COMMIT_TAG}`, the name of a variable, not its value: nothing filled it in; nothing was sent
+    error: `INPUT_PACKAGE_NAME` is `%CI_COMMIT_TAG%`, the name of a variable, not its value: nothing filled it in; nothing was sent
+    error: `INPUT_PACKAGE_NAME` is `null`, what a script writes for a value that it does not have; nothing was sent
+    error: `INPUT_PACKAGE_NAME` is `undefined`, what a script writes for a value that it does not have; nothing was sent
+    error: `INPUT_PACKAGE_NAME` is `[object Object]`, what a script writes for a value that it does not have; nothing was sent
+    error: `INPUT_PACKAGE_NAME` is `[MASKED]`, what a CI shows in the place of a secret; nothing was sent
+    error: `INPUT_PACKAGE_NAME` is `"2301"`, and the quotes would be a part of it: leave them out; nothing was sent
+    error: `INPUT_PACKAGE_NAME` is `'2301'`, and the quotes would be a part of it: leave them out; nothing was sent
+    "#);
+    let said = ["2301,$PACKAGE_ID", "[\"2301\", \"null\"]", "2301\n%ID%", "[object Object],[object Object]"];
+    let said = said.map(|value| said_of("deploy_packages", "package_ids", value));
+    insta::assert_snapshot!(said.join("\n"), @"
+    error: `INPUT_PACKAGE_IDS` has the item `$PACKAGE_ID`, the name of a variable, not its value: nothing filled it in; nothing was sent
+    error: `INPUT_PACKAGE_IDS` has the item `null`, what a script writes for a value that it does not have; nothing was sent
+    error: `INPUT_PACKAGE_IDS` has the item `%ID%`, the name of a variable, not its value: nothing filled it in; nothing was sent
+    error: `INPUT_PACKAGE_IDS` has the item `[object Object]`, what a script writes for a value that it does not have; nothing was sent
+    ");
+}
+
+/// A variable of the account is no better than an input.
+#[test]
+fn a_variable_of_the_account_that_was_never_filled_in_is_refused() {
+    let server = unasked();
+    let deploy = Step::plain().releasing("deploy_packages", &server.url()).unset("INPUT_PROJECT_ID");
+    let log = refused(deploy.env("HW_PROJECT_ID", "${{ vars.PROJECT }}"));
+    insta::assert_snapshot!(log, @"
+    error: `HW_PROJECT_ID` is `${{ vars.PROJECT }}`, an expression that was not evaluated; nothing was sent
+    error: hint: see the environment of this step: it is a variable there, and no input
+    ");
+    let deploy = Step::plain().releasing("deploy_packages", "http://unused").unset("INPUT_ENDPOINT");
+    insta::assert_snapshot!(refused(deploy.env("HW_REGION_NAME", "$REGION")), @"
+    error: `HW_REGION_NAME` is `$REGION`, the name of a variable, not its value: nothing filled it in; nothing was sent
+    error: hint: see the environment of this step: it is a variable there, and no input
+    ");
+}
+
+#[test]
+fn a_name_that_only_looks_like_it_is_sent_with_a_warning_where_a_variable_is_in_it() {
+    let server = Server::start();
+    let release = |name: &str| {
+        server.with(|sandbox| *sandbox = sandbox::Sandbox::new());
+        let step = Step::plain().releasing("release_package", server.url()).input("package_name", name);
+        let run = step.run().exits_with(0);
+        assert_eq!(run.result()["package_name"], name);
+        run.log().lines().filter(|line| line.starts_with("warn: ")).collect::<Vec<_>>().join("\n")
+    };
+    for name in ["nullable", "50% off", "5 US$", "O'Brien's", "a; b", "say \"hi\" twice"] {
+        assert_eq!(release(name), "", "{name}");
+    }
+    insta::assert_snapshot!(release("nightly-$CI_COMMIT_TAG"), @"warn: `INPUT_PACKAGE_NAME` is `nightly-$CI_COMMIT_TAG` and goes to the cloud with `$CI_COMMIT_TAG` in it, which nothing filled in");
+}
+
+#[test]
+fn an_item_with_a_sign_that_separates_nothing_is_named_with_it() {
+    let values = [
+        "2301，2302",
+        "2301、2302",
+        "2301;2302",
+        "2301；2302",
+        "2301,'2302'x",
+        "- \"2301\"",
+        "“2301”,2302",
+        "2301 2302",
+    ];
+    let said = values.map(|value| said_of("deploy_packages", "package_ids", value));
+    insta::assert_snapshot!(said.join("\n"), @r#"
+    error: `INPUT_PACKAGE_IDS` has the item `2301，2302` with `，` (U+FF0C) in it, which separates no items: put a `,` or a line break there; nothing was sent
+    error: `INPUT_PACKAGE_IDS` has the item `2301、2302` with `、` (U+3001) in it, which separates no items: put a `,` or a line break there; nothing was sent
+    error: `INPUT_PACKAGE_IDS` has the item `2301;2302` with `;` in it, which separates no items: put a `,` or a line break there; nothing was sent
+    error: `INPUT_PACKAGE_IDS` has the item `2301；2302` with `；` (U+FF1B) in it, which separates no items: put a `,` or a line break there; nothing was sent
+    error: `INPUT_PACKAGE_IDS` has the item `'2302'x` with `'` in it, which would be sent, too: leave it out; nothing was sent
+    error: `INPUT_PACKAGE_IDS` has the item `"2301"`, and the quotes would be a part of it: leave them out; nothing was sent
+    error: `INPUT_PACKAGE_IDS` has the item `“2301”`, and the quotes would be a part of it: leave them out; nothing was sent
+    error: `INPUT_PACKAGE_IDS` has the item `2301 2302` with a blank in it: only letters, digits, `-` and `_` are allowed; nothing was sent
+    "#);
+    let said = ["alice；bob", "- alice\n- bob; carol"]
+        .map(|value| said_of("release_package", "approver_ids", value));
+    insta::assert_snapshot!(said.join("\n"), @"
+    error: `INPUT_APPROVER_IDS` has the item `alice；bob` with `；` (U+FF1B) in it, which separates no items: put a `,` or a line break there; nothing was sent
+    error: `INPUT_APPROVER_IDS` has the item `bob; carol` with `;` in it, which separates no items: put a `,` or a line break there; nothing was sent
+    ");
+    let said = ["production、staging"].map(|value| said_of("publish_routine_code_revision", "envs", value));
+    insta::assert_snapshot!(said.join("\n"), @"error: `INPUT_ENVS` has the item `production、staging` with `、` (U+3001) in it, which separates no items: put a `,` or a line break there; nothing was sent");
+}
+
+#[test]
+fn a_number_in_a_list_is_taken_whole_or_not_at_all() {
+    let values = [
+        "[2301.5]",
+        "[2301.0]",
+        "[2.3e3]",
+        "[1.7208769599979246e+18]",
+        "1.7208769599979246e+18,2301",
+        "[null]",
+    ];
+    let said = values.map(|value| said_of("deploy_packages", "package_ids", value));
+    insta::assert_snapshot!(said.join("\n"), @"
+    error: `INPUT_PACKAGE_IDS` has the item `2301.5`, which is not a whole number: put it in quotes; nothing was sent
+    error: `INPUT_PACKAGE_IDS` has the item `2301.0`, which is not a whole number: put it in quotes; nothing was sent
+    error: `INPUT_PACKAGE_IDS` has the item `2.3e+3`: YAML made a number of it, and digits are lost: put it in quotes; nothing was sent
+    error: `INPUT_PACKAGE_IDS` has the item `1.7208769599979246e+18`: YAML made a number of it, and digits are lost: put it in quotes; nothing was sent
+    error: `INPUT_PACKAGE_IDS` has the item `1.7208769599979246e+18`: YAML made a number of it, and digits are lost: put it in quotes; nothing was sent
+    error: `INPUT_PACKAGE_IDS` is `[null]`: it begins with `[`, but is not a JSON array of texts or numbers; nothing was sent
+    ");
+}
+
+#[test]
+fn a_revision_that_lost_digits_is_refused_or_doubted() {
+    let values = [
+        "1.6208769599979247e+18",
+        "1.62087695999792E+18",
+        "01620876959997924701",
+        "1620876959997924701.0",
+        "latestt",
+    ];
+    let said = values.map(|value| said_of("publish_routine_code_revision", "select_code_revision", value));
+    insta::assert_snapshot!(said.join("\n"), @"
+    error: `INPUT_SELECT_CODE_REVISION` is `1.6208769599979247e+18`: YAML made a number of it, and digits are lost: put it in quotes; nothing was sent
+    error: `INPUT_SELECT_CODE_REVISION` is `1.62087695999792E+18`: YAML made a number of it, and digits are lost: put it in quotes; nothing was sent
+    error: `INPUT_SELECT_CODE_REVISION` is `01620876959997924701`: no id begins with `0`: take the zero out; nothing was sent
+    error: `INPUT_SELECT_CODE_REVISION` is `1620876959997924701.0`: only digits are allowed, and it has `.`; nothing was sent
+    error: `INPUT_SELECT_CODE_REVISION` is `latestt`: only digits are allowed, and it has `l`; nothing was sent
+    ");
+
+    let publish = |revision: &str| {
+        let server = Hostile::start([Behaviour::Answer(http(200, &[], r#"{"RequestId": "1"}"#))]);
+        let step = Step::plain().releasing("publish_routine_code_revision", &server.url());
+        let log = step.input("select_code_revision", revision).run().exits_with(0).log();
+        log.lines()
+            .filter(|line| line.contains("`INPUT_SELECT_CODE_REVISION`"))
+            .collect::<Vec<_>>()
+            .join("\n")
+    };
+    assert_eq!(publish("1720876959997924701"), "");
+    insta::assert_snapshot!(publish("1720876959997924600"), @"warn: `INPUT_SELECT_CODE_REVISION` is `1720876959997924600`, which a program may have made of another number: put it in quotes wherever it is written");
+}
+
+// ---- The words of each CI ----
+
+#[test]
+fn an_input_is_named_as_the_users_of_the_ci_wrote_it() {
+    let component =
+        |step: Step| step.env("RELEASE_STEP_OUTPUT_NAME", "release-step").env("INPUT_CI", "gitlab");
+    let steps = [
+        Step::github(),
+        component(Step::gitlab()),
+        Step::gitlab(),
+        Step::jenkins(),
+        Step::plain(),
+        // What is asked for are the outputs; who wrote the inputs is somebody at GitHub all the same.
+        Step::github().input("ci", "plain"),
+        Step::github().unset("GITHUB_ACTIONS").input("ci", "github"),
+    ];
+    let said = steps.map(|step| {
+        let step = step
+            .releasing("release_artifact", "http://127.0.0.1:1")
+            .input("wait", "yes")
+            .input("artifact_id", " ");
+        told(&step.run().exits_with(2))
+    });
+    insta::assert_snapshot!(said.join("\n\n"), @"
+    2 inputs are wrong; nothing was sent
+      `with: wait` is `yes`: did you mean `true`? it must be `true` or `false`
+      `with: artifact_id` is missing, or given but empty: the id of the artifact, such as `artifact-9feded91880e4c78`
+    hint: mend the `with:` of this step; the README lists the inputs of `release_artifact`
+
+    2 inputs are wrong; nothing was sent
+      `inputs: wait` is `yes`: did you mean `true`? it must be `true` or `false`
+      `inputs: artifact_id` is missing, or given but empty: the id of the artifact, such as `artifact-9feded91880e4c78`
+    hint: mend the component's `inputs:`; the README lists those of `release_artifact`
+
+    2 inputs are wrong; nothing was sent
+      `INPUT_WAIT` is `yes`: did you mean `true`? it must be `true` or `false`
+      `INPUT_ARTIFACT_ID` is given, but empty: the id of the artifact, such as `artifact-9feded91880e4c78`
+    hint: mend the variables of this step; `release-step --help release_artifact` lists them
+
+    2 inputs are wrong; nothing was sent
+      `INPUT_WAIT` is `yes`: did you mean `true`? it must be `true` or `false`
+      `INPUT_ARTIFACT_ID` is given, but empty: the id of the artifact, such as `artifact-9feded91880e4c78`
+    hint: mend the variables of this step; `release-step --help release_artifact` lists them
+
+    2 inputs are wrong; nothing was sent
+      `INPUT_WAIT` is `yes`: did you mean `true`? it must be `true` or `false`
+      `INPUT_ARTIFACT_ID` is given, but empty: the id of the artifact, such as `artifact-9feded91880e4c78`
+    hint: mend the variables of this step; `release-step --help release_artifact` lists them
+
+    2 inputs are wrong; nothing was sent
+      `with: wait` is `yes`: did you mean `true`? it must be `true` or `false`
+      `with: artifact_id` is missing, or given but empty: the id of the artifact, such as `artifact-9feded91880e4c78`
+    hint: mend the `with:` of this step; the README lists the inputs of `release_artifact`
+
+    2 inputs are wrong; nothing was sent
+      `with: wait` is `yes`: did you mean `true`? it must be `true` or `false`
+      `with: artifact_id` is missing, or given but empty: the id of the artifact, such as `artifact-9feded91880e4c78`
+    hint: mend the `with:` of this step; the README lists the inputs of `release_artifact`
+    ");
+}
+
+#[test]
+fn an_input_that_is_missing_is_not_one_that_is_empty() {
+    let component =
+        |step: Step| step.env("RELEASE_STEP_OUTPUT_NAME", "release-step").env("INPUT_CI", "gitlab");
+    let steps = [Step::github(), component(Step::gitlab()), Step::gitlab(), Step::jenkins(), Step::plain()];
+    let said = steps.map(|step| {
+        let step = step.releasing("release_artifact", "http://127.0.0.1:1").input("artifact_id", "");
+        told(&step.run().exits_with(2))
+    });
+    insta::assert_snapshot!(said.join("\n\n"), @"
+    `with: artifact_id` is missing, or given but empty: the id of the artifact, such as `artifact-9feded91880e4c78`; nothing was sent
+    hint: an expression such as `${{ vars.NAME }}` is empty where the variable is not set: see Settings, Secrets and variables, Actions; is it one of an environment that this job does not name in `environment`?
+
+    `inputs: artifact_id` is missing, or given but empty: the id of the artifact, such as `artifact-9feded91880e4c78`; nothing was sent
+    hint: a variable behind it has no value in this job: see Settings, CI/CD, Variables; a protected one is there only on protected branches and tags, and one of an environment only in its jobs
+
+    `INPUT_ARTIFACT_ID` is given, but empty: the id of the artifact, such as `artifact-9feded91880e4c78`; nothing was sent
+    hint: a variable behind it has no value in this job: see Settings, CI/CD, Variables; a protected one is there only on protected branches and tags, and one of an environment only in its jobs
+
+    `INPUT_ARTIFACT_ID` is given, but empty: the id of the artifact, such as `artifact-9feded91880e4c78`; nothing was sent
+    hint: see whether the variable or parameter that it is made from has a value in this job
+
+    `INPUT_ARTIFACT_ID` is given, but empty: the id of the artifact, such as `artifact-9feded91880e4c78`; nothing was sent
+    hint: see whether the variable or parameter that it is made from has a value in this job
+    ");
+    let missing =
+        Step::plain().releasing("release_artifact", "http://127.0.0.1:1").unset("INPUT_ARTIFACT_ID");
+    insta::assert_snapshot!(refused(missing), @"
+    error: `INPUT_ARTIFACT_ID` is missing: the id of the artifact, such as `artifact-9feded91880e4c78`; nothing was sent
+    error: hint: mend the variables of this step; `release-step --help release_artifact` lists them
+    ");
+    let empty = Step::plain().releasing("deploy_packages", "http://127.0.0.1:1").unset("INPUT_PROJECT_ID");
+    insta::assert_snapshot!(refused(empty.env("HW_PROJECT_ID", "")), @"
+    error: `INPUT_PROJECT_ID` is missing: the project's id; `HW_PROJECT_ID` is there, but empty; nothing was sent
+    error: hint: mend the variables of this step; `release-step --help deploy_packages` lists them
+    ");
+}
+
+/// What an engine leaves of an outer action is nobody's fault here.
+#[test]
+fn on_github_a_name_that_the_action_does_not_declare_is_somebody_elses() {
+    let server = Server::start();
+    let step = Step::github().releasing("release_artifact", server.url()).input("log_level", "debug");
+    let step = step.env("INPUT_TOKEN", "of the outer action").env("INPUT_DRY_RUNN", "true");
+    let run = step.env("INPUT_PACKAGE_NAM", "a").run().exits_with(0);
+    let said = run.log();
+    let said: Vec<&str> = said.lines().filter(|line| line.contains("INPUT_")).collect();
+    insta::assert_snapshot!(said.join("\n"), @"
+    debug: `INPUT_DRY_RUNN` is not declared by this action and is ignored
+    debug: `INPUT_PACKAGE_NAM` is not declared by this action and is ignored
+    debug: `INPUT_TOKEN` is not declared by this action and is ignored
+    ");
+}
+
+/// A variable that is wrong is no input, and the hint does not speak of inputs.
+#[test]
+fn a_wrong_variable_of_the_machine_has_a_hint_of_its_own() {
+    let step =
+        Step::github().releasing("release_artifact", "https://cloud.example").env("https_proxy", "none://x");
+    let run = step.env("SSL_CERT_FILE", "missing.pem").run().exits_with(2);
+    insta::assert_snapshot!(run.github_commands()[0].data, @"
+    2 inputs are wrong; nothing was sent
+      `https_proxy` is a kind of proxy that is not supported: give `http://host:port` or `https://host:port`, or unset it
+      `SSL_CERT_FILE` names `missing.pem`, which cannot be read: No such file or directory (os error 2)
+    hint: see the environment of this step: they are variables there, and no inputs
+    ");
+}
+
+#[test]
+fn a_word_is_shown_with_the_one_that_was_meant() {
+    let values = [
+        ("wait", "yes"),
+        ("wait", "0"),
+        ("wait", "ture"),
+        ("dry_run", "onlin"),
+        ("if_released", "adpot"),
+        ("if_released", "ADOPT"),
+        ("log_level", "warning"),
+        ("log_format", "xml"),
+        ("ci", "gitea"),
+        ("operation", "releaseartifact"),
+        ("operation", "publish_plugin_draft"),
+        ("wait_timeout", "30 minutes"),
+        ("request_timeout", "0"),
+        ("output_prefix", "a-b"),
+        ("endpoint", "cloud.example"),
+        ("region", "cn hangzhou"),
+    ];
+    let said = values.map(|(name, value)| said_of("release_artifact", name, value));
+    insta::assert_snapshot!(said.join("\n"), @"
+    error: `INPUT_WAIT` is `yes`: did you mean `true`? it must be `true` or `false`; nothing was sent
+    error: `INPUT_WAIT` is `0`: did you mean `false`? it must be `true` or `false`; nothing was sent
+    error: `INPUT_WAIT` is `ture`: did you mean `true`? it must be `true` or `false`; nothing was sent
+    error: `INPUT_DRY_RUN` is `onlin`: did you mean `online`? it must be `true`, `false` or `online`; nothing was sent
+    error: `INPUT_IF_RELEASED` is `adpot`: did you mean `adopt`? it must be `again`, `adopt` or `fail`; nothing was sent
+    error: `INPUT_IF_RELEASED` is `ADOPT`: did you mean `adopt`? it must be `again`, `adopt` or `fail`; nothing was sent
+    error: `INPUT_LOG_LEVEL` is `warning`: did you mean `warn`? it must be `error`, `warn`, `info`, `debug` or `trace`; nothing was sent
+    error: `INPUT_LOG_FORMAT` is `xml`: it must be `text` or `json`; nothing was sent
+    error: `INPUT_CI` is `gitea`: it must be `auto`, `github`, `gitlab`, `jenkins` or `plain`; nothing was sent
+    error: `INPUT_OPERATION` is `releaseartifact`: did you mean `release_artifact`? it must be one of `release_artifact`, `publish_routine_code_revision`, `release_package`, `deploy_packages`, `publish_extension_draft`; nothing was sent
+    error: `INPUT_OPERATION` is `publish_plugin_draft`: did you mean `publish_extension_draft`? it must be one of `release_artifact`, `publish_routine_code_revision`, `release_package`, `deploy_packages`, `publish_extension_draft`; nothing was sent
+    error: `INPUT_WAIT_TIMEOUT` is `30 minutes`, which is not a duration: write `90` (seconds), `500ms`, `90s`, `30m`, `1h30m` or `2d`; nothing was sent
+    error: `INPUT_REQUEST_TIMEOUT` is `0`: it leaves no time: give a longer one; nothing was sent
+    error: `INPUT_OUTPUT_PREFIX` is `a-b`: only letters, digits and `_` are allowed, and it has `-`; nothing was sent
+    error: `INPUT_ENDPOINT` is `cloud.example`, which is not a URL: give scheme, host and port, such as `https://dcdn.aliyuncs.com`; nothing was sent
+    error: `INPUT_REGION` is `cn hangzhou`: only letters, digits, `-` and `_` are allowed, and it has a blank; nothing was sent
+    ");
+    let long = "x".repeat(300);
+    insta::assert_snapshot!(said_of("release_artifact", "artifact_id", &long), @"error: `INPUT_ARTIFACT_ID` is `xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…`: it has 300 characters, and at most 256 are allowed; nothing was sent");
+}
+
+// ---- Inputs beside each other ----
+
+#[test]
+fn an_input_without_effect_beside_the_others_is_named() {
+    let server = Server::start();
+    let warned = |step: Step| {
+        let log = step.run().log();
+        log.lines().filter(|line| line.starts_with("warn: `INPUT_")).collect::<Vec<_>>().join("\n")
+    };
+    let step = |operation| Step::plain().releasing(operation, server.url());
+    assert_eq!(warned(step("release_artifact").input("region", "cn-hangzhou")), "");
+    let cases = [
+        step("publish_routine_code_revision").input("region", "cn-hangzhou"),
+        step("release_artifact")
+            .input("wait_timeout", "1m")
+            .input("output_prefix", "a_")
+            .input("if_lost", "stop"),
+        step("deploy_packages").input("resume", "true").input("wait", "false").input("if_released", "adopt"),
+        step("deploy_packages")
+            .input("poll_interval", "3s")
+            .input("poll_max_interval", "2s")
+            .input("if_lost", "stop"),
+    ];
+    insta::assert_snapshot!(cases.map(warned).join("\n\n"), @"
+    warn: `INPUT_REGION` has no effect: DCDN has no regions
+
+    warn: `INPUT_WAIT_TIMEOUT` has no effect without `wait`
+    warn: `INPUT_OUTPUT_PREFIX` has no effect: all outputs of this run are JSON
+    warn: `INPUT_IF_LOST` has no effect: `release_artifact` may be sent again without harm
+
+    warn: `INPUT_IF_RELEASED` has no effect with `resume`, which sends no release call
+
+    warn: `INPUT_POLL_MAX_INTERVAL` has no effect, as it is shorter than `poll_interval`
+    ");
+}
+
+/// On Linux it is another variable, and would be without a word.
+#[cfg(unix)]
+#[test]
+fn a_variable_in_small_letters_is_named() {
+    let server = Server::start();
+    let step = Step::plain().releasing("deploy_packages", server.url());
+    let step = step
+        .env("input_wait", "true")
+        .env("Input_dry-run", "true")
+        .env("input_artifact_id", "a")
+        .env("input_file", "a");
+    let log = step.run().exits_with(0).log();
+    let said: Vec<&str> = log.lines().filter(|line| line.starts_with("warn: ")).collect();
+    insta::assert_snapshot!(said.join("\n"), @"
+    warn: `Input_dry-run` is not read: the variable is `INPUT_DRY_RUN`, in capitals
+    warn: `input_artifact_id` is not read: the variable is `INPUT_ARTIFACT_ID`, in capitals
+    warn: `input_wait` is not read: the variable is `INPUT_WAIT`, in capitals
+    ");
 }
 
 // ---- Regions and endpoints ----
@@ -500,10 +979,10 @@ fn compute_nest_is_in_two_regions() {
     calls(account, "computenestsupplier.cn-hangzhou.aliyuncs.com");
     let account = step().env("ALIBABA_CLOUD_REGION_ID", "eu-central-1");
     let log = calls(account, "computenestsupplier.cn-hangzhou.aliyuncs.com");
-    insta::assert_snapshot!(log.lines().next().unwrap(), @"info: Compute Nest is not in the region that `ALIBABA_CLOUD_REGION_ID` names: `cn-hangzhou` is used");
+    insta::assert_snapshot!(log.lines().next().unwrap(), @"info: Compute Nest is not in the region that `ALIBABA_CLOUD_REGION_ID` names, `eu-central-1`: `cn-hangzhou` is used");
     insta::assert_snapshot!(refused(step().input("region", "eu-central-1")), @"
-    error: `region` is `eu-central-1`, and Compute Nest is not known to be there: give one of `cn-hangzhou`, `ap-southeast-1`, or `endpoint`; nothing was sent
-    error: hint: an input `name` is the variable `INPUT_NAME`; `release-step --help OPERATION` lists them
+    error: `INPUT_REGION` is `eu-central-1`: Compute Nest has only `cn-hangzhou` and `ap-southeast-1` (also for artifacts of other regions); give one of them, or `endpoint`; nothing was sent
+    error: hint: mend the variables of this step; `release-step --help release_artifact` lists them
     ");
 }
 
@@ -521,17 +1000,95 @@ fn huawei_has_no_default_region() {
     let pipeline = step("publish_extension_draft").input("region", "ap-southeast-3");
     calls(pipeline, "cloudpipeline-ext.ap-southeast-3.myhuaweicloud.com");
     insta::assert_snapshot!(refused(step("publish_extension_draft")), @"
-    error: `region` is missing: give one of `cn-north-1`, `cn-north-4`, `cn-south-1`, `cn-south-2`, `cn-east-2`, `cn-east-3`, `cn-southwest-2`, `ap-southeast-3`, `sa-brazil-1`, `la-north-2`, `tr-west-1`, `la-south-2`, `af-north-1`, `me-east-1`, `af-south-1`, `eu-west-101`, or `endpoint`; nothing was sent
-    error: hint: an input `name` is the variable `INPUT_NAME`; `release-step --help OPERATION` lists them
+    error: `INPUT_REGION` is missing: CodeArts Pipeline is in `cn-north-1`, `cn-north-4`, `cn-south-1`, `cn-south-2`, `cn-east-2`, `cn-east-3`, `cn-southwest-2`, `ap-southeast-3`, `sa-brazil-1`, `la-north-2`, `tr-west-1`, `la-south-2`, `af-north-1`, `me-east-1`, `af-south-1` and `eu-west-101`; give one of them, or `endpoint`, or set `HW_REGION_NAME` or `HUAWEICLOUD_SDK_REGION` or `HUAWEI_CLOUD_REGION`; nothing was sent
+    error: hint: mend the variables of this step; `release-step --help publish_extension_draft` lists them
     ");
     insta::assert_snapshot!(refused(step("publish_extension_draft").input("region", "cn-nort-4")), @"
-    error: `region` is `cn-nort-4`, and CodeArts Pipeline is not known to be there: give one of `cn-north-1`, `cn-north-4`, `cn-south-1`, `cn-south-2`, `cn-east-2`, `cn-east-3`, `cn-southwest-2`, `ap-southeast-3`, `sa-brazil-1`, `la-north-2`, `tr-west-1`, `la-south-2`, `af-north-1`, `me-east-1`, `af-south-1`, `eu-west-101`, or `endpoint`; nothing was sent
-    error: hint: an input `name` is the variable `INPUT_NAME`; `release-step --help OPERATION` lists them
+    error: `INPUT_REGION` is `cn-nort-4`: did you mean `cn-north-4`? CodeArts Pipeline has only `cn-north-1`, `cn-north-4`, `cn-south-1`, `cn-south-2`, `cn-east-2`, `cn-east-3`, `cn-southwest-2`, `ap-southeast-3`, `sa-brazil-1`, `la-north-2`, `tr-west-1`, `la-south-2`, `af-north-1`, `me-east-1`, `af-south-1` and `eu-west-101`; give one of them, or `endpoint`; nothing was sent
+    error: hint: mend the variables of this step; `release-step --help publish_extension_draft` lists them
     ");
     insta::assert_snapshot!(refused(step("publish_extension_draft").env("HW_REGION_NAME", "cn-north-9")), @"
-    error: `HW_REGION_NAME` is `cn-north-9`, and CodeArts Pipeline is not known to be there: give one of `cn-north-1`, `cn-north-4`, `cn-south-1`, `cn-south-2`, `cn-east-2`, `cn-east-3`, `cn-southwest-2`, `ap-southeast-3`, `sa-brazil-1`, `la-north-2`, `tr-west-1`, `la-south-2`, `af-north-1`, `me-east-1`, `af-south-1`, `eu-west-101`, or `endpoint`; nothing was sent
-    error: hint: an input `name` is the variable `INPUT_NAME`; `release-step --help OPERATION` lists them
+    error: `HW_REGION_NAME` is `cn-north-9`: CodeArts Pipeline has only `cn-north-1`, `cn-north-4`, `cn-south-1`, `cn-south-2`, `cn-east-2`, `cn-east-3`, `cn-southwest-2`, `ap-southeast-3`, `sa-brazil-1`, `la-north-2`, `tr-west-1`, `la-south-2`, `af-north-1`, `me-east-1`, `af-south-1` and `eu-west-101`; give one of them, or `endpoint`; nothing was sent
+    error: hint: see the environment of this step: it is a variable there, and no input
     ");
+}
+
+#[test]
+fn every_variable_of_the_account_that_names_a_region_is_read() {
+    let compute_nest =
+        || Step::plain().releasing("release_artifact", "http://unused").unset("INPUT_ENDPOINT");
+    for variable in ["ALIBABA_CLOUD_REGION_ID", "ALIBABA_CLOUD_REGION", "ALICLOUD_REGION"] {
+        calls(
+            compute_nest().env(variable, "ap-southeast-1"),
+            "computenestsupplier.ap-southeast-1.aliyuncs.com",
+        );
+    }
+    let deploy = || Step::plain().releasing("deploy_packages", "http://unused").unset("INPUT_ENDPOINT");
+    for variable in ["HW_REGION_NAME", "HUAWEICLOUD_SDK_REGION", "HUAWEI_CLOUD_REGION"] {
+        calls(deploy().env(variable, "cn-north-4"), "dayu.cn-north-4.myhuaweicloud.com");
+    }
+    let first = |log: String| log.lines().next().unwrap().to_owned();
+    let both =
+        compute_nest().env("ALIBABA_CLOUD_REGION_ID", "cn-hangzhou").env("ALICLOUD_REGION", "ap-southeast-1");
+    let unread = compute_nest()
+        .env("ALIYUN_REGION_ID", "ap-southeast-1")
+        .env("ALIBABA_CLOUD_STS_REGION", "cn-beijing");
+    let host = "computenestsupplier.cn-hangzhou.aliyuncs.com";
+    let same =
+        compute_nest().env("ALIBABA_CLOUD_REGION_ID", "cn-hangzhou").env("ALICLOUD_REGION", "cn-hangzhou");
+    assert!(!calls(same, host).contains("ALICLOUD_REGION"));
+    let said = [
+        first(calls(both, host)),
+        first(calls(unread, host)),
+        first(refused(deploy().env("HW_REGION", "cn-north-4"))),
+    ];
+    insta::assert_snapshot!(said.join("\n"), @"
+    warn: `ALICLOUD_REGION` names another region, `ap-southeast-1`: `ALIBABA_CLOUD_REGION_ID` is read first
+    warn: `ALIYUN_REGION_ID` is not read for the region: `cn-hangzhou` is used; set `region`, or `ALIBABA_CLOUD_REGION_ID` or `ALIBABA_CLOUD_REGION` or `ALICLOUD_REGION`
+    error: `INPUT_REGION` is missing (`HW_REGION` is not read): DataArts Factory is in `cn-north-1`, `cn-north-2`, `cn-north-4`, `cn-north-9`, `cn-north-11`, `cn-east-2`, `cn-east-3`, `cn-east-4`, `cn-south-1`, `cn-southwest-2`, `ap-southeast-1`, `ap-southeast-2`, `ap-southeast-3`, `ap-southeast-4`, `af-south-1`, `ru-northwest-2`, `ru-moscow-1`, `sa-brazil-1`, `la-south-2`, `la-north-2`, `na-mexico-1`, `tr-west-1`, `me-east-1`, `eu-west-101`, `ae-ad-1` and `my-kualalumpur-1`; give one of them, or `endpoint`, or set `HW_REGION_NAME` or `HUAWEICLOUD_SDK_REGION` or `HUAWEI_CLOUD_REGION`; nothing was sent
+    ");
+}
+
+#[test]
+fn every_variable_of_the_account_that_names_a_project_or_an_account_is_read() {
+    let server = Server::start();
+    for variable in ["HUAWEICLOUD_SDK_PROJECT_ID", "HW_PROJECT_ID", "HUAWEI_CLOUD_PROJECT_ID"] {
+        server.with(|sandbox| *sandbox = sandbox::Sandbox::new());
+        let step = Step::plain().releasing("deploy_packages", server.url()).unset("INPUT_PROJECT_ID");
+        let step = step.env(variable, world::PROJECT_ID).env("HUAWEI_CLOUD_PROJECT_ID", world::PROJECT_ID);
+        assert!(!step.run().exits_with(0).log().contains("warn: "));
+    }
+    for variable in ["HUAWEICLOUD_SDK_DOMAIN_ID", "HW_DOMAIN_ID"] {
+        server.with(|sandbox| *sandbox = sandbox::Sandbox::new());
+        let step = Step::plain().releasing("publish_extension_draft", server.url()).unset("INPUT_DOMAIN_ID");
+        step.env(variable, world::DOMAIN_ID).run().exits_with(0);
+    }
+    server.with(|sandbox| *sandbox = sandbox::Sandbox::new());
+    let step = Step::plain().releasing("deploy_packages", server.url()).unset("INPUT_PROJECT_ID");
+    let step = step.env("HUAWEICLOUD_SDK_PROJECT_ID", world::PROJECT_ID).env("HW_PROJECT_ID", "another");
+    insta::assert_snapshot!(step.run().exits_with(0).log().lines().next().unwrap(), @"warn: `HW_PROJECT_ID` is not what `HUAWEICLOUD_SDK_PROJECT_ID` is: `HUAWEICLOUD_SDK_PROJECT_ID` is taken");
+}
+
+/// One message, and not one that contradicts it.
+#[test]
+fn a_bad_region_is_one_fault() {
+    let deploy = || Step::plain().releasing("deploy_packages", "http://unused").unset("INPUT_ENDPOINT");
+    let regions = ["cn north 4", "$REGION", "cn-north-4a", "cn-nort-4", "cn-beijing"];
+    let said = regions.map(|region| {
+        let log = refused(deploy().input("region", region));
+        assert_eq!(log.lines().count(), 2, "{log}");
+        log.lines().next().unwrap().chars().take(120).collect::<String>()
+    });
+    insta::assert_snapshot!(said.join("\n"), @"
+    error: `INPUT_REGION` is `cn north 4`: only letters, digits, `-` and `_` are allowed, and it has a blank; nothing was se
+    error: `INPUT_REGION` is `$REGION`, the name of a variable, not its value: nothing filled it in; nothing was sent
+    error: `INPUT_REGION` is `cn-north-4a`: did you mean `cn-north-4`? DataArts Factory has only `cn-north-1`, `cn-north-2`,
+    error: `INPUT_REGION` is `cn-nort-4`: did you mean `cn-north-4`? DataArts Factory has only `cn-north-1`, `cn-north-2`, `
+    error: `INPUT_REGION` is `cn-beijing`: DataArts Factory has only `cn-north-1`, `cn-north-2`, `cn-north-4`, `cn-north-9`,
+    ");
+    // What is wrong on the way there is reported all the same.
+    let log = refused(deploy().input("region", "cn north 4").env("SSL_CERT_FILE", "missing.pem"));
+    assert!(log.contains("`SSL_CERT_FILE` names"), "{log}");
 }
 
 /// A bad endpoint is one fault. That a region is missing is none: an endpoint was given.
@@ -551,12 +1108,12 @@ fn a_bad_endpoint_is_one_fault() {
     };
     let refusals: Vec<_> = endpoints.iter().map(refusal).collect();
     insta::assert_snapshot!(refusals.join("\n"), @"
-    error: `endpoint` is not a URL: give scheme, host and port, such as `https://dcdn.aliyuncs.com`; nothing was sent
-    error: `endpoint` is not encrypted: `http` is for loopback only, use `https`; nothing was sent
-    error: `endpoint` goes on behind the port: give only scheme, host and port, such as `https://dcdn.aliyuncs.com`; nothing was sent
-    error: `endpoint` has a user name in it: give scheme, host and port, such as `https://dcdn.aliyuncs.com`; nothing was sent
-    error: `endpoint` must begin with `https://`: give scheme, host and port, such as `https://dcdn.aliyuncs.com`; nothing was sent
-    error: `endpoint` is not a URL: give scheme, host and port, such as `https://dcdn.aliyuncs.com`; nothing was sent
+    error: `INPUT_ENDPOINT` is `cloud.example`, which is not a URL: give scheme, host and port, such as `https://dcdn.aliyuncs.com`; nothing was sent
+    error: `INPUT_ENDPOINT` is `http://cloud.example`, which is not encrypted: `http` is for loopback only, use `https`; nothing was sent
+    error: `INPUT_ENDPOINT` is `https://cloud.example/v1`, which goes on behind the port: give only scheme, host and port, such as `https://dcdn.aliyuncs.com`; nothing was sent
+    error: `INPUT_ENDPOINT` has a user name in it: give scheme, host and port, such as `https://dcdn.aliyuncs.com`; nothing was sent
+    error: `INPUT_ENDPOINT` is `wss://cloud.example`, which must begin with `https://`: give scheme, host and port, such as `https://dcdn.aliyuncs.com`; nothing was sent
+    error: `INPUT_ENDPOINT` is `https://`, which is not a URL: give scheme, host and port, such as `https://dcdn.aliyuncs.com`; nothing was sent
     ");
 }
 
@@ -585,16 +1142,16 @@ fn the_accounts_variables_stand_in_and_are_checked_as_well() {
     let asked = server.requests().len();
 
     insta::assert_snapshot!(refused(deploy().env("HUAWEICLOUD_SDK_PROJECT_ID", "a/../b")), @"
-    error: `HUAWEICLOUD_SDK_PROJECT_ID` has a character that is not allowed: only letters, digits, `-` and `_` are; nothing was sent
-    error: hint: an input `name` is the variable `INPUT_NAME`; `release-step --help OPERATION` lists them
+    error: `HUAWEICLOUD_SDK_PROJECT_ID` is `a/../b`: only letters, digits, `-` and `_` are allowed, and it has `/`; nothing was sent
+    error: hint: see the environment of this step: it is a variable there, and no input
     ");
     insta::assert_snapshot!(refused(publish().env("HUAWEICLOUD_SDK_DOMAIN_ID", "short")), @"
-    error: `HUAWEICLOUD_SDK_DOMAIN_ID` must be 32 letters and digits; nothing was sent
-    error: hint: an input `name` is the variable `INPUT_NAME`; `release-step --help OPERATION` lists them
+    error: `HUAWEICLOUD_SDK_DOMAIN_ID` is `short`: it must be 32 letters and digits, and has 5 characters; nothing was sent
+    error: hint: see the environment of this step: it is a variable there, and no input
     ");
     insta::assert_snapshot!(refused(publish()), @"
-    error: `domain_id` is missing: set `INPUT_DOMAIN_ID` or `HUAWEICLOUD_SDK_DOMAIN_ID`, the account's id; nothing was sent
-    error: hint: an input `name` is the variable `INPUT_NAME`; `release-step --help OPERATION` lists them
+    error: `INPUT_DOMAIN_ID` is missing: the account's id; it is read from `HUAWEICLOUD_SDK_DOMAIN_ID`, `HW_DOMAIN_ID`, too; nothing was sent
+    error: hint: mend the variables of this step; `release-step --help publish_extension_draft` lists them
     ");
     assert_eq!(server.requests().len(), asked);
 }
@@ -605,8 +1162,8 @@ fn a_blank_variable_of_the_account_is_as_good_as_none() {
     let server = unasked();
     let deploy = Step::plain().releasing("deploy_packages", &server.url()).unset("INPUT_PROJECT_ID");
     insta::assert_snapshot!(refused(deploy.env("HUAWEICLOUD_SDK_PROJECT_ID", " \n")), @"
-    error: `project_id` is missing: set `INPUT_PROJECT_ID` or `HUAWEICLOUD_SDK_PROJECT_ID`, the project's id; nothing was sent
-    error: hint: an input `name` is the variable `INPUT_NAME`; `release-step --help OPERATION` lists them
+    error: `INPUT_PROJECT_ID` is missing: the project's id; `HUAWEICLOUD_SDK_PROJECT_ID` is there, but empty; nothing was sent
+    error: hint: mend the variables of this step; `release-step --help deploy_packages` lists them
     ");
     assert_eq!(server.connections(), 0);
 }

@@ -317,15 +317,15 @@ fn a_ca_file_that_gives_no_certificate_is_an_error() {
     refusals.push(refused(step().input("ca_file", "missing.pem")));
     refusals.push(refused(step().env("SSL_CERT_FILE", "missing.pem")));
     refusals.push(refused(step().env("SSL_CERT_FILE", "key.pem")));
-    insta::assert_snapshot!(refusals.join("\n"), @r"
-    error: `ca_file` names `empty.pem`, in which there is no certificate in PEM form; nothing was sent
-    error: `ca_file` names `der.pem`, in which there is no certificate in PEM form; nothing was sent
-    error: `ca_file` names `key.pem`, in which there is no certificate in PEM form; nothing was sent
-    error: `ca_file` names `cut.pem`, which is not a PEM file of certificates; nothing was sent
-    error: `ca_file` names `not-base64.pem`, which is not a PEM file of certificates; nothing was sent
-    error: `ca_file` names `not-a-certificate.pem`, in which there is no certificate in PEM form; nothing was sent
-    error: `ca_file` names `folder`, which cannot be read: Is a directory (os error 21); nothing was sent
-    error: `ca_file` names `missing.pem`, which cannot be read: No such file or directory (os error 2); nothing was sent
+    insta::assert_snapshot!(refusals.join("\n"), @"
+    error: `INPUT_CA_FILE` names `empty.pem`, in which there is no certificate in PEM form; nothing was sent
+    error: `INPUT_CA_FILE` names `der.pem`, in which there is no certificate in PEM form; nothing was sent
+    error: `INPUT_CA_FILE` names `key.pem`, in which there is no certificate in PEM form; nothing was sent
+    error: `INPUT_CA_FILE` names `cut.pem`, which is not a PEM file of certificates; nothing was sent
+    error: `INPUT_CA_FILE` names `not-base64.pem`, which is not a PEM file of certificates; nothing was sent
+    error: `INPUT_CA_FILE` names `not-a-certificate.pem`, in which there is no certificate in PEM form; nothing was sent
+    error: `INPUT_CA_FILE` names `folder`, which cannot be read: Is a directory (os error 21); nothing was sent
+    error: `INPUT_CA_FILE` names `missing.pem`, which cannot be read: No such file or directory (os error 2); nothing was sent
     error: `SSL_CERT_FILE` names `missing.pem`, which cannot be read: No such file or directory (os error 2); nothing was sent
     error: `SSL_CERT_FILE` names `key.pem`, in which there is no certificate in PEM form; nothing was sent
     ");

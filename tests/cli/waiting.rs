@@ -629,7 +629,7 @@ fn a_re_run_of_the_same_job_is_the_same_call() {
     assert_eq!(server.effects().len(), 1);
     let alone = Step::plain().releasing("release_artifact", server.url()).input("client_token", "ci-run");
     insta::assert_snapshot!(alone.run().exits_with(2).log(), @"
-    error: `client_token` is `ci-run`, but this is no job of a CI: give a token of your own, or leave it out; nothing was sent
-    error: hint: an input `name` is the variable `INPUT_NAME`; `release-step --help OPERATION` lists them
+    error: `INPUT_CLIENT_TOKEN` is `ci-run`, but this is no job of a CI: give a token of your own, or leave it out; nothing was sent
+    error: hint: mend the variables of this step; `release-step --help release_artifact` lists them
     ");
 }

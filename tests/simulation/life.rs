@@ -160,7 +160,7 @@ pub(crate) fn read(schedule: &Schedule) -> (&'static OperationSpec, Values, Env)
     let env: Env = inputs.chain(secrets).map(|(name, value)| (name.into(), value.into())).collect();
     let own = |input: &&Input| entry.inputs.iter().any(|own| own.name == input.name);
     let ours: Vec<&Input> = common::INPUTS.iter().filter(|input| !own(input)).chain(entry.inputs).collect();
-    let known = input::Known { ours: &ours, of_any: &[], operation: true };
+    let known = input::Known::of(&ours);
     let (values, faults) = input::read(&env, &known, &Redactor::default());
     assert_eq!(faults, []);
     (entry, values, env)
