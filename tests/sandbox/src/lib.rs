@@ -33,6 +33,7 @@
 
 pub mod alibaba;
 pub mod huawei;
+pub mod identity;
 pub mod world;
 
 mod account;
@@ -47,11 +48,16 @@ mod json;
 mod limit;
 mod record;
 mod refusal;
+mod reply;
 mod schedule;
 mod script;
 mod server;
+mod service;
+mod session;
 mod state;
 mod text;
+#[cfg(test)]
+mod vectors;
 
 pub use account::{Account, Cloud};
 pub use action::Action;
@@ -65,4 +71,6 @@ pub use limit::{Limit, Throttled};
 pub use record::{By, Effect, Recorded};
 pub use script::fates;
 pub use server::{Event, Server};
+pub use service::{ALIBABA_METADATA_ADDRESS, HUAWEI_METADATA_ADDRESS};
+pub use session::Sessions;
 pub use state::Sandbox;

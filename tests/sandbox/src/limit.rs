@@ -128,5 +128,5 @@ impl Throttled {
 }
 
 fn is_throttling(code: &str) -> bool {
-    code.starts_with("Throttling") || ["APIGW.0308", "COCT.0070003"].contains(&code)
+    code.starts_with("Throttling") || ["APIGW.0308", "COCT.0070003", "TooManyRequests"].contains(&code)
 }

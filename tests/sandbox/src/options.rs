@@ -31,7 +31,8 @@ pub(crate) fn read(arguments: impl IntoIterator<Item = String>) -> Result<Comman
         match name {
             "--port" => port = number(&value()?)?,
             "--script" => script.extend(file(&value()?)?),
-            "--fault" | "--limit" | "--fate" | "--pace" | "--clock" | "--tick" => {
+            "--fault" | "--limit" | "--fate" | "--pace" | "--clock" | "--tick" | "--session"
+            | "--subject" => {
                 script.push((name.to_owned(), format!("{} {}", &name[2..], value()?)));
             }
             _ => return Err(format!("`{argument}` is no option")),

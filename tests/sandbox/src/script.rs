@@ -90,7 +90,9 @@ impl Sandbox {
     /// - `fate FATE`: one of [`crate::fates`];
     /// - `pace TIME`: how long every release takes;
     /// - `clock TIME`: see [`Sandbox::clock`];
-    /// - `tick TIME`: see [`Clock::Ticking`].
+    /// - `tick TIME`: see [`Clock::Ticking`];
+    /// - `session TIME`: how long all keys live that the clouds hand out, whatever was asked for;
+    /// - `subject SUB`: whose identity tokens the CI system's endpoint issues.
     ///
     /// ```
     /// let mut sandbox = sandbox::Sandbox::new();
@@ -107,10 +109,11 @@ impl Sandbox {
             ("pace", pace) => self.pace(duration(pace)?),
             ("clock", clock) => self.clock = signed_duration(clock)?,
             ("tick", tick) => self.time = Clock::ticking(signed_duration(tick)?),
+            ("session", lifetime) => self.let_sessions_live(duration(lifetime)?),
+            ("subject", subject) if !subject.is_empty() => self.identity.subject = subject.into(),
             _ => {
-                return unreadable(format!(
-                    "`{word}` is none of `fault`, `limit`, `fate`, `pace`, `clock`, `tick`"
-                ));
+                let known = "`fault`, `limit`, `fate`, `pace`, `clock`, `tick`, `session`, `subject SUB`";
+                return unreadable(format!("`{word}` is none of {known}"));
             }
         }
         Ok(())
@@ -123,6 +126,12 @@ impl Sandbox {
         };
         arrange(self);
         Ok(())
+    }
+
+    fn let_sessions_live(&mut self, lifetime: Duration) {
+        let lifetime = SignedDuration::try_from(lifetime).ok();
+        self.alibaba.sts.sessions.lifetime = lifetime;
+        self.huawei.keyless.sessions.lifetime = lifetime;
     }
 
     fn pace(&mut self, pace: Duration) {

@@ -5,6 +5,7 @@
 
 mod alibaba;
 mod huawei;
+mod keyless;
 
 use jiff::Timestamp;
 
@@ -19,6 +20,17 @@ pub use huawei::{
     PLUGIN_DISPLAY_NAME, PLUGIN_NAME, PLUGIN_VERSION, PROJECT_ID, WORKSPACE_ID,
 };
 pub(crate) use huawei::{factory, huawei_accounts, pipeline};
+pub use keyless::{
+    ALIBABA_AUDIENCE, ALIBABA_CLOSED_ROLE_ARN, ALIBABA_LONG_ROLE_ARN, ALIBABA_PROVIDER_ARN, ALIBABA_ROLE_ARN,
+    FORGEJO_ID_TOKEN_TARGET, FORGEJO_ISSUER, GITHUB_ID_TOKEN_TARGET, GITHUB_IMMUTABLE_SUBJECT, GITHUB_ISSUER,
+    GITHUB_SUBJECT, GITLAB_ISSUER, GITLAB_SUBJECT, HUAWEI_AGENCY_URN, HUAWEI_AUDIENCE,
+    HUAWEI_CLOSED_AGENCY_URN, HUAWEI_IDP_ID, HUAWEI_LONG_AGENCY_URN, HUAWEI_PROVIDER_URN, HUAWEI_REGION,
+    ID_TOKEN_REQUEST_TOKEN, JENKINS_ISSUER, JENKINS_SUBJECT,
+};
+pub(crate) use keyless::{
+    alibaba_providers, alibaba_roles, huawei_agencies, huawei_identity_providers, huawei_projects,
+    huawei_providers,
+};
 
 use crate::account::{Account, Cloud};
 
