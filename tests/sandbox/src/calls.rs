@@ -1,6 +1,6 @@
 //! The calls that a sandbox serves, by the vendors' names of their APIs.
 
-use crate::{alibaba, huawei, identity};
+use crate::{alibaba, huawei, identity, metadata};
 
 /// The five calls that release something.
 const RELEASES: [&str; 5] = [
@@ -85,7 +85,9 @@ fn credential_apis() -> impl Iterator<Item = (Calls, &'static str)> {
     let of = |class| move |name| (class, name);
     let sts = alibaba::sts::ACTIONS.into_iter().chain(huawei::STS_OPERATIONS);
     let iam = huawei::IAM_OPERATIONS.into_iter();
-    sts.map(of(Calls::Sts)).chain(iam.map(of(Calls::Iam))).chain([(Calls::Identity, identity::OPERATION)])
+    let metadata = metadata::OPERATIONS.into_iter().map(of(Calls::Metadata));
+    let others = metadata.chain([(Calls::Identity, identity::OPERATION)]);
+    sts.map(of(Calls::Sts)).chain(iam.map(of(Calls::Iam))).chain(others)
 }
 
 #[cfg(test)]

@@ -4,6 +4,20 @@ use std::fs;
 
 use sandbox::{Sandbox, fates};
 
+/// The options that are lines of a script.
+const SCRIPT: [&str; 10] = [
+    "--fault",
+    "--limit",
+    "--fate",
+    "--pace",
+    "--clock",
+    "--tick",
+    "--session",
+    "--subject",
+    "--metadata",
+    "--sts",
+];
+
 /// What to do.
 #[derive(Debug)]
 pub(crate) enum Command {
@@ -31,8 +45,7 @@ pub(crate) fn read(arguments: impl IntoIterator<Item = String>) -> Result<Comman
         match name {
             "--port" => port = number(&value()?)?,
             "--script" => script.extend(file(&value()?)?),
-            "--fault" | "--limit" | "--fate" | "--pace" | "--clock" | "--tick" | "--session"
-            | "--subject" => {
+            _ if SCRIPT.contains(&name) => {
                 script.push((name.to_owned(), format!("{} {}", &name[2..], value()?)));
             }
             _ => return Err(format!("`{argument}` is no option")),

@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp, fmt::rfc2822::DateTimePrinter};
 
 use crate::{
+    account::Cloud,
     alibaba::{self, Alibaba},
     clock::Clock,
     fault::Rule,
@@ -10,6 +11,7 @@ use crate::{
     huawei::{self, Huawei},
     identity::{self, Identity},
     limit::{Limit, Throttled},
+    metadata,
     record::{Effect, Recorded},
     refusal::Refusal,
     reply::Reply,
@@ -80,7 +82,7 @@ impl Sandbox {
     /// signature is too old, and moves releases on. It should not run backwards.
     ///
     /// Paths below `/v1/`, `/v2/`, `/v3/`, `/v3.0/` and `/v5/` are Huawei Cloud, those with a segment `idtoken` are a CI
-    /// system's token endpoint; everything else is Alibaba Cloud.
+    /// system's token endpoint, and the metadata services have their own paths, or hosts; everything else is Alibaba Cloud.
     pub fn handle(&mut self, now: Timestamp, request: &Request) -> Answer {
         self.settle_by(now);
         let (answer, recorded) = self.perform(Times { gateway: now, service: now }, request);
@@ -95,6 +97,8 @@ impl Sandbox {
             Service::Alibaba => self.alibaba.handle(times, request, &mut self.effects),
             Service::AlibabaSts => self.alibaba.handle_sts(times, request),
             Service::Huawei => self.huawei.handle(times, request, &mut self.effects),
+            Service::Metadata(Cloud::Alibaba) => self.alibaba.handle_metadata(times, request),
+            Service::Metadata(Cloud::Huawei) => self.huawei.handle_metadata(times, request),
             Service::Identity => self.identity.handle(times.service, request),
         };
         self.review(earlier);
@@ -121,6 +125,7 @@ impl Sandbox {
             Service::Alibaba => alibaba::render(result, number),
             Service::AlibabaSts => alibaba::sts::render(result, number),
             Service::Huawei => huawei::render(result, number),
+            Service::Metadata(_) => metadata::render(result),
             Service::Identity => identity::render(result),
         };
         answer.headers.push(("Date".into(), http_date(gateway)));
@@ -186,6 +191,8 @@ pub(crate) fn operation(request: &Request) -> &str {
     match Service::of(request) {
         Service::Alibaba | Service::AlibabaSts => alibaba::operation(request),
         Service::Huawei => huawei::operation(request),
+        Service::Metadata(Cloud::Alibaba) => alibaba::metadata::route(request).unwrap_or(request.path()),
+        Service::Metadata(Cloud::Huawei) => huawei::metadata::route(request).unwrap_or(request.path()),
         Service::Identity => identity::OPERATION,
     }
 }

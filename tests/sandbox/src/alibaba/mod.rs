@@ -9,6 +9,7 @@ pub(crate) mod client;
 mod compute_nest;
 mod dcdn;
 mod environments;
+pub(crate) mod metadata;
 mod params;
 mod routine;
 mod somebody;
@@ -31,6 +32,7 @@ pub use sts::{Role, Sts};
 use crate::{
     account::Account,
     http::{Answer, Request},
+    metadata::Metadata,
     record::Effect,
     refusal::Refusal,
     reply::Reply,
@@ -49,6 +51,8 @@ pub struct Alibaba {
     pub dcdn: Dcdn,
     /// STS, version 2015-04-01.
     pub sts: Sts,
+    /// The metadata service of ECS, and what the credentials URI points at.
+    pub metadata: Metadata,
     nonces: HashMap<(String, String), Timestamp>,
 }
 
@@ -59,6 +63,7 @@ impl Alibaba {
             compute_nest: world::compute_nest(),
             dcdn: world::dcdn(),
             sts: Sts::fresh(),
+            metadata: Metadata::of(world::ALIBABA_ECS_ROLE),
             nonces: HashMap::new(),
         }
     }

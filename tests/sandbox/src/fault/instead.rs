@@ -6,7 +6,7 @@ use super::{Instead, Retry};
 use crate::{
     alibaba::sts,
     http::{Answer, Request},
-    identity,
+    identity, metadata,
     refusal::Refusal,
     service::Service,
     state::http_date,
@@ -43,6 +43,7 @@ fn documented(status: u16, code: &str, request: &Request) -> Refusal {
     let known = match Service::of(request) {
         Service::AlibabaSts => sts::documented(code).map(|refusal| Refusal { status, ..refusal }),
         Service::Identity => Some(identity::documented(status, code)),
+        Service::Metadata(_) => Some(metadata::documented(status, code)),
         Service::Alibaba | Service::Huawei => None,
     };
     known.unwrap_or_else(|| Refusal::new(status, code.to_owned(), "as the sandbox was told to answer"))
@@ -59,7 +60,7 @@ pub(crate) fn throttling(request: &Request) -> Refusal {
             let message = "The throttling threshold has been reached: policy user over ratelimit";
             Refusal::new(429, "APIGW.0308", message)
         }
-        Service::Identity => Refusal::new(429, "TooManyRequests", "Too many requests"),
+        Service::Identity | Service::Metadata(_) => Refusal::new(429, "TooManyRequests", "Too many requests"),
         Service::Alibaba | Service::AlibabaSts => {
             Refusal::new(400, "Throttling.User", "Request was denied due to user flow control.")
         }
@@ -76,7 +77,7 @@ pub(crate) fn retry_header(retry: Retry, now: Timestamp) -> (String, String) {
 }
 
 fn server_error(status: u16, request: &Request) -> Refusal {
-    if Service::of(request) == Service::Identity {
+    if matches!(Service::of(request), Service::Identity | Service::Metadata(_)) {
         return Refusal::new(status, "ServiceUnavailable", "");
     }
     let (code, message) = match (is_huawei(request), is_code_arts(request), status) {

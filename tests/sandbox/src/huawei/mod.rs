@@ -5,6 +5,7 @@ mod call;
 pub(crate) mod client;
 mod factory;
 mod keyless;
+pub(crate) mod metadata;
 mod pipeline;
 mod somebody;
 #[cfg(test)]
@@ -24,6 +25,7 @@ pub use pipeline::{Pipeline, PluginVersion};
 use crate::{
     account::Account,
     http::{Answer, Request},
+    metadata::Metadata,
     record::Effect,
     refusal::Refusal,
     reply::Reply,
@@ -49,6 +51,8 @@ pub struct Huawei {
     pub pipeline: Pipeline,
     /// STS and IAM.
     pub keyless: Keyless,
+    /// The metadata service of ECS.
+    pub metadata: Metadata,
     failures: HashMap<String, verify::Failures>,
 }
 
@@ -60,6 +64,7 @@ impl Huawei {
             factory: world::factory(),
             pipeline: world::pipeline(),
             keyless: Keyless::fresh(),
+            metadata: Metadata::of("deploy"),
             failures: HashMap::new(),
         }
     }

@@ -48,6 +48,11 @@ pub const ALIBABA_CLOSED_ROLE_ARN: &str = "acs:ram::1234567890123456:role/closed
 /// GitHub as a provider; `gitlab`, `jenkins` and `forgejo` are the others.
 pub const ALIBABA_PROVIDER_ARN: &str = "acs:ram::1234567890123456:oidc-provider/github";
 
+/// The role of the server whose metadata service this is.
+pub const ALIBABA_ECS_ROLE: &str = "deploy-role";
+/// Path and query of `ALIBABA_CLOUD_CREDENTIALS_URI`; the query may be any.
+pub const ALIBABA_CREDENTIALS_TARGET: &str = "/credentials?x=1";
+
 /// An agency that tokens may assume, for an hour at most.
 pub const HUAWEI_AGENCY_URN: &str = "iam::ce8df55870164338a72d7e828a966a2a:agency:deploy";
 /// The same for twelve hours at most.

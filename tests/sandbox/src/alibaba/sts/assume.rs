@@ -137,7 +137,7 @@ fn token_info(claims: &Claims) -> Value {
     })
 }
 
-fn seconds(moment: Timestamp) -> String {
+pub(in crate::alibaba) fn seconds(moment: Timestamp) -> String {
     moment.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 

@@ -12,6 +12,7 @@ use std::borrow::Cow;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+pub(super) use assume::{credentials, seconds};
 pub(crate) use refusals::documented;
 pub use role::Role;
 
