@@ -73,7 +73,7 @@ pub use limit::{Limit, Throttled};
 pub use metadata::{Metadata, TokenUse};
 pub use record::{By, Effect, Recorded};
 pub use script::fates;
-pub use server::{Event, Server};
+pub use server::{Event, Listen, Server, Tls};
 pub use service::{ALIBABA_METADATA_ADDRESS, HUAWEI_METADATA_ADDRESS};
 pub use session::Sessions;
 pub use state::Sandbox;

@@ -116,12 +116,14 @@ impl Sandbox {
             ("clock", clock) => self.clock = signed_duration(clock)?,
             ("tick", tick) => self.time = Clock::ticking(signed_duration(tick)?),
             ("session", lifetime) => self.let_sessions_live(duration(lifetime)?),
-            ("subject", subject) if !subject.is_empty() => self.identity.subject = subject.into(),
+            ("subject", "") => return unreadable("the subject is missing at the end"),
+            ("subject", subject) => self.identity.subject = subject.into(),
             ("metadata", mode) => self.set_metadata(mode)?,
             ("sts", "token-in-url") => self.alibaba.sts.token_in_url = true,
+            ("sts", word) => return unreadable(format!("`{word}` is not `token-in-url`")),
             _ => {
-                let known = "`fault`, `limit`, `fate`, `pace`, `clock`, `tick`, `session`, `subject SUB`, \
-                             `metadata`, `sts token-in-url`";
+                let known = "`fault`, `limit`, `fate`, `pace`, `clock`, `tick`, `session`, `subject`, \
+                             `metadata`, `sts`";
                 return unreadable(format!("`{word}` is none of {known}"));
             }
         }

@@ -130,6 +130,28 @@ pub fn credentials(cloud: Cloud) -> Vec<(&'static str, &'static str)> {
     }
 }
 
+/// The environment variables with which `release-step` gets a cloud's keys for an identity token of GitHub's, from a
+/// server at this URL. Among them are inputs.
+#[must_use]
+pub fn keyless(cloud: Cloud, url: &str) -> Vec<(&'static str, String)> {
+    let (role, provider) = match cloud {
+        Cloud::Alibaba => (
+            ("ALIBABA_CLOUD_ROLE_ARN", ALIBABA_ROLE_ARN),
+            ("ALIBABA_CLOUD_OIDC_PROVIDER_ARN", ALIBABA_PROVIDER_ARN),
+        ),
+        Cloud::Huawei => (
+            ("HUAWEICLOUD_OIDC_AGENCY_URN", HUAWEI_AGENCY_URN),
+            ("HUAWEICLOUD_OIDC_PROVIDER_URN", HUAWEI_PROVIDER_URN),
+        ),
+    };
+    let mut variables = [role, provider].map(|(name, value)| (name, value.to_owned())).to_vec();
+    variables.push(("ACTIONS_ID_TOKEN_REQUEST_URL", format!("{url}{GITHUB_ID_TOKEN_TARGET}")));
+    variables.push(("ACTIONS_ID_TOKEN_REQUEST_TOKEN", ID_TOKEN_REQUEST_TOKEN.to_owned()));
+    variables.push(("INPUT_STS_ENDPOINT", url.to_owned()));
+    variables.extend((cloud == Cloud::Huawei).then(|| ("INPUT_IAM_ENDPOINT", url.to_owned())));
+    variables
+}
+
 /// The environment variables that carry a key, under the names that the vendor's own SDKs read.
 #[must_use]
 pub fn variables(cloud: Cloud, key: &Key) -> Vec<(&'static str, &'static str)> {

@@ -139,85 +139,50 @@ fn what_is_wrong_with_a_question_is_refused() {
         writeln!(lines, "{mode}").unwrap();
         for question in questions {
             let (method, target, name, value) = question;
-            writeln!(lines, "  {method:4} {target:54} {name} {value}").unwrap();
-            writeln!(lines, "       {}", ask(&mut sandbox, now(), *question)).unwrap();
+            let said = ask(&mut sandbox, now(), *question);
+            writeln!(lines, "  {method:4} {target:58} {name:38} {value:5} {said}").unwrap();
         }
     }
     assert_snapshot!(lines, @r#"
     optional-token
-      GET  /latest/meta-data/ram/security-credentials/deploy-role  
-           200 keys
-      GET  /latest/meta-data/ram/security-credentials/deploy-role X-aliyun-ecs-metadata-token x
-           401 {"code":"unauthorized","message":"invalid token"}
-      POST /latest/meta-data/ram/security-credentials/deploy-role  
-           405 405 - Method Not Allowed
-      GET  /latest/meta-data/ram/security-credentials/             
-           200 deploy-role
-      GET  /latest/meta-data/ram/security-credentials/other        
-           404 404 - Not Found
-      GET  /openstack/latest/securitykey                           
-           200 keys
-      GET  /openstack/latest/securitykey                          X-Metadata-Token x
-           401 {"code":"unauthorized","message":"invalid token"}
-      PUT  /latest/api/token                                      X-aliyun-ecs-metadata-token-ttl-seconds 21601
-           400 400 - Bad Request
-      PUT  /latest/api/token                                       
-           400 400 - Bad Request
-      GET  /latest/api/token                                      X-aliyun-ecs-metadata-token-ttl-seconds 60
-           405 405 - Method Not Allowed
-      PUT  /meta-data/latest/api/token                            X-Metadata-Token-Ttl-Seconds 0
-           400 400 - Bad Request
-      POST /credentials                                            
-           405 405 - Method Not Allowed
-      GET  /credentials?any=thing                                  
-           200 keys
+      GET  /latest/meta-data/ram/security-credentials/deploy-role                                                  200 keys
+      GET  /latest/meta-data/ram/security-credentials/deploy-role     X-aliyun-ecs-metadata-token            x     401 {"code":"unauthorized","message":"invalid token"}
+      POST /latest/meta-data/ram/security-credentials/deploy-role                                                  405 405 - Method Not Allowed
+      GET  /latest/meta-data/ram/security-credentials/                                                             200 deploy-role
+      GET  /latest/meta-data/ram/security-credentials/other                                                        404 404 - Not Found
+      GET  /openstack/latest/securitykey                                                                           200 keys
+      GET  /openstack/latest/securitykey                              X-Metadata-Token                       x     401 {"code":"unauthorized","message":"invalid token"}
+      PUT  /latest/api/token                                          X-aliyun-ecs-metadata-token-ttl-seconds 21601 400 400 - Bad Request
+      PUT  /latest/api/token                                                                                       400 400 - Bad Request
+      GET  /latest/api/token                                          X-aliyun-ecs-metadata-token-ttl-seconds 60    405 405 - Method Not Allowed
+      PUT  /meta-data/latest/api/token                                X-Metadata-Token-Ttl-Seconds           0     400 400 - Bad Request
+      POST /credentials                                                                                            405 405 - Method Not Allowed
+      GET  /credentials?any=thing                                                                                  200 keys
     required-token
-      GET  /latest/meta-data/ram/security-credentials/deploy-role  
-           403 403 - Forbidden
-      GET  /latest/meta-data/ram/security-credentials/deploy-role X-aliyun-ecs-metadata-token x
-           401 {"code":"unauthorized","message":"invalid token"}
-      POST /latest/meta-data/ram/security-credentials/deploy-role  
-           405 405 - Method Not Allowed
-      GET  /latest/meta-data/ram/security-credentials/             
-           403 403 - Forbidden
-      GET  /latest/meta-data/ram/security-credentials/other        
-           403 403 - Forbidden
-      GET  /openstack/latest/securitykey                           
-           403 403 - Forbidden
-      GET  /openstack/latest/securitykey                          X-Metadata-Token x
-           401 {"code":"unauthorized","message":"invalid token"}
-      PUT  /latest/api/token                                      X-aliyun-ecs-metadata-token-ttl-seconds 21601
-           400 400 - Bad Request
+      GET  /latest/meta-data/ram/security-credentials/deploy-role                                                  403 403 - Forbidden
+      GET  /latest/meta-data/ram/security-credentials/deploy-role     X-aliyun-ecs-metadata-token            x     401 {"code":"unauthorized","message":"invalid token"}
+      POST /latest/meta-data/ram/security-credentials/deploy-role                                                  405 405 - Method Not Allowed
+      GET  /latest/meta-data/ram/security-credentials/                                                             403 403 - Forbidden
+      GET  /latest/meta-data/ram/security-credentials/other                                                        403 403 - Forbidden
+      GET  /openstack/latest/securitykey                                                                           403 403 - Forbidden
+      GET  /openstack/latest/securitykey                              X-Metadata-Token                       x     401 {"code":"unauthorized","message":"invalid token"}
+      PUT  /latest/api/token                                          X-aliyun-ecs-metadata-token-ttl-seconds 21601 400 400 - Bad Request
     no-token
-      GET  /latest/meta-data/ram/security-credentials/deploy-role  
-           200 keys
-      GET  /latest/meta-data/ram/security-credentials/deploy-role X-aliyun-ecs-metadata-token x
-           401 {"code":"unauthorized","message":"invalid token"}
-      POST /latest/meta-data/ram/security-credentials/deploy-role  
-           405 405 - Method Not Allowed
-      GET  /latest/meta-data/ram/security-credentials/             
-           200 deploy-role
-      GET  /latest/meta-data/ram/security-credentials/other        
-           404 404 - Not Found
-      GET  /openstack/latest/securitykey                           
-           200 keys
-      GET  /openstack/latest/securitykey                          X-Metadata-Token x
-           401 {"code":"unauthorized","message":"invalid token"}
-      PUT  /latest/api/token                                      X-aliyun-ecs-metadata-token-ttl-seconds 21601
-           404 404 - Not Found
+      GET  /latest/meta-data/ram/security-credentials/deploy-role                                                  200 keys
+      GET  /latest/meta-data/ram/security-credentials/deploy-role     X-aliyun-ecs-metadata-token            x     401 {"code":"unauthorized","message":"invalid token"}
+      POST /latest/meta-data/ram/security-credentials/deploy-role                                                  405 405 - Method Not Allowed
+      GET  /latest/meta-data/ram/security-credentials/                                                             200 deploy-role
+      GET  /latest/meta-data/ram/security-credentials/other                                                        404 404 - Not Found
+      GET  /openstack/latest/securitykey                                                                           200 keys
+      GET  /openstack/latest/securitykey                              X-Metadata-Token                       x     401 {"code":"unauthorized","message":"invalid token"}
+      PUT  /latest/api/token                                          X-aliyun-ecs-metadata-token-ttl-seconds 21601 404 404 - Not Found
     no-role
-      GET  /latest/meta-data/ram/security-credentials/deploy-role  
-           404 404 - Not Found
-      GET  /latest/meta-data/ram/security-credentials/deploy-role X-aliyun-ecs-metadata-token x
-           401 {"code":"unauthorized","message":"invalid token"}
-      POST /latest/meta-data/ram/security-credentials/deploy-role  
-           405 405 - Method Not Allowed
-      GET  /latest/meta-data/ram/security-credentials/             
-           404 404 - Not Found
-      GET  /latest/meta-data/ram/security-credentials/other        
-           404 404 - Not Found
-      GET  /openstack/latest/securitykey                           
-           401 Please configure Cloud Service Agency first
+      GET  /latest/meta-data/ram/security-credentials/deploy-role                                                  404 404 - Not Found
+      GET  /latest/meta-data/ram/security-credentials/deploy-role     X-aliyun-ecs-metadata-token            x     401 {"code":"unauthorized","message":"invalid token"}
+      POST /latest/meta-data/ram/security-credentials/deploy-role                                                  405 405 - Method Not Allowed
+      GET  /latest/meta-data/ram/security-credentials/                                                             404 404 - Not Found
+      GET  /latest/meta-data/ram/security-credentials/other                                                        404 404 - Not Found
+      GET  /openstack/latest/securitykey                                                                           401 Please configure Cloud Service Agency first
     "#);
 }
 
