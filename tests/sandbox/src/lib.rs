@@ -6,6 +6,9 @@
 //! [`Server`] puts it behind a port of `127.0.0.1`.
 //! [`world`] names what a fresh sandbox holds and which credentials it knows.
 //!
+//! Both clouds also hand out temporary keys, for other keys, for identity tokens ([`identity`]) and to their servers; see
+//! [`alibaba::Sts`], [`huawei::Keyless`] and [`Metadata`].
+//!
 //! Every signature is verified here by an implementation of its own, so that a mistake in the client cannot cancel out
 //! against the same mistake on this side. Requests that the real services would refuse are refused, with their codes.
 //!

@@ -174,8 +174,10 @@ fn day(number: i64) -> Timestamp {
 
 #[cfg(test)]
 mod tests {
-    use super::{Cloud, OPERATIONS, cloud, credentials, inputs};
-    use crate::Sandbox;
+    use serde_json::{Value, json};
+
+    use super::{Cloud, OPERATIONS, cloud, credentials, inputs, keyless};
+    use crate::{Request, Sandbox};
 
     #[test]
     fn every_operation_has_inputs_and_credentials() {
@@ -184,6 +186,57 @@ mod tests {
             assert_eq!(credentials(cloud(operation)).len(), 2);
         }
         assert_eq!(credentials(Cloud::Huawei)[0].0, "HUAWEICLOUD_SDK_AK");
+    }
+
+    #[test]
+    fn what_stands_for_keys_leads_to_keys() {
+        for cloud in [Cloud::Alibaba, Cloud::Huawei] {
+            let mut sandbox = Sandbox::new();
+            let now = "2026-11-25T22:39:09Z".parse().unwrap();
+            let variables = keyless(cloud, "http://127.0.0.1:1");
+            let get = |name: &str| variables.iter().find(|(known, _)| *known == name).unwrap().1.clone();
+            let url = get("ACTIONS_ID_TOKEN_REQUEST_URL");
+            let audience =
+                if cloud == Cloud::Alibaba { super::ALIBABA_AUDIENCE } else { super::HUAWEI_AUDIENCE };
+            let authorization = format!("bearer {}", get("ACTIONS_ID_TOKEN_REQUEST_TOKEN"));
+            let asking = Request {
+                method: "GET".into(),
+                target: format!("{}&audience={audience}", &url["http://127.0.0.1:1".len()..]),
+                headers: vec![("authorization".into(), authorization)],
+                body: Vec::new(),
+            };
+            let answer: Value = serde_json::from_slice(&sandbox.handle(now, &asking).body).unwrap();
+            let token = answer["value"].as_str().unwrap();
+            let exchange = match cloud {
+                Cloud::Alibaba => exchange(
+                    "/?Action=AssumeRoleWithOIDC&Format=JSON&Timestamp=2026-11-25T22%3A39%3A09Z&Version=2015-04-01",
+                    "application/x-www-form-urlencoded",
+                    format!(
+                        "OIDCProviderArn={}&OIDCToken={token}&RoleArn={}&RoleSessionName=ci",
+                        get("ALIBABA_CLOUD_OIDC_PROVIDER_ARN"),
+                        get("ALIBABA_CLOUD_ROLE_ARN"),
+                    ),
+                ),
+                Cloud::Huawei => exchange(
+                    "/v5/agencies/assume-with-oidc",
+                    "application/json;charset=UTF-8",
+                    json!({
+                        "provider_urn": get("HUAWEICLOUD_OIDC_PROVIDER_URN"),
+                        "agency_urn": get("HUAWEICLOUD_OIDC_AGENCY_URN"),
+                        "agency_session_name": "ci",
+                        "id_token": token,
+                    })
+                    .to_string(),
+                ),
+            };
+            let answer = sandbox.handle(now, &exchange);
+            assert_eq!(answer.status, 200, "{}", answer.text());
+        }
+    }
+
+    fn exchange(target: &str, media_type: &str, body: String) -> Request {
+        let headers = vec![("content-type".into(), media_type.into())];
+        Request { method: "POST".into(), target: target.into(), headers, body: body.into_bytes() }
     }
 
     #[test]
