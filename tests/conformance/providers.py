@@ -233,7 +233,7 @@ def huawei_metadata(check: Checks, cloud: Cloud) -> None:
 
 
 def strangers(check: Checks, cloud: Cloud) -> None:
-    """The CI system's tokens are of a repository that nobody trusts."""
+    """The CI system's tokens are of a repository that no role and no agency trusts."""
     refuse_alibaba(check, "OIDC: another subject", oidc_role(cloud), "There is no permission")
     with variables(**oidc_variables(cloud)):
         refuse_huawei(check, cloud, "OIDC STS: another subject", OidcStsCredentialProvider, "STS5.1001")

@@ -65,7 +65,7 @@ impl Claims {
         format!("{signed}.{}", BASE64.encode(signature))
     }
 
-    /// The same token in the hands of somebody who has not the issuer's key: nobody believes it.
+    /// The same claims with a signature that is not the issuer's: no provider believes it.
     #[must_use]
     pub fn forged_token(&self) -> String {
         format!("{}.{}", self.unsigned(), BASE64.encode([7; 256]))

@@ -39,7 +39,7 @@ pub enum TokenUse {
 /// A metadata service.
 #[derive(Clone, Debug)]
 pub struct Metadata {
-    /// The server's role or agency; none where nobody has given it one.
+    /// The server's role or agency; none where it has none.
     pub role: Option<String>,
     /// Whether it asks for tokens.
     pub token_use: TokenUse,

@@ -40,7 +40,8 @@ pub struct Sts {
     pub providers: Vec<Provider>,
     /// How it hands out keys.
     pub sessions: Sessions,
-    /// Whether an identity token may stand in the URL, where logs keep it, as Python's SDKs send it. The real service takes it.
+    /// Whether an identity token may stand in the URL, where logs keep it, as Python's SDKs send it. The real service
+    /// takes it; this one does so only when it is asked to.
     pub token_in_url: bool,
 }
 
