@@ -231,9 +231,9 @@ class Clouds(Plain):
 
 
 @contextlib.contextmanager
-def sandbox(binary: str, check: Checks, log: list[str]) -> Iterator[Clouds]:
+def sandbox(binary: str, check: Checks, log: list[str], *options: str) -> Iterator[Clouds]:
     """A fresh sandbox; its log is complete when it has ended."""
-    command = [binary, "--tick", f"{TICK_MILLISECONDS}ms"]
+    command = [binary, "--tick", f"{TICK_MILLISECONDS}ms", *options]
     with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True) as process:
         drain = None
         try:

@@ -24,13 +24,22 @@ pub struct Account {
     pub expires: Option<Timestamp>,
     /// Whether it may call the APIs at all.
     pub permitted: bool,
+    /// Of keys that a cloud has handed out the ARN or URN of their session; none for those of [`crate::world`].
+    pub principal: Option<String>,
 }
 
 impl Account {
     /// A long-lived key pair with every permission.
     #[must_use]
     pub fn new(id: &str, secret: &str) -> Self {
-        Self { id: id.into(), secret: secret.into(), security_token: None, expires: None, permitted: true }
+        Self {
+            id: id.into(),
+            secret: secret.into(),
+            security_token: None,
+            expires: None,
+            permitted: true,
+            principal: None,
+        }
     }
 
     /// The same as a temporary key.

@@ -6,6 +6,9 @@
 //! [`Server`] puts it behind a port of `127.0.0.1`.
 //! [`world`] names what a fresh sandbox holds and which credentials it knows.
 //!
+//! Both clouds also hand out temporary keys, for other keys, for identity tokens ([`identity`]) and to their servers; see
+//! [`alibaba::Sts`], [`huawei::Keyless`] and [`Metadata`].
+//!
 //! Every signature is verified here by an implementation of its own, so that a mistake in the client cannot cancel out
 //! against the same mistake on this side. Requests that the real services would refuse are refused, with their codes.
 //!
@@ -33,6 +36,7 @@
 
 pub mod alibaba;
 pub mod huawei;
+pub mod identity;
 pub mod world;
 
 mod account;
@@ -45,13 +49,20 @@ mod fault;
 mod http;
 mod json;
 mod limit;
+mod metadata;
 mod record;
 mod refusal;
+mod reply;
+mod revocation;
 mod schedule;
 mod script;
 mod server;
+mod service;
+mod session;
 mod state;
 mod text;
+#[cfg(test)]
+mod vectors;
 
 pub use account::{Account, Cloud};
 pub use action::Action;
@@ -62,7 +73,10 @@ pub use deliver::{Delivery, Ending};
 pub use fault::{Fault, Instead, Retry, Rule, Unreadable, When};
 pub use http::{Answer, Request};
 pub use limit::{Limit, Throttled};
+pub use metadata::{Metadata, TokenUse};
 pub use record::{By, Effect, Recorded};
 pub use script::fates;
-pub use server::{Event, Server};
+pub use server::{Event, Listen, Server, Tls};
+pub use service::{ALIBABA_METADATA_ADDRESS, HUAWEI_METADATA_ADDRESS};
+pub use session::Sessions;
 pub use state::Sandbox;

@@ -11,6 +11,7 @@ use crate::{
     },
     http::Request,
     record::Recorded,
+    text,
 };
 
 /// So many requests of one account in so long; the next one is throttled. As text: `10/s`, `100/1m`, and behind it, where
@@ -69,7 +70,10 @@ fn account(request: &Request) -> String {
     };
     let authorization = request.header("authorization").unwrap_or_default();
     let key = field(authorization, "Credential=").or_else(|| field(authorization, "Access="));
-    key.or_else(|| request.header("x-auth-token").map(str::to_owned)).unwrap_or_default()
+    let key = key.or_else(|| request.header("x-auth-token").map(str::to_owned));
+    // The older style has the key among the parameters.
+    let parameter = || text::pairs(request.query()).into_iter().find(|(name, _)| name == "AccessKeyId");
+    key.or_else(|| parameter().map(|(_, id)| id)).unwrap_or_default()
 }
 
 impl FromStr for Limit {
@@ -128,5 +132,5 @@ impl Throttled {
 }
 
 fn is_throttling(code: &str) -> bool {
-    code.starts_with("Throttling") || ["APIGW.0308", "COCT.0070003"].contains(&code)
+    code.starts_with("Throttling") || ["APIGW.0308", "COCT.0070003", "TooManyRequests"].contains(&code)
 }

@@ -1,22 +1,47 @@
 //! What the program was asked for.
 
-use std::fs;
+use std::{fs, net::SocketAddrV4, path::PathBuf};
 
 use sandbox::{Sandbox, fates};
+
+/// The options that are lines of a script.
+const SCRIPT: [&str; 10] = [
+    "--fault",
+    "--limit",
+    "--fate",
+    "--pace",
+    "--clock",
+    "--tick",
+    "--session",
+    "--subject",
+    "--metadata",
+    "--sts",
+];
 
 /// What to do.
 #[derive(Debug)]
 pub(crate) enum Command {
     /// Show the help.
     Help,
-    /// Serve this sandbox on this port. The script is what was asked for, line by line.
-    Serve { port: u16, sandbox: Box<Sandbox>, script: Vec<String> },
+    /// Serve this sandbox there. The script is what was asked for, line by line.
+    Serve { place: Place, sandbox: Box<Sandbox>, script: Vec<String> },
+}
+
+/// Where to serve it.
+#[derive(Debug, Default)]
+pub(crate) struct Place {
+    /// The port of `127.0.0.1`.
+    pub(crate) port: u16,
+    /// Where the metadata services are looked for.
+    pub(crate) metadata_addresses: Vec<SocketAddrV4>,
+    /// Speak TLS as well, and leave the authority's certificate in this folder.
+    pub(crate) tls: Option<PathBuf>,
 }
 
 /// Reads the arguments, or says what is wrong with them.
 pub(crate) fn read(arguments: impl IntoIterator<Item = String>) -> Result<Command, String> {
     let mut arguments = arguments.into_iter();
-    let mut port = 0;
+    let mut place = Place::default();
     // The lines, each behind the place it comes from.
     let mut script = Vec::new();
     while let Some(argument) = arguments.next() {
@@ -29,27 +54,33 @@ pub(crate) fn read(arguments: impl IntoIterator<Item = String>) -> Result<Comman
         };
         let value = || value.ok_or_else(|| format!("`{name}` needs a value"));
         match name {
-            "--port" => port = number(&value()?)?,
+            "--port" => place.port = number(&value()?)?,
+            "--metadata-address" => place.metadata_addresses.push(address(&value()?)?),
+            "--tls" => place.tls = Some(value()?.into()),
             "--script" => script.extend(file(&value()?)?),
-            "--fault" | "--limit" | "--fate" | "--pace" | "--clock" | "--tick" => {
+            _ if SCRIPT.contains(&name) => {
                 script.push((name.to_owned(), format!("{} {}", &name[2..], value()?)));
             }
             _ => return Err(format!("`{argument}` is no option")),
         }
     }
-    serve(port, script)
+    serve(place, script)
 }
 
-fn serve(port: u16, script: Vec<(String, String)>) -> Result<Command, String> {
+fn serve(place: Place, script: Vec<(String, String)>) -> Result<Command, String> {
     let mut sandbox = Box::new(Sandbox::new());
     for (place, line) in &script {
         sandbox.arrange(line).map_err(|fault| format!("{place}: {fault}"))?;
     }
-    Ok(Command::Serve { port, sandbox, script: script.into_iter().map(|(_, line)| line).collect() })
+    Ok(Command::Serve { place, sandbox, script: script.into_iter().map(|(_, line)| line).collect() })
 }
 
 fn number(port: &str) -> Result<u16, String> {
     port.parse().map_err(|_| format!("`{port}` is no port"))
+}
+
+fn address(text: &str) -> Result<SocketAddrV4, String> {
+    text.parse().map_err(|_| format!("`{text}` is no address such as `100.100.100.200:80`"))
 }
 
 /// The lines of a script, and their places.
@@ -70,7 +101,7 @@ pub(crate) fn help() -> String {
 mod tests {
     use insta::assert_snapshot;
 
-    use super::{Command, help, read};
+    use super::{Command, Place, help, read};
 
     fn script(arguments: &str) -> String {
         // A quoted argument is one.
@@ -84,7 +115,11 @@ mod tests {
         }
         match read(read_arguments) {
             Ok(Command::Help) => "help".into(),
-            Ok(Command::Serve { port, script, .. }) => format!("port {port}: {}", script.join("; ")),
+            Ok(Command::Serve { place: Place { port, metadata_addresses, tls }, script, .. }) => {
+                let further = metadata_addresses.iter().map(|address| format!(" and {address}"));
+                let tls = tls.map(|folder| format!(" with TLS in {}", folder.display())).unwrap_or_default();
+                format!("port {port}{}{tls}: {}", further.collect::<String>(), script.join("; "))
+            }
             Err(fault) => format!("error: {fault}"),
         }
     }
@@ -94,6 +129,8 @@ mod tests {
         let arguments = [
             "--port 8080 --fault 'release: reset after' --limit=2/s",
             "--fate=artifact=stuck --pace 3s --clock -20m",
+            "--session 20s --subject repo:acme/app:pull_request --metadata no-role --sts token-in-url",
+            "--metadata-address 100.100.100.200:80 --metadata-address=169.254.169.254:80 --tls a/b --pace 1s",
             "--fault 'any: cut' --help",
             "--port x",
             "--port",
@@ -103,6 +140,12 @@ mod tests {
             "--fate artifact=lost",
             "--pace soon",
             "--pace -1s",
+            "--session",
+            "--session soon",
+            "--subject=",
+            "--metadata v1",
+            "--metadata-address 100.100.100.200",
+            "--sts anything",
             "--verbose 1",
             "serve",
             "--script no/such/file",
@@ -116,6 +159,10 @@ mod tests {
           port 8080: fault release: reset after; limit 2/s
         --fate=artifact=stuck --pace 3s --clock -20m
           port 0: fate artifact=stuck; pace 3s; clock -20m
+        --session 20s --subject repo:acme/app:pull_request --metadata no-role --sts token-in-url
+          port 0: session 20s; subject repo:acme/app:pull_request; metadata no-role; sts token-in-url
+        --metadata-address 100.100.100.200:80 --metadata-address=169.254.169.254:80 --tls a/b --pace 1s
+          port 0 and 100.100.100.200:80 and 169.254.169.254:80 with TLS in a/b: pace 1s
         --fault 'any: cut' --help
           help
         --port x
@@ -134,6 +181,18 @@ mod tests {
           error: --pace: `soon` is no duration such as `500ms`, `30s` or `1m30s`
         --pace -1s
           error: --pace: `-1s` is negative
+        --session
+          error: `--session` needs a value
+        --session soon
+          error: --session: `soon` is no duration such as `500ms`, `30s` or `1m30s`
+        --subject=
+          error: --subject: the subject is missing at the end
+        --metadata v1
+          error: --metadata: `v1` is none of `optional-token`, `required-token`, `no-token`, `no-role`
+        --metadata-address 100.100.100.200
+          error: `100.100.100.200` is no address such as `100.100.100.200:80`
+        --sts anything
+          error: --sts: `anything` is not `token-in-url`
         --verbose 1
           error: `--verbose` is no option
         serve

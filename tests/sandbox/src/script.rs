@@ -13,9 +13,13 @@ use crate::{
     },
     huawei,
     huawei::{Manner, Review, Verdict},
+    metadata::TokenUse,
     state::Sandbox,
     world,
 };
+
+/// What a metadata service can do; see [`TokenUse`]. `no-role`: the server has no role, or agency.
+const MODES: &str = "`optional-token`, `required-token`, `no-token`, `no-role`";
 
 /// How a release ends: its name in a script, what it means, and how it is arranged.
 type Fate = (&'static str, &'static str, fn(&mut Sandbox));
@@ -90,7 +94,11 @@ impl Sandbox {
     /// - `fate FATE`: one of [`crate::fates`];
     /// - `pace TIME`: how long every release takes;
     /// - `clock TIME`: see [`Sandbox::clock`];
-    /// - `tick TIME`: see [`Clock::Ticking`].
+    /// - `tick TIME`: see [`Clock::Ticking`];
+    /// - `session TIME`: how long all keys live that the clouds hand out, whatever was asked for;
+    /// - `subject SUB`: whose identity tokens the CI system's endpoint issues;
+    /// - `metadata MODE`: what the metadata services do, `optional-token`, `required-token`, `no-token` ([`TokenUse`]), or `no-role`;
+    /// - `sts token-in-url`: see [`alibaba::Sts::token_in_url`].
     ///
     /// ```
     /// let mut sandbox = sandbox::Sandbox::new();
@@ -107,10 +115,16 @@ impl Sandbox {
             ("pace", pace) => self.pace(duration(pace)?),
             ("clock", clock) => self.clock = signed_duration(clock)?,
             ("tick", tick) => self.time = Clock::ticking(signed_duration(tick)?),
+            ("session", lifetime) => self.let_sessions_live(duration(lifetime)?),
+            ("subject", "") => return unreadable("the subject is missing at the end"),
+            ("subject", subject) => self.identity.subject = subject.into(),
+            ("metadata", mode) => self.set_metadata(mode)?,
+            ("sts", "token-in-url") => self.alibaba.sts.token_in_url = true,
+            ("sts", word) => return unreadable(format!("`{word}` is not `token-in-url`")),
             _ => {
-                return unreadable(format!(
-                    "`{word}` is none of `fault`, `limit`, `fate`, `pace`, `clock`, `tick`"
-                ));
+                let known = "`fault`, `limit`, `fate`, `pace`, `clock`, `tick`, `session`, `subject`, \
+                             `metadata`, `sts`";
+                return unreadable(format!("`{word}` is none of {known}"));
             }
         }
         Ok(())
@@ -122,6 +136,27 @@ impl Sandbox {
             return Err(Unreadable(format!("`{name}` is no fate; there are {}", known.join(", "))));
         };
         arrange(self);
+        Ok(())
+    }
+
+    fn let_sessions_live(&mut self, lifetime: Duration) {
+        let lifetime = SignedDuration::try_from(lifetime).ok();
+        self.alibaba.sts.sessions.lifetime = lifetime;
+        self.huawei.keyless.sessions.lifetime = lifetime;
+        self.alibaba.metadata.sessions.lifetime = lifetime;
+        self.huawei.metadata.sessions.lifetime = lifetime;
+    }
+
+    fn set_metadata(&mut self, mode: &str) -> Read<()> {
+        for metadata in [&mut self.alibaba.metadata, &mut self.huawei.metadata] {
+            match mode {
+                "optional-token" => metadata.token_use = TokenUse::Optional,
+                "required-token" => metadata.token_use = TokenUse::Required,
+                "no-token" => metadata.token_use = TokenUse::Unknown,
+                "no-role" => metadata.role = None,
+                _ => return unreadable(format!("`{mode}` is none of {MODES}")),
+            }
+        }
         Ok(())
     }
 

@@ -1,18 +1,22 @@
 //! The state of both clouds, and the one way into it.
 
 use jiff::{SignedDuration, Timestamp, fmt::rfc2822::DateTimePrinter};
-use serde_json::Value;
 
 use crate::{
+    account::Cloud,
     alibaba::{self, Alibaba},
     clock::Clock,
     fault::Rule,
     http::{Answer, Request},
     huawei::{self, Huawei},
+    identity::{self, Identity},
     limit::{Limit, Throttled},
+    metadata,
     record::{Effect, Recorded},
     refusal::Refusal,
+    reply::Reply,
     schedule::Due,
+    service::Service,
 };
 
 /// Both clouds: what they hold, what they have seen, and what is to go wrong.
@@ -22,6 +26,8 @@ pub struct Sandbox {
     pub alibaba: Alibaba,
     /// Huawei Cloud's half. Change it freely before and between requests.
     pub huawei: Huawei,
+    /// The CI system's identity tokens. Change it freely before and between requests.
+    pub identity: Identity,
     /// The faults that requests meet, for [`Sandbox::deliver`].
     pub faults: Vec<Rule>,
     /// How many requests each account may send, for [`Sandbox::deliver`].
@@ -40,7 +46,7 @@ pub struct Sandbox {
 /// What a cloud made of one request.
 pub(crate) struct Outcome {
     pub(crate) accepted: bool,
-    pub(crate) result: Result<Value, Refusal>,
+    pub(crate) result: Result<Reply, Refusal>,
 }
 
 /// The two times of a request.
@@ -59,6 +65,7 @@ impl Sandbox {
         Self {
             alibaba: Alibaba::fresh(),
             huawei: Huawei::fresh(),
+            identity: Identity::fresh(),
             faults: Vec::new(),
             limit: None,
             clock: SignedDuration::ZERO,
@@ -74,7 +81,8 @@ impl Sandbox {
     /// Answers one request, without any fault or limit. `now` is the clouds' clock: it dates the answer, decides whether a
     /// signature is too old, and moves releases on. It should not run backwards.
     ///
-    /// Paths below `/v1/`, `/v2/` and `/v3/` are Huawei Cloud, everything else is Alibaba Cloud.
+    /// Paths below `/v1/`, `/v2/`, `/v3/`, `/v3.0/` and `/v5/` are Huawei Cloud, those with a segment `idtoken` are a CI
+    /// system's token endpoint, and the metadata services have their own paths, or hosts; everything else is Alibaba Cloud.
     pub fn handle(&mut self, now: Timestamp, request: &Request) -> Answer {
         self.settle_by(now);
         let (answer, recorded) = self.perform(Times { gateway: now, service: now }, request);
@@ -85,10 +93,13 @@ impl Sandbox {
     /// Lets a service act, and puts its vendor's envelope around the result.
     pub(crate) fn perform(&mut self, times: Times, request: &Request) -> (Answer, Recorded) {
         let earlier = self.effects.len();
-        let outcome = if is_huawei(request) {
-            self.huawei.handle(times, request, &mut self.effects)
-        } else {
-            self.alibaba.handle(times, request, &mut self.effects)
+        let outcome = match Service::of(request) {
+            Service::Alibaba => self.alibaba.handle(times, request, &mut self.effects),
+            Service::AlibabaSts => self.alibaba.handle_sts(times, request),
+            Service::Huawei => self.huawei.handle(times, request, &mut self.effects),
+            Service::Metadata(Cloud::Alibaba) => self.alibaba.handle_metadata(times, request),
+            Service::Metadata(Cloud::Huawei) => self.huawei.handle_metadata(times, request),
+            Service::Identity => self.identity.handle(times.service, request),
         };
         self.review(earlier);
         let answer = self.render(times.gateway, request, &outcome.result);
@@ -107,11 +118,16 @@ impl Sandbox {
         &self,
         gateway: Timestamp,
         request: &Request,
-        result: &Result<Value, Refusal>,
+        result: &Result<Reply, Refusal>,
     ) -> Answer {
         let number = self.requests.len() + 1;
-        let mut answer =
-            if is_huawei(request) { huawei::render(result, number) } else { alibaba::render(result, number) };
+        let mut answer = match Service::of(request) {
+            Service::Alibaba => alibaba::render(result, number),
+            Service::AlibabaSts => alibaba::sts::render(result, number),
+            Service::Huawei => huawei::render(result, number),
+            Service::Metadata(_) => metadata::render(result),
+            Service::Identity => identity::render(result),
+        };
         answer.headers.push(("Date".into(), http_date(gateway)));
         answer
     }
@@ -170,13 +186,15 @@ pub(crate) fn unanswered(now: Timestamp, request: &Request) -> Recorded {
     }
 }
 
-pub(crate) fn is_huawei(request: &Request) -> bool {
-    ["/v1/", "/v2/", "/v3/"].iter().any(|root| request.path().starts_with(root))
-}
-
 /// The vendor's name of the API that a request is for.
 pub(crate) fn operation(request: &Request) -> &str {
-    if is_huawei(request) { huawei::operation(request) } else { alibaba::operation(request) }
+    match Service::of(request) {
+        Service::Alibaba | Service::AlibabaSts => alibaba::operation(request),
+        Service::Huawei => huawei::operation(request),
+        Service::Metadata(Cloud::Alibaba) => alibaba::metadata::route(request).unwrap_or(request.path()),
+        Service::Metadata(Cloud::Huawei) => huawei::metadata::route(request).unwrap_or(request.path()),
+        Service::Identity => identity::OPERATION,
+    }
 }
 
 pub(crate) fn http_date(now: Timestamp) -> String {

@@ -5,6 +5,7 @@
 
 mod alibaba;
 mod huawei;
+mod keyless;
 
 use jiff::Timestamp;
 
@@ -19,6 +20,18 @@ pub use huawei::{
     PLUGIN_DISPLAY_NAME, PLUGIN_NAME, PLUGIN_VERSION, PROJECT_ID, WORKSPACE_ID,
 };
 pub(crate) use huawei::{factory, huawei_accounts, pipeline};
+pub use keyless::{
+    ALIBABA_AUDIENCE, ALIBABA_CLOSED_ROLE_ARN, ALIBABA_CREDENTIALS_TARGET, ALIBABA_ECS_ROLE,
+    ALIBABA_LONG_ROLE_ARN, ALIBABA_PROVIDER_ARN, ALIBABA_ROLE_ARN, FORGEJO_ID_TOKEN_TARGET, FORGEJO_ISSUER,
+    GITHUB_ID_TOKEN_TARGET, GITHUB_IMMUTABLE_SUBJECT, GITHUB_ISSUER, GITHUB_SUBJECT, GITLAB_ISSUER,
+    GITLAB_SUBJECT, HUAWEI_AGENCY_URN, HUAWEI_AUDIENCE, HUAWEI_CLOSED_AGENCY_URN, HUAWEI_IDP_ID,
+    HUAWEI_LONG_AGENCY_URN, HUAWEI_PROVIDER_URN, HUAWEI_REGION, ID_TOKEN_REQUEST_TOKEN, JENKINS_ISSUER,
+    JENKINS_SUBJECT,
+};
+pub(crate) use keyless::{
+    alibaba_providers, alibaba_roles, huawei_agencies, huawei_identity_providers, huawei_projects,
+    huawei_providers,
+};
 
 use crate::account::{Account, Cloud};
 
@@ -117,6 +130,28 @@ pub fn credentials(cloud: Cloud) -> Vec<(&'static str, &'static str)> {
     }
 }
 
+/// The environment variables with which `release-step` gets a cloud's keys for an identity token of GitHub's, from a
+/// server at this URL. Among them are inputs.
+#[must_use]
+pub fn keyless(cloud: Cloud, url: &str) -> Vec<(&'static str, String)> {
+    let (role, provider) = match cloud {
+        Cloud::Alibaba => (
+            ("ALIBABA_CLOUD_ROLE_ARN", ALIBABA_ROLE_ARN),
+            ("ALIBABA_CLOUD_OIDC_PROVIDER_ARN", ALIBABA_PROVIDER_ARN),
+        ),
+        Cloud::Huawei => (
+            ("HUAWEICLOUD_OIDC_AGENCY_URN", HUAWEI_AGENCY_URN),
+            ("HUAWEICLOUD_OIDC_PROVIDER_URN", HUAWEI_PROVIDER_URN),
+        ),
+    };
+    let mut variables = [role, provider].map(|(name, value)| (name, value.to_owned())).to_vec();
+    variables.push(("ACTIONS_ID_TOKEN_REQUEST_URL", format!("{url}{GITHUB_ID_TOKEN_TARGET}")));
+    variables.push(("ACTIONS_ID_TOKEN_REQUEST_TOKEN", ID_TOKEN_REQUEST_TOKEN.to_owned()));
+    variables.push(("INPUT_STS_ENDPOINT", url.to_owned()));
+    variables.extend((cloud == Cloud::Huawei).then(|| ("INPUT_IAM_ENDPOINT", url.to_owned())));
+    variables
+}
+
 /// The environment variables that carry a key, under the names that the vendor's own SDKs read.
 #[must_use]
 pub fn variables(cloud: Cloud, key: &Key) -> Vec<(&'static str, &'static str)> {
@@ -139,8 +174,10 @@ fn day(number: i64) -> Timestamp {
 
 #[cfg(test)]
 mod tests {
-    use super::{Cloud, OPERATIONS, cloud, credentials, inputs};
-    use crate::Sandbox;
+    use serde_json::{Value, json};
+
+    use super::{Cloud, OPERATIONS, cloud, credentials, inputs, keyless};
+    use crate::{Request, Sandbox};
 
     #[test]
     fn every_operation_has_inputs_and_credentials() {
@@ -149,6 +186,57 @@ mod tests {
             assert_eq!(credentials(cloud(operation)).len(), 2);
         }
         assert_eq!(credentials(Cloud::Huawei)[0].0, "HUAWEICLOUD_SDK_AK");
+    }
+
+    #[test]
+    fn what_stands_for_keys_leads_to_keys() {
+        for cloud in [Cloud::Alibaba, Cloud::Huawei] {
+            let mut sandbox = Sandbox::new();
+            let now = "2026-11-25T22:39:09Z".parse().unwrap();
+            let variables = keyless(cloud, "http://127.0.0.1:1");
+            let get = |name: &str| variables.iter().find(|(known, _)| *known == name).unwrap().1.clone();
+            let url = get("ACTIONS_ID_TOKEN_REQUEST_URL");
+            let audience =
+                if cloud == Cloud::Alibaba { super::ALIBABA_AUDIENCE } else { super::HUAWEI_AUDIENCE };
+            let authorization = format!("bearer {}", get("ACTIONS_ID_TOKEN_REQUEST_TOKEN"));
+            let asking = Request {
+                method: "GET".into(),
+                target: format!("{}&audience={audience}", &url["http://127.0.0.1:1".len()..]),
+                headers: vec![("authorization".into(), authorization)],
+                body: Vec::new(),
+            };
+            let answer: Value = serde_json::from_slice(&sandbox.handle(now, &asking).body).unwrap();
+            let token = answer["value"].as_str().unwrap();
+            let exchange = match cloud {
+                Cloud::Alibaba => exchange(
+                    "/?Action=AssumeRoleWithOIDC&Format=JSON&Timestamp=2026-11-25T22%3A39%3A09Z&Version=2015-04-01",
+                    "application/x-www-form-urlencoded",
+                    format!(
+                        "OIDCProviderArn={}&OIDCToken={token}&RoleArn={}&RoleSessionName=ci",
+                        get("ALIBABA_CLOUD_OIDC_PROVIDER_ARN"),
+                        get("ALIBABA_CLOUD_ROLE_ARN"),
+                    ),
+                ),
+                Cloud::Huawei => exchange(
+                    "/v5/agencies/assume-with-oidc",
+                    "application/json;charset=UTF-8",
+                    json!({
+                        "provider_urn": get("HUAWEICLOUD_OIDC_PROVIDER_URN"),
+                        "agency_urn": get("HUAWEICLOUD_OIDC_AGENCY_URN"),
+                        "agency_session_name": "ci",
+                        "id_token": token,
+                    })
+                    .to_string(),
+                ),
+            };
+            let answer = sandbox.handle(now, &exchange);
+            assert_eq!(answer.status, 200, "{}", answer.text());
+        }
+    }
+
+    fn exchange(target: &str, media_type: &str, body: String) -> Request {
+        let headers = vec![("content-type".into(), media_type.into())];
+        Request { method: "POST".into(), target: target.into(), headers, body: body.into_bytes() }
     }
 
     #[test]

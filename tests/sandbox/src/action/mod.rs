@@ -71,6 +71,10 @@ pub enum Action {
         /// `version`.
         version: String,
     },
+    /// `revokes sessions`: see [`Sandbox::revoke_sessions`].
+    RevokeSessions,
+    /// `revokes trust`: see [`Sandbox::revoke_trust`].
+    RevokeTrust,
     /// `deletes extension NAME@VERSION`: this version is gone.
     DeleteExtension {
         /// `plugin_name`.
@@ -111,6 +115,12 @@ impl Sandbox {
     }
 
     pub(crate) fn act(&mut self, at: Timestamp, action: Action) {
+        match action {
+            // Nothing that is released.
+            Action::RevokeSessions => return self.revoke_sessions(at),
+            Action::RevokeTrust => return self.revoke_trust(),
+            _ => {}
+        }
         let done = self.try_to(at, action);
         self.effects.extend(done.map(|(operation, id)| Effect { operation, id, at, by: By::Somebody }));
     }
@@ -147,6 +157,7 @@ impl Sandbox {
             Action::PublishExtension { name, version } => huawei
                 .somebody_publishes(at, &name, &version)
                 .then_some(("PublishPluginDraft", format!("{name}@{version}"))),
+            Action::RevokeSessions | Action::RevokeTrust => None,
             Action::DeleteExtension { name, version } => huawei
                 .somebody_deletes_extension(&name, &version)
                 .then_some(("delete extension", format!("{name}@{version}"))),

@@ -13,7 +13,8 @@ use crate::{
 
 const ACTIONS: &str = "`releases artifact`, `saves draft`, `deletes draft`, `publishes revision`, `packs NAME`, \
                        `deploys package`, `approves package`, `withdraws package`, `rejects package`, \
-                       `deletes package`, `publishes extension`, `deletes extension`";
+                       `deletes package`, `publishes extension`, `deletes extension`, `revokes sessions`, \
+                       `revokes trust`";
 
 impl Display for Action {
     fn fmt(&self, formatter: &mut Formatter<'_>) -> Result {
@@ -29,6 +30,8 @@ impl Display for Action {
             Self::DeployPackage { id } => write!(formatter, "deploys package{}", package(id)),
             Self::WithdrawPackage { id } => write!(formatter, "withdraws package{}", package(id)),
             Self::DeletePackage { id } => write!(formatter, "deletes package{}", package(id)),
+            Self::RevokeSessions => formatter.write_str("revokes sessions"),
+            Self::RevokeTrust => formatter.write_str("revokes trust"),
             Self::PublishExtension { name, version } => {
                 write!(formatter, "publishes extension {name}@{version}")
             }
@@ -74,6 +77,8 @@ pub(crate) fn read(words: &mut Words<'_>) -> Read<Action> {
         ("deploys" | "approves", "package") => Action::DeployPackage { id: given(words) },
         ("withdraws" | "rejects", "package") => Action::WithdrawPackage { id: given(words) },
         ("deletes", "package") => Action::DeletePackage { id: given(words) },
+        ("revokes", "sessions") => Action::RevokeSessions,
+        ("revokes", "trust") => Action::RevokeTrust,
         ("publishes", "extension") => {
             let (name, version) = version(words)?;
             Action::PublishExtension { name, version }

@@ -9,9 +9,11 @@ pub(crate) mod client;
 mod compute_nest;
 mod dcdn;
 mod environments;
+pub(crate) mod metadata;
 mod params;
 mod routine;
 mod somebody;
+pub(crate) mod sts;
 #[cfg(test)]
 mod tests;
 mod verify;
@@ -25,12 +27,15 @@ pub use artifact::{Artifact, Build, Fate};
 pub use compute_nest::{ComputeNest, HandOver};
 pub use dcdn::Dcdn;
 pub use routine::{Publication, Revision, Routine};
+pub use sts::{Role, Sts};
 
 use crate::{
     account::Account,
     http::{Answer, Request},
+    metadata::Metadata,
     record::Effect,
     refusal::Refusal,
+    reply::Reply,
     state::{Outcome, Times},
     text, world,
 };
@@ -44,6 +49,10 @@ pub struct Alibaba {
     pub compute_nest: ComputeNest,
     /// DCDN `EdgeRoutine`, version 2018-01-15.
     pub dcdn: Dcdn,
+    /// STS, version 2015-04-01.
+    pub sts: Sts,
+    /// The metadata service of ECS, and what the credentials URI points at.
+    pub metadata: Metadata,
     nonces: HashMap<(String, String), Timestamp>,
 }
 
@@ -53,26 +62,29 @@ impl Alibaba {
             accounts: world::alibaba_accounts(),
             compute_nest: world::compute_nest(),
             dcdn: world::dcdn(),
+            sts: Sts::fresh(),
+            metadata: Metadata::of(world::ALIBABA_ECS_ROLE),
             nonces: HashMap::new(),
         }
     }
 
     pub(crate) fn handle(&mut self, times: Times, request: &Request, effects: &mut Vec<Effect>) -> Outcome {
         let account = verify::verify(times.gateway, request, &self.accounts).cloned();
-        let account = account.and_then(|account| self.use_nonce(times.gateway, request, account));
+        let nonce = request.header("x-acs-signature-nonce").unwrap_or_default();
+        let account = account.and_then(|account| self.use_nonce(times.gateway, nonce, account));
         let (accepted, result) = match account {
             Err(refusal) => (false, Err(refusal)),
-            Ok(account) => {
-                (true, self.dispatch(times.service, request, &account, operation(request), effects))
-            }
+            Ok(account) => (
+                true,
+                self.dispatch(times.service, request, &account, operation(request), effects).map(Reply::from),
+            ),
         };
         Outcome { accepted, result }
     }
 
-    fn use_nonce(&mut self, now: Timestamp, request: &Request, account: Account) -> Result<Account, Refusal> {
+    fn use_nonce(&mut self, now: Timestamp, nonce: &str, account: Account) -> Result<Account, Refusal> {
         self.nonces.retain(|_, used| now.duration_since(*used) <= verify::SKEW + verify::SKEW);
-        let nonce = request.header("x-acs-signature-nonce").unwrap_or_default().to_owned();
-        match self.nonces.insert((account.id.clone(), nonce), now) {
+        match self.nonces.insert((account.id.clone(), nonce.to_owned()), now) {
             None => Ok(account),
             Some(_) => {
                 Err(Refusal::new(400, "SignatureNonceUsed", "Specified signature nonce was used already."))
@@ -119,16 +131,18 @@ pub(crate) fn actions() -> impl Iterator<Item = &'static str> {
     compute_nest::ACTIONS.into_iter().chain(dcdn::ACTIONS)
 }
 
-/// The action that a request asks for.
+/// The action that a request asks for; where no header names it, as the older RPC style has it, the query.
 pub(crate) fn operation(request: &Request) -> &str {
-    request.header("x-acs-action").unwrap_or_default()
+    let mut pairs = request.query().split('&').filter_map(|pair| pair.split_once('='));
+    let action = || pairs.find(|(name, _)| *name == "Action").map(|(_, action)| action);
+    request.header("x-acs-action").or_else(action).unwrap_or_default()
 }
 
 /// Puts Alibaba Cloud's envelope around a result.
-pub(crate) fn render(result: &Result<Value, Refusal>, number: usize) -> Answer {
+pub(crate) fn render(result: &Result<Reply, Refusal>, number: usize) -> Answer {
     let id = request_id(number);
     let (status, mut body) = match result {
-        Ok(body) => (200, body.clone()),
+        Ok(reply) => (reply.status, reply.body.clone()),
         Err(refusal) => {
             let recommend = format!("https://api.aliyun.com/troubleshoot?q={}", refusal.code);
             (

@@ -26,9 +26,9 @@ pub(super) fn verify<'a>(
 ) -> Result<&'a Account, Refusal> {
     let authorization = authorization(request)?;
     check_headers(request, authorization.signed_headers)?;
-    check_date(now, request)?;
+    check_time(now, request.header("x-acs-date").unwrap_or_default())?;
     let Some(account) = accounts.iter().find(|account| account.id == authorization.credential) else {
-        return Err(Refusal::new(404, "InvalidAccessKeyId.NotFound", "Specified access key is not found."));
+        return Err(no_key());
     };
     check_security_token(now, request, account)?;
     check_signature(request, &authorization, account)?;
@@ -79,8 +79,11 @@ fn check_headers(request: &Request, signed_headers: &str) -> Result<(), Refusal>
     }
 }
 
-fn check_date(now: Timestamp, request: &Request) -> Result<(), Refusal> {
-    let date = request.header("x-acs-date").unwrap_or_default();
+pub(super) fn no_key() -> Refusal {
+    Refusal::new(404, "InvalidAccessKeyId.NotFound", "Specified access key is not found.")
+}
+
+pub(super) fn check_time(now: Timestamp, date: &str) -> Result<(), Refusal> {
     let Some(date) = parse_date(date) else {
         return Err(Refusal::new(
             400,

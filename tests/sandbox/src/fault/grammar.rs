@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     action,
-    calls::{Calls, apis},
+    calls::{CLASSES, Calls, apis},
 };
 
 const FAULTS: &str = "`refuse`, `down`, `reset`, `hang`, `cut`, `broken-json`, `empty`, `500`, `502`, `503`, `504`, \
@@ -41,12 +41,13 @@ impl FromStr for Rule {
 fn calls(word: &str) -> Read<Calls> {
     Calls::named(word).ok_or_else(|| {
         let close = |name: &&str| name.to_lowercase().contains(&word.to_lowercase());
-        let quoted = |name| format!("`{name}`");
+        let quoted = |name: &str| format!("`{name}`");
         let mut known: Vec<_> = apis().filter(close).map(quoted).collect();
         if known.is_empty() {
             known = apis().map(quoted).collect();
         }
-        Unreadable(format!("`{word}` is none of `release`, `status`, `any`, {}", known.join(", ")))
+        let classes = CLASSES.map(|(_, class)| quoted(class)).join(", ");
+        Unreadable(format!("`{word}` is none of {classes}, {}", known.join(", ")))
     })
 }
 

@@ -4,9 +4,12 @@ use jiff::Timestamp;
 
 use super::{Instead, Retry};
 use crate::{
+    alibaba::sts,
     http::{Answer, Request},
+    identity, metadata,
     refusal::Refusal,
-    state::{http_date, is_huawei},
+    service::Service,
+    state::http_date,
 };
 
 /// What is answered instead, before the vendor's envelope is put around an error.
@@ -22,9 +25,7 @@ pub(crate) fn substitute(instead: &Instead, request: &Request) -> Substitute {
             Substitute::Refusal(Refusal::new(400, "APIGW.0201", "Backend timeout"))
         }
         Instead::BackendTimeout => Substitute::Refusal(server_error(504, request)),
-        Instead::Error { status, code } => {
-            Substitute::Refusal(Refusal::new(*status, code.clone(), "as the sandbox was told to answer"))
-        }
+        Instead::Error { status, code } => Substitute::Refusal(documented(*status, code, request)),
         Instead::Html(status) => Substitute::Page(html(*status)),
         Instead::Redirect(status) => Substitute::Page(redirect(*status, request)),
         Instead::ThrottleStatus(status) => {
@@ -37,13 +38,32 @@ pub(crate) fn substitute(instead: &Instead, request: &Request) -> Substitute {
     }
 }
 
+/// An error of this code, with the service's own words where they are known.
+fn documented(status: u16, code: &str, request: &Request) -> Refusal {
+    let known = match Service::of(request) {
+        Service::AlibabaSts => sts::documented(code).map(|refusal| Refusal { status, ..refusal }),
+        Service::Identity => Some(identity::documented(status, code)),
+        Service::Metadata(_) => Some(metadata::documented(status, code)),
+        Service::Alibaba | Service::Huawei => None,
+    };
+    known.unwrap_or_else(|| Refusal::new(status, code.to_owned(), "as the sandbox was told to answer"))
+}
+
+fn is_huawei(request: &Request) -> bool {
+    Service::of(request) == Service::Huawei
+}
+
 /// The usual refusal of one request too many.
 pub(crate) fn throttling(request: &Request) -> Refusal {
-    if is_huawei(request) {
-        let message = "The throttling threshold has been reached: policy user over ratelimit";
-        Refusal::new(429, "APIGW.0308", message)
-    } else {
-        Refusal::new(400, "Throttling.User", "Request was denied due to user flow control.")
+    match Service::of(request) {
+        Service::Huawei => {
+            let message = "The throttling threshold has been reached: policy user over ratelimit";
+            Refusal::new(429, "APIGW.0308", message)
+        }
+        Service::Identity | Service::Metadata(_) => Refusal::new(429, "TooManyRequests", "Too many requests"),
+        Service::Alibaba | Service::AlibabaSts => {
+            Refusal::new(400, "Throttling.User", "Request was denied due to user flow control.")
+        }
     }
 }
 
@@ -57,6 +77,9 @@ pub(crate) fn retry_header(retry: Retry, now: Timestamp) -> (String, String) {
 }
 
 fn server_error(status: u16, request: &Request) -> Refusal {
+    if matches!(Service::of(request), Service::Identity | Service::Metadata(_)) {
+        return Refusal::new(status, "ServiceUnavailable", "");
+    }
     let (code, message) = match (is_huawei(request), is_code_arts(request), status) {
         (_, true, 500) => ("DEVCP.00010000", "Internal error."),
         (_, true, _) => ("DEVCP.00020500", "The system is busy. Try again later."),

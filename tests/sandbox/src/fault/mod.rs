@@ -26,7 +26,8 @@ use crate::{action::Action, calls::Calls};
 ///
 /// As text: `CALLS [WHICH] [from TIME] [to TIME]: FAULT`.
 ///
-/// - `CALLS`: `release` (the five release calls), `status` (all others), `any`, or the vendor's name of an API;
+/// - `CALLS`: `release` (the five release calls), `credentials` (`sts`, `iam`, `metadata`, `identity`, which are classes,
+///   too), `status` (all others), `any`, or the vendor's name of an API;
 /// - `WHICH`: `2` (the second), `2-4`, `2-` (from the second on), `always`; without it the first, or with a time all;
 /// - `TIME`: since the sandbox began, such as `500ms`, `30s` or `1m30s`;
 /// - `FAULT`: see [`Fault`].

@@ -29,9 +29,14 @@ impl Huawei {
         }
     }
 
+    /// The account whose key the request names.
+    pub(super) fn sender(&self, request: &Request) -> Option<&Account> {
+        let access = access(request.header("authorization")?);
+        self.accounts.iter().find(|account| account.id == access)
+    }
+
     fn signed(&mut self, now: Timestamp, request: &Request, header: &str) -> Result<bool, Refusal> {
-        let access =
-            header.split("Access=").nth(1).and_then(|rest| rest.split(',').next()).unwrap_or_default();
+        let access = access(header);
         let failures =
             self.failures.get(access).copied().filter(|earlier| now.duration_since(earlier.last) < LOCK);
         let count = failures.map_or(0, |earlier| earlier.count);
@@ -45,6 +50,11 @@ impl Huawei {
         };
         verified
     }
+}
+
+/// The key that an `Authorization` names.
+fn access(header: &str) -> &str {
+    header.split("Access=").nth(1).and_then(|rest| rest.split(',').next()).unwrap_or_default()
 }
 
 /// The account that signed this request.

@@ -14,7 +14,11 @@ use hyper::{
     service::service_fn,
 };
 use hyper_util::rt::TokioIo;
-use tokio::{io::AsyncWriteExt as _, net::TcpStream, time::sleep};
+use tokio::{
+    io::{AsyncRead, AsyncWrite, AsyncWriteExt as _},
+    net::TcpStream,
+    time::sleep,
+};
 
 use super::Shared;
 use crate::{
@@ -25,18 +29,42 @@ use crate::{
 /// How a connection is to end that does not end as HTTP wants it to.
 type End = Mutex<Option<Ending>>;
 
+/// Speaks HTTP, or TLS where the client begins with that and the server can.
 pub(super) async fn serve(stream: TcpStream, shared: Arc<Shared>) {
+    match &shared.tls {
+        Some(tls) if begins_with_tls(&stream).await => {
+            // A client that does not trust the certificate goes away.
+            let Ok(stream) = tls.acceptor().accept(stream).await else { return };
+            exchange(stream, &shared, |stream| stream.get_ref().0.set_zero_linger()).await;
+        }
+        _ => exchange(stream, &shared, TcpStream::set_zero_linger).await,
+    }
+}
+
+/// Whether the first byte is that of a handshake.
+async fn begins_with_tls(stream: &TcpStream) -> bool {
+    const HANDSHAKE: u8 = 22;
+    let mut first = [0];
+    stream.peek(&mut first).await.is_ok() && first == [HANDSHAKE]
+}
+
+async fn exchange<S: AsyncRead + AsyncWrite + Unpin>(
+    stream: S,
+    shared: &Shared,
+    reset: impl Fn(&S) -> io::Result<()>,
+) {
     let end = End::default();
-    let service = service_fn(|request| Box::pin(answer(request, &shared, &end)));
+    let service = service_fn(|request| Box::pin(answer(request, shared, &end)));
     let mut connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
     let _ = poll_fn(|context| connection.poll_without_shutdown(context)).await;
     let mut stream = connection.into_parts().io.into_inner();
     let end = end.into_inner().unwrap_or_else(PoisonError::into_inner);
     // The client may have gone; then there is nobody left to disturb.
     let _ = match end {
-        Some(Ending::Cut(answer)) => stream.write_all(&half(&answer)).await,
-        Some(_) => stream.set_zero_linger(),
-        None => Ok(()),
+        Some(Ending::Cut(answer)) => write_half(&mut stream, &answer).await,
+        Some(_) => reset(&stream),
+        // TLS has an end of its own, which says that nothing is missing.
+        None => stream.shutdown().await,
     };
 }
 
@@ -90,10 +118,11 @@ fn write(answer: Answer) -> hyper::Response<Full<Bytes>> {
 }
 
 /// The head, which promises the whole body, and half of the body.
-fn half(answer: &Answer) -> Vec<u8> {
+async fn write_half<S: AsyncWrite + Unpin>(stream: &mut S, answer: &Answer) -> io::Result<()> {
     let status = StatusCode::from_u16(answer.status).unwrap_or_default();
     let lines: Vec<_> = answer.headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
     let head =
         format!("HTTP/1.1 {status}\r\n{}Content-Length: {}\r\n\r\n", lines.concat(), answer.body.len());
-    [head.as_bytes(), &answer.body[..answer.body.len() / 2]].concat()
+    stream.write_all(&[head.as_bytes(), &answer.body[..answer.body.len() / 2]].concat()).await?;
+    stream.flush().await
 }

@@ -4,14 +4,16 @@ mod connection;
 mod port;
 #[cfg(test)]
 mod tests;
+mod tls;
 
 use std::{
     io,
-    net::{Ipv4Addr, TcpListener},
+    net::{Ipv4Addr, SocketAddr, SocketAddrV4, TcpListener},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     thread::{self, JoinHandle},
 };
 
+pub use tls::Tls;
 use tokio::sync::{oneshot, watch};
 
 use crate::{
@@ -49,12 +51,24 @@ pub enum Event<'a> {
     Open,
 }
 
+/// Where a server listens, and whether it speaks TLS.
+#[derive(Debug, Default)]
+pub struct Listen {
+    /// The port of `127.0.0.1`, 0 for any.
+    pub port: u16,
+    /// Further addresses, such as those of the metadata services. They serve the same sandbox.
+    pub further: Vec<SocketAddrV4>,
+    /// With it, each of these ports speaks TLS as well as plain HTTP, whichever the client begins with.
+    pub tls: Option<Tls>,
+}
+
 type Watch = Box<dyn Fn(&Event<'_>) + Send + Sync>;
 
 struct Shared {
     state: Mutex<State>,
     watch: Watch,
     open: watch::Sender<bool>,
+    tls: Option<Tls>,
 }
 
 #[derive(Debug)]
@@ -71,11 +85,11 @@ impl std::fmt::Debug for Shared {
 }
 
 impl Shared {
-    fn new(mut sandbox: Sandbox, watch: Watch) -> Self {
+    fn new(mut sandbox: Sandbox, tls: Option<Tls>, watch: Watch) -> Self {
         sandbox.begin(sandbox.time());
         let told = sandbox.effects().len();
         let (open, _) = watch::channel(true);
-        Self { state: Mutex::new(State { sandbox, told }), watch, open }
+        Self { state: Mutex::new(State { sandbox, told }), watch, open, tls }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -117,8 +131,10 @@ impl Shared {
     }
 
     fn set_open(&self, open: bool) {
-        self.open.send_replace(open);
-        (self.watch)(&if open { Event::Open } else { Event::Closed });
+        // Each listener says so.
+        if self.open.send_replace(open) != open {
+            (self.watch)(&if open { Event::Open } else { Event::Closed });
+        }
     }
 }
 
@@ -140,18 +156,29 @@ impl Server {
         port: u16,
         watch: impl Fn(&Event<'_>) + Send + Sync + 'static,
     ) -> io::Result<Self> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;
-        listener.set_nonblocking(true)?;
-        let url = format!("http://{}", listener.local_addr()?);
+        Self::listen(sandbox, Listen { port, ..Listen::default() }, watch)
+    }
+
+    /// The same at several addresses, or with TLS.
+    pub fn listen(
+        sandbox: Sandbox,
+        listen: Listen,
+        watch: impl Fn(&Event<'_>) + Send + Sync + 'static,
+    ) -> io::Result<Self> {
+        let main = bind(SocketAddrV4::new(Ipv4Addr::LOCALHOST, listen.port))?;
+        let url = format!("http://{}", main.local_addr()?);
+        let further: Vec<_> = listen.further.into_iter().map(bind).collect::<io::Result<_>>()?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let shared = Arc::new(Shared::new(sandbox, Box::new(watch)));
+        let shared = Arc::new(Shared::new(sandbox, listen.tls, Box::new(watch)));
         let (stop, stopped) = oneshot::channel();
         let state = Arc::clone(&shared);
         let thread = thread::Builder::new().name("sandbox".into()).spawn(move || {
+            // What listens ends with the runtime.
             runtime.block_on(async {
-                let listening = tokio::spawn(port::listen(listener, state));
+                for listener in further.into_iter().chain([main]) {
+                    tokio::spawn(port::listen(listener, Arc::clone(&state)));
+                }
                 let _ = stopped.await;
-                listening.abort();
             });
         })?;
         Ok(Self { url, shared, stop: Some(stop), thread: Some(thread) })
@@ -161,6 +188,12 @@ impl Server {
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// `https://127.0.0.1:PORT`, where it speaks TLS.
+    #[must_use]
+    pub fn https_url(&self) -> String {
+        self.url.replacen("http", "https", 1)
     }
 
     /// Every request so far, oldest first.
@@ -179,6 +212,13 @@ impl Server {
     pub fn with<T>(&self, use_it: impl FnOnce(&mut Sandbox) -> T) -> T {
         use_it(&mut self.shared.state().sandbox)
     }
+}
+
+fn bind(address: SocketAddrV4) -> io::Result<TcpListener> {
+    let told = |error: io::Error| io::Error::new(error.kind(), format!("{address}: {error}"));
+    let listener = TcpListener::bind(SocketAddr::V4(address)).map_err(told)?;
+    listener.set_nonblocking(true)?;
+    Ok(listener)
 }
 
 impl Drop for Server {

@@ -1,11 +1,18 @@
 use std::{
     io::{ErrorKind, Read as _, Write as _},
-    net::TcpStream,
+    net::{SocketAddrV4, TcpListener, TcpStream},
+    sync::{Arc, Mutex},
     thread,
     time::{Duration, Instant},
 };
 
-use super::Server;
+use tokio_rustls::rustls::{
+    ClientConfig, ClientConnection, RootCertStore, StreamOwned,
+    crypto::ring,
+    pki_types::{CertificateDer, pem::PemObject as _},
+};
+
+use super::{Listen, Server, Tls};
 use crate::{
     Effect, Sandbox,
     huawei::client::{factory, packing, request, with_token},
@@ -139,4 +146,75 @@ fn a_port_can_be_closed_from_the_beginning() {
     wait_until(|| exchange(&server, &get("/v1/nothing")).1.is_none());
     assert!(start.elapsed() >= Duration::from_millis(500));
     assert_eq!(server.requests().len(), 1);
+}
+
+#[test]
+fn one_port_speaks_tls_and_plain_http() {
+    let tls = Tls::new().unwrap();
+    let mut roots = RootCertStore::empty();
+    roots.add(CertificateDer::from_pem_slice(tls.authority().as_bytes()).unwrap()).unwrap();
+    let server =
+        Server::listen(Sandbox::new(), Listen { tls: Some(tls), ..Listen::default() }, |_| ()).unwrap();
+    let provider = Arc::new(ring::default_provider());
+    let config = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+    let config = Arc::new(config.with_root_certificates(roots).with_no_client_auth());
+    for rule in ["any 1: cut", "any 3: reset after"] {
+        server.with(|sandbox| sandbox.faults.push(rule.parse().unwrap()));
+    }
+    let over_tls = |name: &'static str| {
+        let client = ClientConnection::new(Arc::clone(&config), name.try_into().unwrap()).unwrap();
+        let mut stream = StreamOwned::new(client, TcpStream::connect(address(&server)).unwrap());
+        stream.write_all(get("/v1/nothing").as_bytes()).unwrap();
+        let mut answer = Vec::new();
+        let end = stream.read_to_end(&mut answer).err().map(|error| error.kind());
+        (String::from_utf8(answer).unwrap(), end)
+    };
+    let (cut, end) = over_tls("localhost");
+    assert!(cut.starts_with("HTTP/1.1 404 Not Found\r\n"), "{cut}");
+    assert_eq!(end, Some(ErrorKind::UnexpectedEof));
+    let (whole, end) = over_tls("127.0.0.1");
+    assert!(whole.ends_with('}') && end.is_none(), "{whole} {end:?}");
+    assert_eq!(over_tls("127.0.0.1"), (String::new(), Some(ErrorKind::ConnectionReset)));
+    let (plain, end) = exchange(&server, &get("/v1/nothing"));
+    assert!(plain.ends_with('}') && end.is_none(), "{plain} {end:?}");
+    assert_eq!(server.https_url(), server.url().replace("http:", "https:"));
+    assert_eq!(server.requests().len(), 4);
+}
+
+#[test]
+fn further_addresses_serve_the_same_and_are_closed_together() {
+    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let further: SocketAddrV4 = free.to_string().parse().unwrap();
+    let events = Arc::new(Mutex::new(Vec::new()));
+    let seen = Arc::clone(&events);
+    let listen = Listen { further: vec![further], ..Listen::default() };
+    let server = Server::listen(Sandbox::new(), listen, move |event| {
+        seen.lock().unwrap().push(format!("{event:?}"));
+    })
+    .unwrap();
+    let ask = |address: &str| {
+        let mut stream = TcpStream::connect(address)?;
+        stream.write_all(get("/v1/nothing").as_bytes())?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer)?;
+        Ok::<_, std::io::Error>(answer)
+    };
+    let (one, other) = (address(&server).to_owned(), further.to_string());
+    assert!([&one, &other].iter().all(|address| ask(address).unwrap().starts_with("HTTP/1.1 404")));
+    server.with(|sandbox| sandbox.faults.push("any: down 300ms".parse().unwrap()));
+    assert!(ask(&other).is_err());
+    wait_until(|| ask(&one).is_ok() && ask(&other).is_ok());
+    let told = events.lock().unwrap();
+    for event in ["Closed", "Open"] {
+        assert_eq!(told.iter().filter(|told| *told == event).count(), 1, "{event}");
+    }
+}
+
+#[test]
+fn an_address_that_is_taken_is_named() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap();
+    let listen = Listen { further: vec![address.to_string().parse().unwrap()], ..Listen::default() };
+    let error = Server::listen(Sandbox::new(), listen, |_| ()).unwrap_err();
+    assert!(error.to_string().starts_with(&format!("{address}: ")), "{error}");
 }
