@@ -4,15 +4,14 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::errors;
+use super::decide::Reply;
 use crate::ci::journal::Journal;
 use crate::cloud::client::Client;
-use crate::error::{CallError, Error, ReleaseOrigin, Released, Signal};
+use crate::error::{CallError, ReleaseOrigin, Released};
 use crate::input::settings::Settings;
 use crate::operation::spec::OperationSpec;
 use crate::operation::{Known, Operation};
 use crate::output::Outputs;
-use crate::process::signal::Signals;
 
 /// One release and everything that it needs.
 pub struct Release<'a> {
@@ -49,25 +48,6 @@ impl Release<'_> {
         self.known.released = Some(self.outputs.clone());
     }
 
-    /// Does something unless a signal ends the run first.
-    pub(super) async fn or_signal<T>(
-        &mut self,
-        signals: &mut dyn Signals,
-        doing: impl AsyncFnOnce(&mut Self) -> Result<T, Error>,
-    ) -> Result<T, Error> {
-        let ended = tokio::select! {
-            biased;
-            signal = signals.next() => Err(signal),
-            done = doing(self) => Ok(done),
-        };
-        ended.map_err(|signal| self.cancelled(signal))?
-    }
-
-    /// The error for a run that a signal ended, with what became of the release.
-    pub(super) fn cancelled(&self, signal: Signal) -> Error {
-        errors::cancelled(signal, self.released)
-    }
-
     /// Remembers how long an overloaded server is left alone.
     pub(super) fn note_delay(&mut self, failed: &CallError, delay: Duration) {
         if failed.is_overload() {
@@ -84,6 +64,16 @@ impl Release<'_> {
     pub(super) fn deadline(&self) -> Instant {
         Instant::now() + self.settings.wait_timeout
     }
+}
+
+/// One attempt of the call that was not accepted.
+pub(super) struct Failure {
+    /// What it is to the rule.
+    pub(super) reply: Reply,
+    /// What happened.
+    pub(super) failed: CallError,
+    /// The pause before the next attempt, if `retry_timeout` allows one.
+    pub(super) delay: Option<Duration>,
 }
 
 /// Every id that came back, in the log too.

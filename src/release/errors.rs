@@ -4,10 +4,9 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::context::Release;
+use super::context::{Failure, Release};
 use super::decide::{LookUp, Reply, Wish};
 use super::state_log::time_of_day;
-use super::submit::Failure;
 use crate::error::{CallError, Error, FailureClass, Kind, Released, Signal};
 use crate::operation::{Item, State, Status};
 

@@ -4,6 +4,7 @@
 mod context;
 pub mod decide;
 mod errors;
+mod interrupt;
 mod missing;
 pub mod poll_interval;
 mod poller;
@@ -21,16 +22,17 @@ pub use context::Release;
 use crate::error::{Error, Outcome, ReleaseOrigin, Released};
 use crate::operation::{Item, State, Status};
 use crate::process::signal::Signals;
-use context::log_outputs;
+use context::{Failure, log_outputs};
 use decide::{End, LookUp, Next, Then};
+use interrupt::or_signal;
 use preflight::Start;
 use reconcile::Landed;
-use submit::{Attempts, Failure};
+use submit::Attempts;
 
 impl Release<'_> {
     /// Runs the release from the first status query to its end.
     pub async fn run(&mut self, signals: &mut dyn Signals) -> Result<Outcome, Error> {
-        let start = self.or_signal(signals, async |release| preflight::check(release).await).await?;
+        let start = or_signal(self, signals, preflight::check).await?;
         let status = match start {
             Start::Existing(status) => status,
             Start::Call => self.submit(signals).await?,
@@ -38,7 +40,7 @@ impl Release<'_> {
         if self.released == Released::Yes && self.waits() {
             self.journal.released(&self.outputs);
         }
-        self.or_signal(signals, async |release| wait::until_done(release, status).await).await
+        or_signal(self, signals, async |release| wait::until_done(release, status).await).await
     }
 
     /// Makes the release. What the status said of it, if it had to be asked.
@@ -47,9 +49,8 @@ impl Release<'_> {
         loop {
             let Err(mut failure) = submit::attempt(self, &attempts, signals).await? else { return Ok(None) };
             let next = attempts.after(self, &mut failure);
-            let found =
-                self.or_signal(signals, async |release| release.follow(&attempts, &failure, next).await);
-            if let Some(status) = found.await? {
+            let follow = async |release: &mut Release<'_>| release.follow(&attempts, &failure, next).await;
+            if let Some(status) = or_signal(self, signals, follow).await? {
                 return Ok(Some(status));
             }
         }

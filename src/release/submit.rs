@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep, sleep_until};
 
-use super::context::{Release, log_outputs};
+use super::context::{Failure, Release, log_outputs};
 use super::decide::{self, Attempt, End, Next, Reply};
 use super::errors;
+use super::interrupt::or_signal;
 use super::retry::Retry;
 use crate::cloud::error_codes::is_among;
 use crate::error::{ApiError, CallError, Error, FailureClass, ReleaseOrigin, Released, Signal};
@@ -27,16 +28,6 @@ pub(super) struct Attempts {
     lost_at: Option<Instant>,
     /// Whether a call of an earlier run may be under way without a trace.
     earlier_run: bool,
-}
-
-/// One attempt that was not accepted.
-pub(super) struct Failure {
-    /// What it is to the rule.
-    pub(super) reply: Reply,
-    /// What happened.
-    pub(super) failed: CallError,
-    /// The pause before the next attempt, if `retry_timeout` allows one.
-    pub(super) delay: Option<Duration>,
 }
 
 impl Attempts {
@@ -96,7 +87,7 @@ pub(super) async fn attempt(
     signals: &mut dyn Signals,
 ) -> Result<Result<(), Failure>, Error> {
     // A signal that came meanwhile must not find a call that it could still stop.
-    release.or_signal(signals, async |_| Ok(())).await?;
+    or_signal(release, signals, async |_| Ok(())).await?;
     release.journal.before_call(&release.outputs)?;
     let (before, request) = (release.released, release.operation.release(&release.known));
     let client = release.client;
@@ -138,7 +129,7 @@ fn ended(
     answer: Option<Result<ApiResponse, CallError>>,
 ) -> Error {
     let failure = match answer.map(|answer| read(release, answer)) {
-        Some(Ok(())) => return release.cancelled(signal),
+        Some(Ok(())) => return errors::cancelled(signal, release.released),
         None => return errors::cancelled(signal, Released::Unknown),
         Some(Err(failure)) => failure,
     };
