@@ -118,7 +118,7 @@ impl PublishRoutineCodeRevision {
             (true, _) if !is_ours && self.is_object() => State::Ambiguous(
                 "the revision is live, and `envs` is an object, of which the rest is not shown".to_owned(),
             ),
-            (true, _) if !is_ours && known.baseline.is_some() && !done.iter().any(|env| is_new(env)) => {
+            (true, _) if !is_ours && known.baseline.is_some() && !done.iter().any(is_new) => {
                 State::Unchanged("the revision was live in every environment before the call".to_owned())
             }
             (true, _) => State::Succeeded,
@@ -127,26 +127,12 @@ impl PublishRoutineCodeRevision {
                 State::Ambiguous(format!("somebody else put `{another}` into `{}`", env.name))
             }
             (false, _) if is_ours || known.existing == ExistingRelease::Resume && !done.is_empty() => {
-                self.progress(known, &waiting)
+                progress(known, &waiting)
             }
             // What an earlier run left half done is done again: that changes nothing where it is live.
-            _ if known.baseline.is_none() || !done.iter().any(|env| is_new(env)) => State::NotFound,
+            _ if known.baseline.is_none() || !done.iter().any(is_new) => State::NotFound,
             _ => State::Partial { found: names(&done), missing: names(&waiting) },
         }
-    }
-
-    fn progress(&self, known: &Known, waiting: &[&Env]) -> State {
-        let superseded = |env: &&&Env| env.shows_another();
-        let failure =
-            |env: &Env| format!("was superseded by `{}`", env.now.map_or("no revision", String::as_str));
-        let missing: Vec<Item> =
-            waiting.iter().filter(superseded).map(|env| Item::failed(env.name, failure(env))).collect();
-        if let Some(item) = missing.iter().find(|item| known.missing.iter().any(|known| known.id == item.id))
-        {
-            return State::Failed(format!("`{}` {}", item.id, item.failure.as_deref().unwrap_or_default()));
-        }
-        let state = format!("the revision is not live yet in {}", quoted(&names(waiting)));
-        State::InProgress(Progress { state, missing, ..Progress::default() })
     }
 
     fn is_object(&self) -> bool {
@@ -176,6 +162,20 @@ fn content(body: &Value) -> Value {
         Some(Value::String(text)) => serde_json::from_str(text).unwrap_or_default(),
         content => content.cloned().unwrap_or_default(),
     }
+}
+
+/// The revision is not live everywhere yet.
+fn progress(known: &Known, waiting: &[&Env]) -> State {
+    let superseded = |env: &&&Env| env.shows_another();
+    let failure =
+        |env: &Env| format!("was superseded by `{}`", env.now.map_or("no revision", String::as_str));
+    let missing: Vec<Item> =
+        waiting.iter().filter(superseded).map(|env| Item::failed(env.name, failure(env))).collect();
+    if let Some(item) = missing.iter().find(|item| known.missing.iter().any(|known| known.id == item.id)) {
+        return State::Failed(format!("`{}` {}", item.id, item.failure.as_deref().unwrap_or_default()));
+    }
+    let state = format!("the revision is not live yet in {}", quoted(&names(waiting)));
+    State::InProgress(Progress { state, missing, ..Progress::default() })
 }
 
 /// One environment that is asked for.

@@ -86,7 +86,7 @@ impl Operation for ReleaseArtifact {
     fn status(&self, known: &Known, responses: &mut Responses) -> Result<Status, Stop> {
         if let Some(number) = number_of(known) {
             return match responses.get(|| self.get(number))? {
-                Ok(response) => observed(named(response)?),
+                Ok(response) => Ok(observed(named(response)?)),
                 Err(refusal) => self.refused(known, refusal),
             };
         }
@@ -138,9 +138,9 @@ impl ReleaseArtifact {
             _ if known.existing == ExistingRelease::Ignore => Ok(Status::not_found()),
             // A newer version goes before the draft, which may be the next one.
             Some(draft) if !is_newer && status(draft) == "Created" => Ok(Status::not_found()),
-            Some(draft) if !is_newer => observed(draft),
+            Some(draft) if !is_newer => Ok(observed(draft)),
             None if highest == 0 || self.previous_version.is_some() && !is_newer => Ok(Status::not_found()),
-            _ => observed(self.version(highest, latest, responses)?),
+            _ => Ok(observed(self.version(highest, latest, responses)?)),
         }
     }
 
@@ -162,7 +162,7 @@ impl ReleaseArtifact {
         }
         let draft_is_ours = draft.filter(|draft| version_name(draft).as_ref() == Some(&name));
         if let Some(draft) = draft_is_ours.filter(|draft| has_moved(draft, draft_before)) {
-            return observed(draft);
+            return Ok(observed(draft));
         }
         let (highest, latest) = self.highest(known, draft, responses)?;
         let first = lowest(known, highest);
@@ -179,7 +179,7 @@ impl ReleaseArtifact {
             found = found.or(Some(version));
         }
         match found {
-            Some(version) => observed(version),
+            Some(version) => Ok(observed(version)),
             None if highest.saturating_sub(first) >= MOST_VERSIONS => {
                 Err(Stop::Unclear(format!("there are more than {MOST_VERSIONS} new versions")))
             }
@@ -334,7 +334,7 @@ fn has_moved(draft: &Value, before: Option<&Value>) -> bool {
     status(draft) != "Created" && before.is_none_or(|before| looks(before) != looks(draft))
 }
 
-fn observed(build: &Value) -> Result<Status, Stop> {
+fn observed(build: &Value) -> Status {
     let (state, outputs) = (status(build), outputs(build));
     let number = outputs.get("ArtifactVersion").filter(|number| number != "draft");
     let known_by = match (number, outputs.get("VersionName")) {
@@ -343,14 +343,14 @@ fn observed(build: &Value) -> Result<Status, Stop> {
         (None, None) => None,
     };
     if state == "Available" {
-        return Ok(Status { known_by, ..Status::new(State::Succeeded, outputs) });
+        return Status { known_by, ..Status::new(State::Succeeded, outputs) };
     }
     if is_under_way(build) || state == "Created" {
-        return Ok(Status { known_by, ..Status::in_progress(state, outputs) });
+        return Status { known_by, ..Status::in_progress(state, outputs) };
     }
     let detail = build.get("StatusDetail").and_then(Value::as_str).unwrap_or_default();
     let reason = if detail.is_empty() { format!("`{state}`") } else { format!("`{state}`: {detail}") };
-    Ok(Status { known_by, ..Status::new(State::Failed(reason), outputs) })
+    Status { known_by, ..Status::new(State::Failed(reason), outputs) }
 }
 
 fn outputs(build: &Value) -> Outputs {

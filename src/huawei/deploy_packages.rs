@@ -118,7 +118,7 @@ impl Operation for DeployPackages {
         let mut packages = self.packages(responses)?;
         let baseline = known.baseline.as_deref().map(|responses| self.before(responses));
         let effect = |id: &String| {
-            let before = baseline.as_ref().map(|baseline| baseline.get(id));
+            let before = baseline.as_ref().map_or(Before::Unknown, |baseline| Before::of(baseline.get(id)));
             effect(known, packages.get(id), before)
         };
         let effects = self.package_ids.iter().map(|id| Ok((id, effect(id)?)));
@@ -308,8 +308,25 @@ enum Effect {
     Nothing,
 }
 
+/// What a package showed before the call.
+#[derive(Clone, Copy)]
+enum Before<'a> {
+    /// Nobody looked.
+    Unknown,
+    /// It was not shown.
+    NotShown,
+    /// This.
+    Shown(Package<'a>),
+}
+
+impl<'a> Before<'a> {
+    fn of(shown: Option<&Shown<'a>>) -> Self {
+        shown.map_or(Self::NotShown, |(package, _)| Self::Shown(*package))
+    }
+}
+
 /// What a package shows of the call. `before` is what it showed before the call, if that is known.
-fn effect(known: &Known, now: Option<&Shown>, before: Option<Option<&Shown>>) -> Result<Effect, Stop> {
+fn effect(known: &Known, now: Option<&Shown>, before: Before) -> Result<Effect, Stop> {
     let Some((package, _)) = now else { return Ok(Effect::Nothing) };
     let status = package.status();
     if known.adopted.contains(&package.id()) {
@@ -323,7 +340,7 @@ fn effect(known: &Known, now: Option<&Shown>, before: Option<Option<&Shown>>) ->
     let shows =
         |statuses: &[&str]| if statuses.contains(&&*status) { Effect::Landed } else { Effect::Nothing };
     let effect = match (before, known.existing) {
-        (Some(Some((before, _))), _) => {
+        (Before::Shown(before), _) => {
             let has_moved = before.status() != status || package.deployed_at() > before.deployed_at();
             match (&*status, has_moved) {
                 ("1", _) => Effect::Nothing,
@@ -332,9 +349,9 @@ fn effect(known: &Known, now: Option<&Shown>, before: Option<Option<&Shown>>) ->
             }
         }
         // It was not shown before the call: what ended may have ended long ago.
-        (Some(None), _) if known.released.is_none() => shows(&["5"]),
-        (None, ExistingRelease::Ignore) if known.released.is_none() => Effect::Nothing,
-        (None, ExistingRelease::Adopt) => shows(&["5", "2"]),
+        (Before::NotShown, _) if known.released.is_none() => shows(&["5"]),
+        (Before::Unknown, ExistingRelease::Ignore) if known.released.is_none() => Effect::Nothing,
+        (Before::Unknown, ExistingRelease::Adopt) => shows(&["5", "2"]),
         _ => shows(&["5", "2", "3"]),
     };
     let is_earlier = effect == Effect::Landed && known.is_before_call(package.deployment_began());

@@ -110,7 +110,6 @@ impl Operation for PublishExtensionDraft {
         let was_formal = before(known).and_then(attribution).as_deref() == Some("formal");
         let is_asked_for = known.baseline.is_some() || known.existing != ExistingRelease::Ignore;
         let status = match (is_formal, known.released.is_some()) {
-            (true, true) => Status::new(State::Succeeded, published()),
             (true, false) if !is_asked_for => Status::not_found(),
             (true, false) if was_formal => {
                 let seen = format!("version `{}` was formal before the call", self.version);
@@ -121,7 +120,7 @@ impl Operation for PublishExtensionDraft {
                     "the version was published shortly before the call, perhaps by somebody else".to_owned();
                 Status::new(State::Ambiguous(seen), Outputs::default())
             }
-            (true, false) => Status::new(State::Succeeded, published()),
+            (true, _) => Status::new(State::Succeeded, published()),
             (false, false) => Status::not_found(),
             (false, true) => Status::in_progress("draft", Outputs::default()),
         };

@@ -43,6 +43,7 @@ pub enum Reply {
 
 /// What an attempt's end is judged by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a column of the table")]
 pub struct Attempt {
     /// What it ended with.
     pub reply: Reply,
@@ -143,9 +144,8 @@ pub fn after(attempt: Attempt) -> Next {
         }
         Reply::NotSent | Reply::Throttled if earlier_lost => lost,
         Reply::NotSent | Reply::Throttled if may_retry => Next::Resend { status_first: false },
-        Reply::NotSent | Reply::Throttled => Next::End(End::NotReleased),
         Reply::Denied | Reply::Rejected | Reply::MaybeDone | Reply::BatchRejected if earlier_lost => open,
-        Reply::Denied | Reply::Rejected => Next::End(End::NotReleased),
+        Reply::NotSent | Reply::Throttled | Reply::Denied | Reply::Rejected => Next::End(End::NotReleased),
         Reply::MaybeDone if earlier_run => look_up(true, UNKNOWN, NOT_RELEASED, UNKNOWN),
         Reply::MaybeDone => look_up(false, UNKNOWN, NOT_RELEASED, NOT_RELEASED),
         Reply::BatchRejected => look_up(true, Then::GoOn, NOT_RELEASED, NOT_RELEASED),
@@ -242,12 +242,11 @@ pub fn before(before: Before) -> Begin {
         (Wish::Resume, Found::Nothing) if !leaves_trace => Begin::Await,
         (_, Found::Nothing) if !is_settled => Begin::LookAgain,
         (Wish::Resume, Found::Nothing) => Begin::NothingToResume,
-        (Wish::Resume, _) => Begin::Existing,
+        (Wish::Resume, _) | (Wish::Adopt, Found::Release) => Begin::Existing,
         (Wish::Fail, Found::Part | Found::Release) => Begin::IsThere,
         (_, Found::Failure | Found::Part) if !is_settled => Begin::LookAgain,
         (_, Found::Nothing | Found::Failure) => Begin::Call,
         (Wish::Adopt, Found::Part) => Begin::CallForRest,
-        (Wish::Adopt, Found::Release) => Begin::Existing,
     }
 }
 

@@ -56,7 +56,7 @@ pub(super) async fn check(release: &mut Release<'_>) -> Result<Start, Error> {
         };
         match check.begin(release, found) {
             Begin::LookAgain => check.look_again(release).await?,
-            begin => return start(release, wish, begin, status, seen, check.poller),
+            begin => return start(release, wish, begin, status, seen, &mut check.poller),
         }
     }
 }
@@ -163,13 +163,12 @@ fn start(
     begin: Begin,
     status: Option<Status>,
     seen: Option<CallError>,
-    mut poller: Poller,
+    poller: &mut Poller,
 ) -> Result<Start, Error> {
     for note in status.iter().flat_map(|status| &status.notes) {
         tracing::warn!("{note}");
     }
-    let seen =
-        || seen.clone().unwrap_or_else(|| CallError::answered(FailureClass::Unreadable, ApiError::default()));
+    let seen = seen.unwrap_or_else(|| CallError::answered(FailureClass::Unreadable, ApiError::default()));
     match begin {
         Begin::Call | Begin::CallForRest => {
             let baseline = poller.take_responses();
@@ -189,16 +188,16 @@ fn start(
             Ok(call(release))
         }
         Begin::CallWithoutBaseline => {
-            tracing::warn!("{}", errors::no_baseline(release, &seen()));
+            tracing::warn!("{}", errors::no_baseline(release, &seen));
             Ok(call(release))
         }
         Begin::Existing => Ok(Start::Existing(Some(existing(release, wish, status)))),
         Begin::Await => Ok(Start::Existing(None)),
         Begin::NothingToResume => Err(errors::nothing_to_resume(release)),
         Begin::IsThere => Err(errors::is_there(status.as_ref())),
-        Begin::Denied => Err(errors::status_denied(release, seen())),
+        Begin::Denied => Err(errors::status_denied(release, seen)),
         // `LookAgain` is carried out where it is decided.
-        Begin::Unknown | Begin::LookAgain => Err(errors::cannot_determine(release, status.as_ref(), &seen())),
+        Begin::Unknown | Begin::LookAgain => Err(errors::cannot_determine(release, status.as_ref(), &seen)),
     }
 }
 

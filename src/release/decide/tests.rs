@@ -6,6 +6,7 @@ use std::fs;
 use std::path::Path;
 
 use super::*;
+use crate::process::env::Env;
 
 const REPLIES: [Reply; 10] = [
     Reply::Accepted,
@@ -75,12 +76,11 @@ fn befores() -> Vec<Before> {
 /// One condition of a row: a column, and what stands in it for an input.
 type Column<T> = (&'static str, fn(&T) -> String);
 
+/// The cells of a row, and what it leads to.
+type Row = (Vec<String>, String);
+
 /// The fewest rows that say the same as all of them: a column that changes nothing is left blank.
-fn rows<T: Copy>(
-    inputs: &[T],
-    columns: &[Column<T>],
-    outcome: fn(T) -> String,
-) -> Vec<(Vec<String>, String)> {
+fn rows<T: Copy>(inputs: &[T], columns: &[Column<T>], outcome: fn(T) -> String) -> Vec<Row> {
     let first = outcome(inputs[0]);
     if inputs.iter().all(|input| outcome(*input) == first) {
         return vec![(vec![String::new(); columns.len()], first)];
@@ -93,7 +93,7 @@ fn rows<T: Copy>(
             values.push(value);
         }
     }
-    let parts: Vec<(String, Vec<(Vec<String>, String)>)> = values
+    let parts: Vec<(String, Vec<Row>)> = values
         .into_iter()
         .map(|value| {
             let part: Vec<T> = inputs.iter().filter(|input| column.1(input) == value).copied().collect();
@@ -108,7 +108,7 @@ fn rows<T: Copy>(
             .collect();
     }
     // Values that lead to the same share their rows.
-    let mut merged: Vec<(String, Vec<(Vec<String>, String)>)> = Vec::new();
+    let mut merged: Vec<(String, Vec<Row>)> = Vec::new();
     for (value, rows) in parts {
         match merged.iter_mut().find(|(_, known)| *known == rows) {
             Some((values, _)) => *values = format!("{values}, {value}"),
@@ -254,7 +254,7 @@ fn the_page_shows_every_row() {
         let (_, tail) = rest.split_once(&end).unwrap();
         written = format!("{head}{begin}{table}{end}{tail}");
     }
-    if std::env::var_os("UPDATE_DOCS").is_some() {
+    if Env::snapshot().get("UPDATE_DOCS").is_some() {
         fs::write(path, written).unwrap();
     } else {
         assert!(page == written, "the tables changed: UPDATE_DOCS=1 cargo test --lib decide\n{written}");
@@ -351,7 +351,7 @@ fn no_call_is_made_where_one_is_not_wanted() {
             Wish::Again => assert!(calls || facts.found == Found::Forbidden, "{facts:?}"),
             Wish::Resume => assert!(!calls, "{facts:?}"),
             Wish::Fail => {
-                assert!(!calls || !matches!(facts.found, Found::Part | Found::Release), "{facts:?}")
+                assert!(!calls || !matches!(facts.found, Found::Part | Found::Release), "{facts:?}");
             }
             Wish::Adopt => assert!(!calls || facts.found != Found::Release, "{facts:?}"),
         }
