@@ -119,7 +119,7 @@ impl Operation for DeployPackages {
         let baseline = known.baseline.as_deref().map(|responses| self.before(responses));
         let effect = |id: &String| {
             let before = baseline.as_ref().map_or(Before::Unknown, |baseline| Before::of(baseline.get(id)));
-            effect(known, packages.get(id), before)
+            effect(known, id, packages.get(id), before)
         };
         let effects = self.package_ids.iter().map(|id| Ok((id, effect(id)?)));
         let effects: Vec<(&String, Effect)> = effects.collect::<Result<_, Stop>>()?;
@@ -326,10 +326,10 @@ impl<'a> Before<'a> {
 }
 
 /// What a package shows of the call. `before` is what it showed before the call, if that is known.
-fn effect(known: &Known, now: Option<&Shown>, before: Before) -> Result<Effect, Stop> {
+fn effect(known: &Known, id: &String, now: Option<&Shown>, before: Before) -> Result<Effect, Stop> {
     let Some((package, _)) = now else { return Ok(Effect::Nothing) };
     let status = package.status();
-    if known.adopted.contains(&package.id()) {
+    if known.adopted.contains(id) {
         return Ok(Effect::Landed);
     }
     if !package.is_documented() && known.released.is_none() {
@@ -351,7 +351,7 @@ fn effect(known: &Known, now: Option<&Shown>, before: Before) -> Result<Effect, 
         // It was not shown before the call: what ended may have ended long ago.
         (Before::NotShown, _) if known.released.is_none() => shows(&["5"]),
         (Before::Unknown, ExistingRelease::Ignore) if known.released.is_none() => Effect::Nothing,
-        (Before::Unknown, ExistingRelease::Adopt) => shows(&["5", "2"]),
+        (Before::Unknown, ExistingRelease::Adopt) if known.released.is_none() => shows(&["5", "2"]),
         _ => shows(&["5", "2", "3"]),
     };
     let is_earlier = effect == Effect::Landed && known.is_before_call(package.deployment_began());

@@ -49,6 +49,9 @@ impl Release<'_> {
         loop {
             let Err(mut failure) = submit::attempt(self, &attempts, signals).await? else { return Ok(None) };
             let next = attempts.after(self, &mut failure);
+            // A signal from here on must find what is known by now.
+            self.released =
+                if attempts.is_open() || may_be_released(next) { Released::Unknown } else { Released::No };
             let follow = async |release: &mut Release<'_>| release.follow(&attempts, &failure, next).await;
             if let Some(status) = or_signal(self, signals, follow).await? {
                 return Ok(Some(status));
@@ -63,7 +66,6 @@ impl Release<'_> {
         failure: &Failure,
         next: Next,
     ) -> Result<Option<Status>, Error> {
-        self.released = if attempts.is_open() { Released::Unknown } else { Released::No };
         match next {
             // An accepted attempt never comes here.
             Next::GoOn => Ok(None),
@@ -102,7 +104,6 @@ impl Release<'_> {
         failure: &Failure,
         look_up: LookUp,
     ) -> Result<Option<Status>, Error> {
-        self.released = Released::Unknown;
         let believe_at = if look_up.settles { attempts.believe_at(self) } else { Instant::now() };
         errors::log_look_up(self, failure, look_up, believe_at);
         match reconcile::look_up(self, believe_at).await {
@@ -148,4 +149,9 @@ impl Release<'_> {
         self.known.skipped = missing.iter().map(|id| Item::failed(id, &reason)).collect();
         self.landed(status)
     }
+}
+
+/// Whether what an attempt leads to leaves open that the release is made.
+fn may_be_released(next: Next) -> bool {
+    matches!(next, Next::LookUp(_) | Next::End(End::Unknown))
 }

@@ -1,5 +1,7 @@
 //! After an answer that leaves open what became of the call: has it landed? The status tells.
 
+use std::time::Duration;
+
 use tokio::time::Instant;
 
 use super::context::Release;
@@ -7,6 +9,9 @@ use super::poll_interval::PollResult;
 use super::poller::{Poll, Poller};
 use crate::error::FailureClass;
 use crate::operation::{State, Status};
+
+/// For so long at least an answer that does not tell is asked for again.
+const READABLE: Duration = Duration::from_secs(10);
 
 /// What a look-up finds.
 pub(super) enum Landed {
@@ -25,6 +30,7 @@ pub(super) enum Landed {
 /// Asks until the status shows what was asked for. That it does not is final from `believe_at` on.
 pub(super) async fn look_up(release: &mut Release<'_>, believe_at: Instant) -> Landed {
     let mut poller = Poller::new(release, "looking for the release", believe_at);
+    let readable_at = believe_at.max(Instant::now() + READABLE);
     loop {
         let failed = match poller.next(release).await {
             Poll::Status(status) => {
@@ -34,8 +40,11 @@ pub(super) async fn look_up(release: &mut Release<'_>, believe_at: Instant) -> L
                 poller.pause(release, PollResult::Answered, believe_at).await;
                 continue;
             }
+            Poll::Unclear { seen, .. } if Instant::now() >= readable_at => return Landed::Unclear(seen),
             Poll::Unclear { seen, .. } => {
-                crate::error::CallError::without_answer(FailureClass::Unreadable, seen, None)
+                poller.log.set_trouble(&seen);
+                poller.pause(release, PollResult::NoAnswer, readable_at).await;
+                continue;
             }
             Poll::Failed(failed) => failed,
         };
