@@ -149,7 +149,8 @@ fn outputs(ci: &str, run: &Run) -> Values {
 }
 
 /// The names that a successful `release_artifact` has, and those of a failed one.
-const NAMES: [&str; 19] = [
+const NAMES: [&str; 20] = [
+    "release_origin",
     "release_hash",
     "client_token",
     "previous_version",

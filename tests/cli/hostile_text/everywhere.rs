@@ -166,7 +166,7 @@ proptest! {
         for (name, value) in &expected {
             prop_assert_eq!(values.get(name), Some(&**value), "{} in\n{}", name, run.transcript());
         }
-        let ours = ["operation", "released", "release_hash", "release_outcome", "exit_status", "started_at", "ended_at", "result"];
+        let ours = ["operation", "released", "release_hash", "release_origin", "release_outcome", "exit_status", "started_at", "ended_at", "result"];
         let known = |name: &str| ours.contains(&name) || expected.iter().any(|(known, _)| *known == name);
         let stranger = values.names().into_iter().find(|name| !known(name));
         prop_assert_eq!(stranger, None, "{}", run.transcript());
