@@ -147,7 +147,7 @@ fn two_is_for_a_missing_github_output() {
     --- stdout
     ::group::ReleaseArtifact of Compute Nest at [server]
     ::endgroup::
-    ::error title=release_artifact::the outputs cannot be written to `missing/output`: No such file or directory (os error 2); no release call was sent%0Ahint: see whether the folder is there and may be written to
+    ::error title=release_artifact::the outputs cannot be written to `missing/output`: No such file or directory (os error 2); nothing was sent%0Ahint: see whether the folder is there and may be written to
     ");
     assert!(server.requests().is_empty());
 }
@@ -850,11 +850,11 @@ fn nine_is_for_outputs_whose_place_went_away() {
     insta::assert_snapshot!(run.transcript(), @r#"
     exit status: 9
     --- stdout
-    {"request_id":"an-id","release_package_id":"2303","package_name":"nightly","operation":"release_package","released":"yes","release_hash":"[hash]","release_outcome":"submitted","started_at":"[time]","exit_status":9,"ended_at":"[time]","error_code":"outputs","error_message":"the release was accepted, but outputs could not be written to `outputs/a.json`: No such file or directory (os error 2)","error":{"code":"outputs","hint":"do not run it again: take the outputs from the log","kind":"outputs","message":"the release was accepted, but outputs could not be written to `outputs/a.json`: No such file or directory (os error 2)"}}
+    {"request_id":"an-id","package_name":"nightly","release_package_id":"2303","release_origin":"call","operation":"release_package","released":"yes","release_hash":"[hash]","release_outcome":"submitted","started_at":"[time]","exit_status":9,"ended_at":"[time]","error_code":"outputs","error_message":"the release was accepted, but outputs could not be written to `outputs/a.json`: No such file or directory (os error 2)","error":{"code":"outputs","hint":"do not run it again: take the outputs from the log","kind":"outputs","message":"the release was accepted, but outputs could not be written to `outputs/a.json`: No such file or directory (os error 2)"}}
     --- stderr
     [time] info: calling CreateFactoryPendingItemsPackage of DataArts Factory at [server]
-    [time] info: accepted: request_id `an-id`, release_package_id `2303`, package_name `nightly`
-    [time] error: result: {"request_id":"an-id","release_package_id":"2303","package_name":"nightly","operation":"release_package","released":"yes","release_hash":"[hash]","release_outcome":"submitted","started_at":"[time]","exit_status":9,"ended_at":"[time]","error_code":"outputs","error_message":"the release was accepted, but outputs could not be written to `outputs/a.json`: No such file or directory (os error 2)","error":{"code":"outputs","hint":"do not run it again: take the outputs from the log","kind":"outputs","message":"the release was accepted, but outputs could not be written to `outputs/a.json`: No such file or directory (os error 2)"}}
+    [time] info: accepted: request_id `an-id`, package_name `nightly`, release_package_id `2303`, release_origin `call`
+    [time] error: result: {"request_id":"an-id","package_name":"nightly","release_package_id":"2303","release_origin":"call","operation":"release_package","released":"yes","release_hash":"[hash]","release_outcome":"submitted","started_at":"[time]","exit_status":9,"ended_at":"[time]","error_code":"outputs","error_message":"the release was accepted, but outputs could not be written to `outputs/a.json`: No such file or directory (os error 2)","error":{"code":"outputs","hint":"do not run it again: take the outputs from the log","kind":"outputs","message":"the release was accepted, but outputs could not be written to `outputs/a.json`: No such file or directory (os error 2)"}}
     [time] error: the release was accepted, but outputs could not be written to `outputs/a.json`: No such file or directory (os error 2)
     [time] error: hint: do not run it again: take the outputs from the log
     "#);

@@ -27,8 +27,8 @@ fn nine_is_for_outputs_that_could_not_be_written() {
     ::error title=release_package::the release was accepted, but outputs could not be written to `[dir]/github_output`: it is a folder, not a file%0Ahint: do not run it again: take the outputs from the log
     --- stderr
     [time] info: calling CreateFactoryPendingItemsPackage of DataArts Factory at [server]
-    [time] info: accepted: request_id `an-id`, release_package_id `2303`, package_name `nightly`
-    [time] error: result: {"request_id":"an-id","release_package_id":"2303","package_name":"nightly","operation":"release_package","released":"yes","release_hash":"[hash]","release_outcome":"submitted","started_at":"[time]","exit_status":9,"ended_at":"[time]","error_code":"outputs","error_message":"the release was accepted, but outputs could not be written to `[dir]/github_output`: it is a folder, not a file","error":{"code":"outputs","hint":"do not run it again: take the outputs from the log","kind":"outputs","message":"the release was accepted, but outputs could not be written to `[dir]/github_output`: it is a folder, not a file"}}
+    [time] info: accepted: request_id `an-id`, package_name `nightly`, release_package_id `2303`, release_origin `call`
+    [time] error: result: {"request_id":"an-id","package_name":"nightly","release_package_id":"2303","release_origin":"call","operation":"release_package","released":"yes","release_hash":"[hash]","release_outcome":"submitted","started_at":"[time]","exit_status":9,"ended_at":"[time]","error_code":"outputs","error_message":"the release was accepted, but outputs could not be written to `[dir]/github_output`: it is a folder, not a file","error":{"code":"outputs","hint":"do not run it again: take the outputs from the log","kind":"outputs","message":"the release was accepted, but outputs could not be written to `[dir]/github_output`: it is a folder, not a file"}}
     "#);
 }
 
