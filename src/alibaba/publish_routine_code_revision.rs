@@ -29,6 +29,7 @@ pub static SPEC: OperationSpec = OperationSpec {
     cloud: &Alibaba,
     service: &DCDN,
     status_api: "DescribeRoutine",
+    permissions: &["dcdn:PublishRoutineCodeRevision", "dcdn:DescribeRoutine"],
     // The service has one code for all that goes wrong.
     done_already: &["EdgeRoutine.GeneralError"],
     #[rustfmt::skip]
@@ -92,6 +93,17 @@ impl Operation for PublishRoutineCodeRevision {
         let outputs = Outputs::from([("CodeRevision", self.select_code_revision.as_str())]);
         let status = Status::new(self.state(known, &shown), outputs);
         Ok(Status { known_by: Some(format!("revision `{}`", self.select_code_revision)), ..status })
+    }
+
+    fn preview(&self, baseline: &[QueryResult]) -> String {
+        let live = live_before(baseline);
+        let env = |env: &String| {
+            let now = live.as_ref().and_then(|live| live.revision(env).ok().flatten());
+            let now = now.map_or("is not shown".to_owned(), |now| format!("runs `{now}`"));
+            format!("`{env}`, which {now}")
+        };
+        let envs: Vec<String> = self.envs().iter().map(env).collect();
+        format!("would put revision `{}` into {}", self.select_code_revision, envs.join(", and "))
     }
 
     fn idempotency(&self) -> Idempotency {

@@ -27,6 +27,7 @@ pub static SPEC: OperationSpec = OperationSpec {
     cloud: &Alibaba,
     service: &COMPUTE_NEST,
     status_api: "GetArtifact",
+    permissions: &["computenestsupplier:ReleaseArtifact", "computenestsupplier:GetArtifact"],
     // The first delivery may have released the draft that the second one does not find.
     done_already: &["EntityNotExist.ArtifactVersion"],
     #[rustfmt::skip]
@@ -99,6 +100,20 @@ impl Operation for ReleaseArtifact {
             return self.existing(known, draft, responses);
         }
         self.ours(known, draft, responses)
+    }
+
+    fn preview(&self, baseline: &[QueryResult]) -> String {
+        let id = &self.artifact_id;
+        match (draft_of(baseline), highest_of(baseline).filter(|highest| *highest > 0)) {
+            (Some(draft), _) => {
+                let name = version_name(draft).map(|name| format!(" `{name}`")).unwrap_or_default();
+                format!("would release draft{name} of `{id}`, which is `{}`", status(draft))
+            }
+            (None, Some(highest)) => {
+                format!("`{id}` has no draft to release, its newest version is {highest}: the call would be refused")
+            }
+            (None, None) => format!("`{id}` has no draft and no version: the call would be refused"),
+        }
     }
 
     fn idempotency(&self) -> Idempotency {

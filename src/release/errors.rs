@@ -134,7 +134,7 @@ pub(super) fn existing_warning(wish: Wish, status: &Status) -> Option<String> {
     }
 }
 
-fn in_words(state: &State) -> String {
+pub(super) fn in_words(state: &State) -> String {
     match state {
         State::Partial { found, .. } => format!("in part: {}", quoted(found)),
         State::InProgress(progress) => progress.state.clone(),
