@@ -3,7 +3,8 @@
 use serde_json::Value;
 
 use self::error_codes::CODES;
-use crate::cloud::credentials::{Credentials, Source};
+use crate::cloud::credentials::Credentials;
+use crate::cloud::credentials::source::Source;
 use crate::cloud::error_codes::{Envelope, unreadable};
 use crate::cloud::signing::SigningTime;
 use crate::cloud::{Cloud, Signed};
@@ -75,6 +76,6 @@ fn call(action: &'static str, version: &'static str) -> Request {
             Header::new("x-acs-version", version),
             Header::new("accept", "application/json"),
         ],
-        body: String::new(),
+        body: String::new().into(),
     }
 }
