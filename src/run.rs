@@ -18,12 +18,14 @@ use crate::error::Outcome;
 use crate::error::{Error, Kind, Released, Signal};
 use crate::http::network;
 use crate::http::transport::{HttpTransport, Transport};
+use crate::input::settings;
 use crate::operation::Known;
 use crate::process::env::Env;
 use crate::process::log::Warnings;
 use crate::process::random;
 use crate::process::signal::{OsSignals, Signals};
 use crate::release::Release;
+use crate::release::dry_run::DryRun;
 use crate::text::redact::Redactor;
 
 /// Makes the release that the environment asks for, tells of it, and returns the exit status.
@@ -50,9 +52,17 @@ fn release_step(env: &Env, redactor: &Redactor, report: &mut Report) -> Result<O
     };
     report.begin(&title)?;
 
+    if config.settings.dry_run == settings::DryRun::True {
+        let found = config.find_credentials((env, report.ci()));
+        let dry_run = DryRun::new(config.spec, &*config.operation, &config.endpoint, config.settings.resume);
+        return Ok(dry_run.offline(found.as_ref().map(|()| ())).end(&mut report.outputs));
+    }
+
     let connect = config.settings.query_timeouts().connect;
-    let transport = HttpTransport::new(&config.network, config.endpoint.host(), connect).map_err(no_client)?;
-    let (transport, clock): (Rc<dyn Transport>, _) = (Rc::new(transport), Rc::new(Clock::at(Timestamp::now())));
+    let transport =
+        HttpTransport::new(&config.network, config.endpoint.host(), connect).map_err(no_client)?;
+    let (transport, clock): (Rc<dyn Transport>, _) =
+        (Rc::new(transport), Rc::new(Clock::at(Timestamp::now())));
 
     let mut outputs = report.outputs.clone();
     // Credentials are renewed beside what else is done.
@@ -87,7 +97,15 @@ fn release_step(env: &Env, redactor: &Redactor, report: &mut Report) -> Result<O
             released: Released::No,
             outputs: outputs.clone(),
         };
-        let ended = release.run(&mut signals).await;
+        let ended = match config.settings.dry_run {
+            settings::DryRun::Online => {
+                let dry_run =
+                    DryRun::new(config.spec, release.operation, &client.endpoint, config.settings.resume);
+                let looked = dry_run.online(&mut release, &mut signals).await;
+                looked.map(|looked| looked.end(&mut release.outputs))
+            }
+            _ => release.run(&mut signals).await,
+        };
         outputs = release.outputs;
         ended
     });
@@ -98,7 +116,10 @@ fn release_step(env: &Env, redactor: &Redactor, report: &mut Report) -> Result<O
 }
 
 fn cancelled(signal: Signal) -> Error {
-    let error = Error::new(Kind::Cancelled(signal), format!("ended by {signal} before the call; nothing was released"));
+    let error = Error::new(
+        Kind::Cancelled(signal),
+        format!("ended by {signal} before the call; nothing was released"),
+    );
     Error { released: Released::No, ..error }
 }
 

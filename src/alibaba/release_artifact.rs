@@ -110,7 +110,9 @@ impl Operation for ReleaseArtifact {
                 format!("would release draft{name} of `{id}`, which is `{}`", status(draft))
             }
             (None, Some(highest)) => {
-                format!("`{id}` has no draft to release, its newest version is {highest}: the call would be refused")
+                format!(
+                    "`{id}` has no draft to release, its newest version is {highest}: the call would be refused"
+                )
             }
             (None, None) => format!("`{id}` has no draft and no version: the call would be refused"),
         }

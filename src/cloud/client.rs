@@ -9,7 +9,7 @@ use tokio::time::{Instant, sleep_until};
 use crate::cloud::Cloud;
 use crate::cloud::clock::Clock;
 use crate::cloud::credentials::Credentials;
-use crate::cloud::credentials::provider::{Current, CredentialsProvider};
+use crate::cloud::credentials::provider::{CredentialsProvider, Current};
 use crate::cloud::query::{QueryError, QueryResult, Responses, Stop};
 use crate::cloud::signing::SigningTime;
 use crate::error::{CallError, FailureClass};

@@ -15,6 +15,12 @@ use crate::process::env::Env;
 use crate::text::redact::Redactor;
 
 impl Config {
+    /// Whether there are credentials, as far as this machine knows without asking anyone.
+    pub fn find_credentials(&self, (env, ci): (&Env, &dyn Ci)) -> Result<(), Error> {
+        let context = self.credentials_context(env, ci.name() != "plain")?;
+        chain::find(&context, self.spec.cloud.sources()).map(|_| ())
+    }
+
     /// Finds the credentials, exchanges what has to be exchanged for them, and asks for the ids that are missing.
     pub async fn authenticate(
         &mut self,
@@ -57,7 +63,8 @@ impl Config {
         let current = provider.current().await.map_err(not_obtained)?;
         let question = self.spec.cloud.look_up(name, context, current.credentials)?;
         let Some(question) = question else {
-            let what = format!("`{name}` is not given, and cannot be looked up without `region`; nothing was sent");
+            let what =
+                format!("`{name}` is not given, and cannot be looked up without `region`; nothing was sent");
             return Err(Error::new(Kind::Inputs, what).with_hint(format!("set `{name}` or `region`")));
         };
         let told = exchanger.ask(&*question, self.settings.retry_timeout).await.map_err(not_obtained)?;
@@ -75,5 +82,8 @@ fn not_obtained(failed: CallError) -> Error {
     };
     let what = failed.what.unwrap_or_else(|| "the credentials could not be had".to_owned());
     let hint = failed.hint.unwrap_or_else(|| "run the job again in a few minutes".to_owned());
-    Error::new(kind, what).with_answer(*failed.answer).with_finding("no release call was sent").with_hint(hint)
+    Error::new(kind, what)
+        .with_answer(*failed.answer)
+        .with_finding("no release call was sent")
+        .with_hint(hint)
 }

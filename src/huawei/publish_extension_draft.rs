@@ -132,7 +132,9 @@ impl Operation for PublishExtensionDraft {
         let shown = baseline.first().and_then(|version| attribution(&version.as_ref().ok()?.body));
         let (name, version) = (&self.plugin_name, &self.version);
         match shown.as_deref() {
-            Some("formal") => format!("version `{version}` of `{name}` is formal already: the call would be refused"),
+            Some("formal") => {
+                format!("version `{version}` of `{name}` is formal already: the call would be refused")
+            }
             Some(state) => format!("would publish version `{version}` of `{name}`, which is `{state}`"),
             None => format!("version `{version}` of `{name}` is not shown: the call would be refused"),
         }

@@ -26,7 +26,8 @@ pub static INPUTS: &[Input] = &[
     Input::optional("settle_time", Duration,
         "how long the release is looked for where \"not there\" is not yet believed; with `if_lost: resend` at least `30s`").default("90s"),
     Input::optional("dry_run", BooleanOr("online"),
-        "check everything and send no release call; also spelled `dry-run` and `dryrun`").default("false").planned(),
+        "check everything and send no release call: `true` sends nothing at all, `online` asks for credentials and the status; also \
+         spelled `dry-run` and `dryrun`").default("false"),
     Input::optional("marker", Boolean,
         "write a text of ours into a free field of the call, by which a lost one is found").planned().when_calling(),
     Input::optional("output_file", Path,

@@ -24,6 +24,8 @@ pub struct Settings {
     pub if_released: IfReleased,
     /// What to do about a release call that may be sent only once and whose answer is lost.
     pub if_lost: IfLost,
+    /// Whether to send no release call at all.
+    pub dry_run: DryRun,
     /// Whether to wait for the release that an earlier run made, and make none.
     pub resume: bool,
     /// How long failed exchanges are repeated.
@@ -38,6 +40,18 @@ pub struct Settings {
     /// Limit of the release call's answer.
     #[serde(deserialize_with = "milliseconds")]
     release_timeout: Duration,
+}
+
+/// Whether to send no release call, and what is asked all the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DryRun {
+    /// It is no dry run.
+    False,
+    /// Nothing leaves this machine.
+    True,
+    /// Credentials are obtained, and the status is asked.
+    Online,
 }
 
 /// What to do about a release that is there already.

@@ -81,7 +81,8 @@ impl DryRun {
         }
         let verdict = if found { Verdict::Proved } else { Verdict::NotProved };
         self.check("credentials are set", verdict);
-        for open in ["the credentials are valid", "the endpoint is reached", "the status query is permitted"] {
+        for open in ["the credentials are valid", "the endpoint is reached", "the status query is permitted"]
+        {
             self.check(open, Verdict::NotProved);
         }
         self.only_the_cloud();
@@ -142,14 +143,15 @@ impl DryRun {
 
 /// A request as it would be sent, without what authorises it.
 fn shown(request: &Request, endpoint: &Endpoint) -> Value {
-    let headers = request.headers.iter().map(|header| (header.name.to_string(), Value::from(header.expose())));
+    let headers =
+        request.headers.iter().map(|header| (header.name.to_string(), Value::from(header.expose())));
     let url = endpoint.url(&request.path, &encode_pairs(&request.query));
     let mut shown = Map::new();
     shown.insert("method".to_owned(), request.method.to_string().into());
     shown.insert("url".to_owned(), url.into());
     shown.insert("headers".to_owned(), Value::Object(headers.collect()));
-    if !request.body.is_empty() {
-        shown.insert("body".to_owned(), request.body.as_str().into());
+    if !request.body.expose().is_empty() {
+        shown.insert("body".to_owned(), request.body.expose().into());
     }
     Value::Object(shown)
 }

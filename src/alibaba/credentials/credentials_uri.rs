@@ -25,7 +25,11 @@ pub(super) fn look(context: &Context, _is_first: bool) -> Result<Option<Found>, 
     let hint = "give `https://…`, or `http://…` of this machine";
     let (endpoint, target) = Endpoint::split(uri).map_err(|problem| wrong(URI, &problem, hint))?;
     let exchange = CredentialsUri { endpoint, target };
-    Ok(Some(Found { name: format!("`{URI}`"), way: Way::Exchange(Box::new(exchange), None), account: Vec::new() }))
+    Ok(Some(Found {
+        name: format!("`{URI}`"),
+        way: Way::Exchange(Box::new(exchange), None),
+        account: Vec::new(),
+    }))
 }
 
 impl Question<Issued> for CredentialsUri {

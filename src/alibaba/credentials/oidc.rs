@@ -77,7 +77,9 @@ impl Question<Issued> for AssumeRoleWithOidc {
         let refused = |failed: &CallError| Next::from(self.refused(failed, token.expose_secret()));
         let response = match answers.either(|| self.step(now, &token, self.lifetime))? {
             Ok(response) => response,
-            Err(failed) if self.lifetime > sts::HOUR && failed.answer.code.as_deref() == Some(sts::TOO_LONG) => {
+            Err(failed)
+                if self.lifetime > sts::HOUR && failed.answer.code.as_deref() == Some(sts::TOO_LONG) =>
+            {
                 let shorter = answers.either(|| {
                     tracing::warn!(
                         "the role allows no session of {} s: one of 3600 s is asked for, and the wait may outlive it",
@@ -144,7 +146,10 @@ impl AssumeRoleWithOidc {
         if let Some(claims) = Claims::read(token) {
             hint = format!("{hint}; the token has {claims}");
             if is_about_trust(failed) {
-                hint = format!("{hint}; a condition of the role's trust policy that it meets: {}", claims.condition());
+                hint = format!(
+                    "{hint}; a condition of the role's trust policy that it meets: {}",
+                    claims.condition()
+                );
             }
         }
         let class = FailureClass::Unauthenticated;
@@ -154,9 +159,15 @@ impl AssumeRoleWithOidc {
 
 /// Whether a change of the trust policy may be the remedy.
 fn is_about_trust(failed: &CallError) -> bool {
-    const ELSEWHERE: [&str; 5] =
-        ["OIDCToken.Expired", "HttpsUrlInvalid", "PublicKeyFingerprintMismatch", "EntityNotExist.", "InvalidParameter."];
+    const ELSEWHERE: [&str; 5] = [
+        "OIDCToken.Expired",
+        "HttpsUrlInvalid",
+        "PublicKeyFingerprintMismatch",
+        "EntityNotExist.",
+        "InvalidParameter.",
+    ];
     let code = failed.answer.code.as_deref().unwrap_or_default();
-    let is_unknown_provider = failed.answer.message.as_deref().is_some_and(|message| message.starts_with("No such OIDC"));
+    let is_unknown_provider =
+        failed.answer.message.as_deref().is_some_and(|message| message.starts_with("No such OIDC"));
     !is_unknown_provider && !ELSEWHERE.iter().any(|elsewhere| code.contains(elsewhere))
 }

@@ -94,7 +94,8 @@ impl CredentialsProvider {
 
     fn new(name: String, credentials: Credentials, lease: Option<Lease>, renewal: Option<Renewal>) -> Self {
         let renewal = renewal.filter(|renewal| renewal.exchange.is_renewable());
-        let state = State { credentials, lease, number: 0, are_refused: false, is_renewing: false, failed: None };
+        let state =
+            State { credentials, lease, number: 0, are_refused: false, is_renewing: false, failed: None };
         Self(Rc::new(Inner { name, renewal, state: RefCell::new(state), renewed: Notify::new() }))
     }
 
@@ -212,7 +213,8 @@ const ASK_FOR_LONGER: &str = "let this step begin with a token that can be asked
 impl Failed {
     fn log(&self, name: &str) {
         let (pause, reason) = (self.pause.as_secs(), self.error.reason());
-        let said = format!("credentials from {name} could not be renewed, the next try is in {pause} s: {reason}");
+        let said =
+            format!("credentials from {name} could not be renewed, the next try is in {pause} s: {reason}");
         if self.error.class == FailureClass::Unauthenticated {
             tracing::warn!("{said}");
         } else {

@@ -68,7 +68,8 @@ impl IdentityToken {
             Self::File(file) => {
                 let text = answers.text(|| file.clone())?.expose_secret();
                 let wrong = |problem| {
-                    let what = format!("`{}` names `{}`, and what is in it {problem}", file.named_by, file.path);
+                    let what =
+                        format!("`{}` names `{}`, and what is in it {problem}", file.named_by, file.path);
                     CallError::without_answer(FailureClass::Unauthenticated, what, Some(NOT_A_TOKEN))
                 };
                 checked(text).map_err(|problem| wrong(problem).into())
