@@ -115,7 +115,7 @@ fn two_is_for_wrong_inputs_and_places() {
 
     the folder of the output file is missing
     = 2, released: no, not_released, error_code: inputs
-    [time] error: the outputs cannot be written to `a/b.json`: No such file or directory (os error N); no release call was sent
+    [time] error: the outputs cannot be written to `a/b.json`: No such file or directory (os error N); nothing was sent
     [time] error: hint: see whether the folder is there and may be written to
 
     the output file is a folder
@@ -125,10 +125,30 @@ fn two_is_for_wrong_inputs_and_places() {
 
     the workspace is missing
     = 2, released: no, not_released, error_code: inputs
-    [time] error: the outputs cannot be written to `missing/release-step.json`: No such file or directory (os error N); no release call was sent
+    [time] error: the outputs cannot be written to `missing/release-step.json`: No such file or directory (os error N); nothing was sent
     [time] error: hint: see whether the folder is there and may be written to
     ");
     assert!(server.requests().is_empty());
+}
+
+#[test]
+fn two_is_for_packages_that_the_look_before_the_call_does_not_find() {
+    let server = Server::start();
+    let plain = |ids| Step::plain().releasing("deploy_packages", server.url()).input("package_ids", ids);
+    let runs = [("one", plain("1")), ("one of several", plain("2301,1"))];
+    let runs = runs.map(|(case, step)| (case, step.run().exits_with(2)));
+    insta::assert_snapshot!(told_all(runs), @"
+    one
+    = 2, released: no, not_released, error_code: inputs
+    [time] error: `package_ids` is wrong: `1` is no package of this workspace; no release call was sent
+    [time] error: hint: check `package_ids`, and that the other inputs name its project and workspace
+
+    one of several
+    = 2, released: no, not_released, error_code: inputs
+    [time] error: `package_ids` is wrong: `1` is no package of this workspace; no release call was sent
+    [time] error: hint: check `package_ids`, and that the other inputs name its project and workspace
+    ");
+    assert!(server.effects().is_empty());
 }
 
 #[test]
@@ -241,9 +261,9 @@ fn three_is_for_credentials_that_the_server_refuses() {
 
     no permission, under 403
     = 3, released: no, not_released, error_code: NoPermission
-    [time] warn: the status may not be asked, so a lost answer cannot be looked up: HTTP 403, `NoPermission`: You are not authorized to perform this operation (request id `[token]`)
+    [time] warn: no permission to read the release status by `GetArtifact`: HTTP 403, `NoPermission`: You are not authorized to perform this operation (request id `[token]`); if the call's answer is lost, this run cannot check whether it took effect
     [time] info: calling ReleaseArtifact of Compute Nest at [server]
-    [time] error: the credentials lack the permission for this call; nothing was released: HTTP 403, `NoPermission`: You are not authorized to perform this operation (request id `[token]`)
+    [time] error: the credentials lack the permission for `ReleaseArtifact`; nothing was released: HTTP 403, `NoPermission`: You are not authorized to perform this operation (request id `[token]`)
     [time] error: hint: give the RAM user or role permission for this action
 
     another secret
@@ -258,23 +278,23 @@ fn three_is_for_credentials_that_the_server_refuses() {
 
     no permission, under 400
     = 3, released: no, not_released, error_code: DLF.6888
-    [time] warn: the status may not be asked, so a lost answer cannot be looked up: HTTP 400, `DLF.6888`: The current account does not have the permission for this operation (request id `[token]`)
+    [time] warn: no permission to read the release status by `ShowFactoryPackageDetail, ListFactoryReleasePackages`: HTTP 400, `DLF.6888`: The current account does not have the permission for this operation (request id `[token]`); if the call's answer is lost, this run cannot check whether it took effect
     [time] info: calling DeployFactoryPackages of DataArts Factory at [server]
-    [time] error: the credentials lack the permission for this call; nothing was released: HTTP 400, `DLF.6888`: The current account does not have the permission for this operation (request id `[token]`)
+    [time] error: the credentials lack the permission for `DeployFactoryPackages`; nothing was released: HTTP 400, `DLF.6888`: The current account does not have the permission for this operation (request id `[token]`)
     [time] error: hint: give the user the role of a developer, deployer or administrator in this workspace
 
     no permission, under 403
     = 3, released: no, not_released, error_code: APIGW.0302
-    [time] warn: the status may not be asked, so a lost answer cannot be looked up: HTTP 403, `APIGW.0302`: The IAM user is not authorized for this project (request id `[token]`)
+    [time] warn: no permission to read the release status by `ShowFactoryPackageDetail, ListFactoryReleasePackages`: HTTP 403, `APIGW.0302`: The IAM user is not authorized for this project (request id `[token]`); if the call's answer is lost, this run cannot check whether it took effect
     [time] info: calling DeployFactoryPackages of DataArts Factory at [server]
-    [time] error: the credentials lack the permission for this call; nothing was released: HTTP 403, `APIGW.0302`: The IAM user is not authorized for this project (request id `[token]`)
-    [time] error: hint: give the user permission for this call
+    [time] error: the credentials lack the permission for `DeployFactoryPackages`; nothing was released: HTTP 403, `APIGW.0302`: The IAM user is not authorized for this project (request id `[token]`)
+    [time] error: hint: give the user permission for `DeployFactoryPackages`
 
     no permission, under 200
     = 3, released: no, not_released, error_code: DEVCP.00014031
-    [time] warn: the status may not be asked, so a lost answer cannot be looked up: HTTP 200, `DEVCP.00014031`: You do not have the permission to perform this operation (request id `[token]`)
+    [time] warn: no permission to read the release status by `ShowPluginVersion`: HTTP 200, `DEVCP.00014031`: You do not have the permission to perform this operation (request id `[token]`); if the call's answer is lost, this run cannot check whether it took effect
     [time] info: calling PublishPluginDraft of CodeArts Pipeline at [server]
-    [time] error: the credentials lack the permission for this call; nothing was released: HTTP 200, `DEVCP.00014031`: You do not have the permission to perform this operation (request id `[token]`)
+    [time] error: the credentials lack the permission for `PublishPluginDraft`; nothing was released: HTTP 200, `DEVCP.00014031`: You do not have the permission to perform this operation (request id `[token]`)
     [time] error: hint: give the user permission to manage pipeline extensions
     ");
     assert!(server.effects().is_empty());
@@ -306,31 +326,31 @@ fn three_is_for_a_status_that_may_not_be_asked() {
     insta::assert_snapshot!(told_all(runs), @"
     wait
     = 3, released: no, not_released, error_code: NoPermission
-    [time] error: the credentials lack the permission to ask for the status; no release call was sent: HTTP 403, `NoPermission`: as the sandbox was told to answer (request id `[token]`)
-    [time] error: hint: give the user permission for the status query of this operation too
+    [time] error: the credentials lack the permission for the status query `GetArtifact`; no release call was sent: HTTP 403, `NoPermission`: as the sandbox was told to answer (request id `[token]`)
+    [time] error: hint: give the RAM user or role permission for this action; give the user permission for `GetArtifact`; without `wait`, `resume` and `if_released` it is not needed
 
     resume
     = 3, released: no, not_released, error_code: NoPermission
-    [time] error: the credentials lack the permission to ask for the status; no release call was sent: HTTP 403, `NoPermission`: as the sandbox was told to answer (request id `[token]`)
-    [time] error: hint: give the user permission for the status query of this operation too
+    [time] error: the credentials lack the permission for the status query `DescribeRoutine`; no release call was sent: HTTP 403, `NoPermission`: as the sandbox was told to answer (request id `[token]`)
+    [time] error: hint: give the RAM user or role permission for this action; give the user permission for `DescribeRoutine`; without `wait`, `resume` and `if_released` it is not needed
 
     adopt
     = 3, released: no, not_released, error_code: DLF.6888
-    [time] error: the credentials lack the permission to ask for the status; no release call was sent: HTTP 403, `DLF.6888`: as the sandbox was told to answer (request id `[token]`)
-    [time] error: hint: give the user permission for the status query of this operation too
+    [time] error: the credentials lack the permission for the status query `ShowFactoryPackageDetail, ListFactoryReleasePackages`; no release call was sent: HTTP 403, `DLF.6888`: as the sandbox was told to answer (request id `[token]`)
+    [time] error: hint: give the user the role of a developer, deployer or administrator in this workspace; give the user permission for `ShowFactoryPackageDetail, ListFactoryReleasePackages`; without `wait`, `resume` and `if_released` it is not needed
 
     fail
     = 3, released: no, not_released, error_code: DLF.6888
-    [time] error: the credentials lack the permission to ask for the status; no release call was sent: HTTP 403, `DLF.6888`: as the sandbox was told to answer (request id `[token]`)
-    [time] error: hint: give the user permission for the status query of this operation too
+    [time] error: the credentials lack the permission for the status query `ShowFactoryPackageDetail, ListFactoryReleasePackages`; no release call was sent: HTTP 403, `DLF.6888`: as the sandbox was told to answer (request id `[token]`)
+    [time] error: hint: give the user the role of a developer, deployer or administrator in this workspace; give the user permission for `ShowFactoryPackageDetail, ListFactoryReleasePackages`; without `wait`, `resume` and `if_released` it is not needed
     ");
 
     let server = forbidding(&[alibaba]);
     let run = Step::plain().releasing("release_artifact", server.url()).run().exits_with(0);
     insta::assert_snapshot!(run.log(), @"
-    warn: the status may not be asked, so a lost answer cannot be looked up: HTTP 403, `NoPermission`: as the sandbox was told to answer (request id `[token]`)
+    warn: no permission to read the release status by `GetArtifact`: HTTP 403, `NoPermission`: as the sandbox was told to answer (request id `[token]`); if the call's answer is lost, this run cannot check whether it took effect
     info: calling ReleaseArtifact of Compute Nest at [server]
-    info: accepted: client_token `[token]`, request_id `[token]`, ArtifactId `artifact-5f0c2b7d9e3a4c168b20`, ArtifactType `File`, ArtifactVersion `draft`, VersionName `1.24.0`, Status `Scanning`
+    info: accepted: client_token `[token]`, request_id `[token]`, ArtifactId `artifact-5f0c2b7d9e3a4c168b20`, ArtifactType `File`, ArtifactVersion `draft`, VersionName `1.24.0`, Status `Scanning`, release_origin `call`
     ");
 
     // A lost answer cannot be looked up then.
@@ -340,11 +360,10 @@ fn three_is_for_a_status_that_may_not_be_asked() {
     insta::assert_snapshot!(told("the answer is lost", &run), @"
     the answer is lost
     = 8, released: unknown, unknown, error_code: unknown
-    [time] warn: the status may not be asked, so a lost answer cannot be looked up: HTTP 403, `DLF.6888`: as the sandbox was told to answer (request id `[token]`)
+    [time] warn: no permission to read the release status by `ShowFactoryPackageDetail, ListFactoryReleasePackages`: HTTP 403, `DLF.6888`: as the sandbox was told to answer (request id `[token]`); if the call's answer is lost, this run cannot check whether it took effect
     [time] info: calling CreateFactoryPendingItemsPackage of DataArts Factory at [server]
-    [time] info: the call may or may not have landed: the connection to `127.0.0.1` was lost before its answer was complete: Connection reset by peer (os error N)
-    [time] error: the call may or may not have landed: the connection to `127.0.0.1` was lost before its answer was complete: Connection reset by peer (os error N)
-    [time] error: hint: look in the vendor's console whether the release is there before you run this again
+    [time] error: the call may or may not have taken effect: the connection to `127.0.0.1` was lost before its answer was complete: Connection reset by peer (os error N)
+    [time] error: hint: do not release again before you have looked: `resume: true` waits for the release without sending the call; or look in the vendor's console; `if_released: adopt` releases only what is not there
     ");
 }
 
@@ -362,40 +381,38 @@ fn four_is_for_calls_that_the_api_rejects() {
             plain("publish_routine_code_revision").input("envs", "production,presetCanaryAtlantis"),
         ),
         ("there is no such item", plain("release_package").input("pending_item_list", "1")),
-        ("there is no such package", plain("deploy_packages").input("package_ids", "1")),
         ("the draft does not exist, under 200", plain("publish_extension_draft").input("version", "9.9.9")),
     ];
     let runs = runs.map(|(case, step)| (case, step.run().exits_with(4)));
     insta::assert_snapshot!(told_all(runs), @"
     the artifact has no draft
     = 4, released: no, not_released, error_code: EntityNotExist.ArtifactVersion
+    [time] warn: it is released already, done (version 1, `1.1.0`): it is released again, as `if_released` is `again`
     [time] info: calling ReleaseArtifact of Compute Nest at [server]
-    [time] error: the API rejected the call; nothing was released: HTTP 404, `EntityNotExist.ArtifactVersion`: The specified artifact version does not exist (request id `[token]`)
+    [time] info: the API rejected the call, which may be because it is done already: HTTP 404, `EntityNotExist.ArtifactVersion`: The specified artifact version does not exist (request id `[token]`); looking for it
+    [time] error: the API rejected the call; nothing was released: HTTP 404, `EntityNotExist.ArtifactVersion`: The specified artifact version does not exist (request id `[token]`); the status does not show it
     [time] error: hint: the artifact has no draft to release: create one, or see whether it was released already
 
     there is no such environment
     = 4, released: no, not_released, error_code: EdgeRoutine.GeneralError
     [time] info: calling PublishRoutineCodeRevision of DCDN at [server]
-    [time] error: the API rejected the call; nothing was released: HTTP 400, `EdgeRoutine.GeneralError`: server error occurred: the environment presetCanaryAtlantis does not exist (request id `[token]`)
+    [time] info: the API rejected the call, which may be because it is done already: HTTP 400, `EdgeRoutine.GeneralError`: server error occurred: the environment presetCanaryAtlantis does not exist (request id `[token]`); looking for it
+    [time] error: the API rejected the call; nothing was released: HTTP 400, `EdgeRoutine.GeneralError`: server error occurred: the environment presetCanaryAtlantis does not exist (request id `[token]`); the status does not show it
     [time] error: hint: see whether the routine, the code revision and the environments exist; the server gives no other code
 
     there is no such item
     = 4, released: no, not_released, error_code: DLF.3051
     [time] info: calling CreateFactoryPendingItemsPackage of DataArts Factory at [server]
-    [time] error: the API rejected the call; nothing was released: HTTP 400, `DLF.3051`: Invalid parameter: the pending item 1 does not exist (request id `[token]`)
+    [time] info: the API rejected the call, which may be because it is done already: HTTP 400, `DLF.3051`: Invalid parameter: the pending item 1 does not exist (request id `[token]`); looking for it
+    [time] error: the API rejected the call; nothing was released: HTTP 400, `DLF.3051`: Invalid parameter: the pending item 1 does not exist (request id `[token]`); the status does not show it
     [time] error: hint: the server calls a parameter invalid: see whether the pending items exist, are not packed yet and were submitted by `apply_user_id`, and the approvers may approve in this workspace
-
-    there is no such package
-    = 4, released: no, not_released, error_code: DLF.0810
-    [time] info: calling DeployFactoryPackages of DataArts Factory at [server]
-    [time] error: the API rejected the call; nothing was released: HTTP 400, `DLF.0810`: The task 1 does not exist (request id `[token]`)
-    [time] error: hint: no such task package: see whether `package_ids` and `workspace` are right
 
     the draft does not exist, under 200
     = 4, released: no, not_released, error_code: DEVCP.00014004
     [time] info: calling PublishPluginDraft of CodeArts Pipeline at [server]
-    [time] error: the API rejected the call; nothing was released: HTTP 200, `DEVCP.00014004`: Invalid parameter: the draft does not exist (request id `[token]`)
-    [time] error: hint: see the vendor's message, and whether the inputs are right
+    [time] info: the API rejected the call, which may be because it is done already: HTTP 200, `DEVCP.00014004`: Invalid parameter: the draft does not exist (request id `[token]`); looking for it
+    [time] error: the API rejected the call; nothing was released: HTTP 200, `DEVCP.00014004`: Invalid parameter: the draft does not exist (request id `[token]`); the status does not show it
+    [time] error: hint: read the vendor's message, and check the inputs that it names
     ");
     assert!(server.effects().is_empty());
 }
@@ -487,11 +504,6 @@ fn seven_is_for_a_question_that_gets_no_answer() {
         ("a page", "deploy_packages", answer(502, page)),
         ("a redirect", "publish_routine_code_revision", answer(302, "")),
         ("throttled", "publish_routine_code_revision", answer(429, busy)),
-        ("empty", "publish_extension_draft", answer(200, "")),
-        ("without the artifact", "release_artifact", answer(200, r#"{"RequestId": "an-id"}"#)),
-        ("without the routine", "publish_routine_code_revision", answer(200, r#"{"RequestId": "an-id"}"#)),
-        ("without a list", "release_package", answer(200, "{}")),
-        ("without a list of many", "deploy_packages", answer(200, r#"{"total": 2}"#)),
     ];
     let runs = runs.map(|(case, operation, behaviour)| {
         let server = Hostile::from_the_first([behaviour]);
@@ -514,42 +526,127 @@ fn seven_is_for_a_question_that_gets_no_answer() {
     a page
     = 7, released: no, not_released, error_code: unreachable
     [time] error: the answer is not in the form that the vendor documents, it begins with `<html>the back end is not there</html>`; no release call was sent: HTTP 502
-    [time] error: hint: see what stands between here and the cloud: a proxy, a gateway, another `endpoint`
+    [time] error: hint: check for a proxy or gateway between this machine and the API, or another `endpoint`
 
     a redirect
     = 7, released: no, not_released, error_code: unreachable
     [time] error: the answer is a redirect, which is never followed; no release call was sent: HTTP 302
-    [time] error: hint: see what stands between here and the cloud: a proxy, a gateway, another `endpoint`
+    [time] error: hint: check for a proxy or gateway between this machine and the API, or another `endpoint`
 
     throttled
     = 7, released: no, not_released, error_code: Throttling.User
     [time] error: the API throttled the status query; no release call was sent: HTTP 429, `Throttling.User`: Request was denied (request id `an-id`)
     [time] error: hint: run the job again in a minute; nothing was released
+    ");
+}
 
-    empty
-    = 7, released: no, not_released, error_code: unreachable
-    [time] error: the answer is empty; no release call was sent: HTTP 200
-    [time] error: hint: see what stands between here and the cloud: a proxy, a gateway, another `endpoint`
+/// What cannot be read says nothing of what is there: with `if_released: adopt` or `fail` that ends the run, otherwise it is a
+/// warning.
+#[test]
+fn eight_is_for_a_status_that_cannot_be_read_where_it_decides() {
+    let cases = [
+        ("empty", "publish_extension_draft", ""),
+        ("without the artifact", "release_artifact", r#"{"RequestId": "an-id"}"#),
+        ("without the routine", "publish_routine_code_revision", r#"{"RequestId": "an-id"}"#),
+        ("without a list", "release_package", "{}"),
+        ("without a list of many", "deploy_packages", r#"{"total": 2}"#),
+    ];
+    let mut told = String::new();
+    for (case, operation, body) in cases {
+        for choice in ["again", "adopt", "fail"] {
+            let server = Hostile::from_the_first([Behaviour::Answer(http(200, &[], body))]);
+            let step = Step::plain().releasing(operation, &server.url()).input("if_released", choice);
+            // As an answer to the call of DCDN, the id of the request is enough.
+            let is_success = choice == "again" && operation == "publish_routine_code_revision";
+            let run = step.run();
+            let calls = run.stderr.matches(" calling ").count();
+            assert_eq!(calls, usize::from(choice == "again"), "{case}\n{}", run.transcript());
+            if !is_success {
+                told += &self::told(&format!("{case}, {choice}, release calls: {calls}"), &run.exits_with(8));
+            }
+        }
+    }
+    insta::assert_snapshot!(told, @"
+    empty, again, release calls: 1
+    = 8, released: unknown, unknown, error_code: unknown
+    [time] warn: could not read the release status by `ShowPluginVersion`: the answer is empty: HTTP 200; if the call's answer is lost, this run cannot check whether it took effect
+    [time] info: calling PublishPluginDraft of CodeArts Pipeline at [server]
+    [time] error: the call was answered, but the answer is empty: HTTP 200
+    [time] error: hint: do not release again before you have looked: `resume: true` waits for the release without sending the call; or look in the vendor's console; `if_released: adopt` releases only what is not there; check for a proxy or gateway between this machine and the API, or another `endpoint`
 
-    without the artifact
-    = 7, released: no, not_released, error_code: unreachable
-    [time] error: the answer does not name the artifact; no release call was sent
-    [time] error: hint: run the job again in a few minutes
+    empty, adopt, release calls: 0
+    = 8, released: unknown, unknown, error_code: unknown
+    [time] error: cannot determine whether it is released already: the answer is empty: HTTP 200; no release call was sent
+    [time] error: hint: look in the vendor's console, or at what `ShowPluginVersion` answers
 
-    without the routine
-    = 7, released: no, not_released, error_code: unreachable
-    [time] error: the answer has no `EnvConf`; no release call was sent
-    [time] error: hint: run the job again in a few minutes
+    empty, fail, release calls: 0
+    = 8, released: unknown, unknown, error_code: unknown
+    [time] error: cannot determine whether it is released already: the answer is empty: HTTP 200; no release call was sent
+    [time] error: hint: look in the vendor's console, or at what `ShowPluginVersion` answers
 
-    without a list
-    = 7, released: no, not_released, error_code: unreachable
-    [time] error: the answer has no `data`; no release call was sent
-    [time] error: hint: run the job again in a few minutes
+    without the artifact, again, release calls: 1
+    = 8, released: unknown, unknown, error_code: unknown
+    [time] warn: could not read the release status by `GetArtifact`: the answer does not name the artifact; if the call's answer is lost, this run cannot check whether it took effect
+    [time] info: calling ReleaseArtifact of Compute Nest at [server]
+    [time] info: answered: client_token `[token]`, request_id `an-id`
+    [time] error: the call was answered, but the answer does not name the artifact: HTTP 200 (request id `an-id`)
+    [time] error: hint: do not release again before you have looked: `resume: true` waits for the release without sending the call; or look in the vendor's console; `if_released: adopt` releases only what is not there
 
-    without a list of many
-    = 7, released: no, not_released, error_code: unreachable
-    [time] error: the answer has no `data`; no release call was sent
-    [time] error: hint: run the job again in a few minutes
+    without the artifact, adopt, release calls: 0
+    = 8, released: unknown, unknown, error_code: unknown
+    [time] error: cannot determine whether it is released already: the answer does not name the artifact; no release call was sent
+    [time] error: hint: look in the vendor's console, or at what `GetArtifact` answers
+
+    without the artifact, fail, release calls: 0
+    = 8, released: unknown, unknown, error_code: unknown
+    [time] error: cannot determine whether it is released already: the answer does not name the artifact; no release call was sent
+    [time] error: hint: look in the vendor's console, or at what `GetArtifact` answers
+
+    without the routine, adopt, release calls: 0
+    = 8, released: unknown, unknown, error_code: unknown
+    [time] error: cannot determine whether it is released already: the answer has no `EnvConf`; no release call was sent
+    [time] error: hint: look in the vendor's console, or at what `DescribeRoutine` answers
+
+    without the routine, fail, release calls: 0
+    = 8, released: unknown, unknown, error_code: unknown
+    [time] error: cannot determine whether it is released already: the answer has no `EnvConf`; no release call was sent
+    [time] error: hint: look in the vendor's console, or at what `DescribeRoutine` answers
+
+    without a list, again, release calls: 1
+    = 8, released: unknown, unknown, error_code: unknown
+    [time] warn: could not read the release status by `ShowFactoryPackageDetail, ListFactoryReleasePackages`: the answer has no `data`; if the call's answer is lost, this run cannot check whether it took effect
+    [time] info: calling CreateFactoryPendingItemsPackage of DataArts Factory at [server]
+    [time] info: answered: 
+    [time] error: the call was answered, but the answer has no `release_package_id`: HTTP 200
+    [time] error: hint: do not release again before you have looked: `resume: true` waits for the release without sending the call; or look in the vendor's console; `if_released: adopt` releases only what is not there
+
+    without a list, adopt, release calls: 0
+    = 8, released: unknown, unknown, error_code: unknown
+    [time] error: cannot determine whether it is released already: the answer has no `data`; no release call was sent
+    [time] error: hint: look in the vendor's console, or at what `ShowFactoryPackageDetail, ListFactoryReleasePackages` answers
+
+    without a list, fail, release calls: 0
+    = 8, released: unknown, unknown, error_code: unknown
+    [time] error: cannot determine whether it is released already: the answer has no `data`; no release call was sent
+    [time] error: hint: look in the vendor's console, or at what `ShowFactoryPackageDetail, ListFactoryReleasePackages` answers
+
+    without a list of many, again, release calls: 1
+    = 8, released: unknown, unknown, error_code: unknown
+    [time] warn: could not read the release status by `ShowFactoryPackageDetail, ListFactoryReleasePackages`: the answer has no `data`; if the call's answer is lost, this run cannot check whether it took effect
+    [time] info: calling DeployFactoryPackages of DataArts Factory at [server]
+    [time] info: answered: 
+    [time] error: the call was answered, but the answer has no `deploy_package_details`: HTTP 200
+    [time] error: hint: do not release again before you have looked: `resume: true` waits for the release without sending the call; or look in the vendor's console; `if_released: adopt` releases only what is not there
+
+    without a list of many, adopt, release calls: 0
+    = 8, released: unknown, unknown, error_code: unknown
+    [time] error: cannot determine whether it is released already: the answer has no `data`; no release call was sent
+    [time] error: hint: look in the vendor's console, or at what `ShowFactoryPackageDetail, ListFactoryReleasePackages` answers
+
+    without a list of many, fail, release calls: 0
+    = 8, released: unknown, unknown, error_code: unknown
+    [time] error: cannot determine whether it is released already: the answer has no `data`; no release call was sent
+    [time] error: hint: look in the vendor's console, or at what `ShowFactoryPackageDetail, ListFactoryReleasePackages` answers
     ");
 }
 
@@ -559,7 +656,6 @@ fn seven_is_for_throttling() {
     let gateway =
         r#"{"error_code": "APIGW.0308", "error_msg": "The throttling threshold has been reached."}"#;
     let runs = [
-        ("429 of whomever", answered("release_artifact", 429, &[], "Too many requests")),
         ("429 in the vendor's form", answered("publish_routine_code_revision", 429, &[], throttling)),
         ("400 in the vendor's form", answered("release_artifact", 400, &[], throttling)),
         ("429 of the gateway", answered("deploy_packages", 429, &[("X-Request-Id", "an-id")], gateway)),
@@ -575,12 +671,6 @@ fn seven_is_for_throttling() {
     ];
     let runs = runs.map(|(case, run)| (case, run.exits_with(7)));
     insta::assert_snapshot!(told_all(runs), @"
-    429 of whomever
-    = 7, released: no, not_released, error_code: unreachable
-    [time] info: calling ReleaseArtifact of Compute Nest at [server]
-    [time] error: the API throttled the call; nothing was released: HTTP 429
-    [time] error: hint: run the job again in a minute
-
     429 in the vendor's form
     = 7, released: no, not_released, error_code: Throttling.User
     [time] info: calling PublishRoutineCodeRevision of DCDN at [server]
@@ -603,7 +693,7 @@ fn seven_is_for_throttling() {
     = 7, released: no, not_released, error_code: COCT.0070003
     [time] info: calling PublishPluginDraft of CodeArts Pipeline at [server]
     [time] error: the API throttled the call; nothing was released: HTTP 500, `COCT.0070003`: Too many requests
-    [time] error: hint: run the job again in a minute
+    [time] error: hint: run the job again in a few minutes, or give a longer `retry_timeout`
     ");
 }
 
@@ -611,7 +701,7 @@ fn seven_is_for_throttling() {
 fn eight_is_for_an_answer_that_never_comes() {
     let cut = http(200, &[("Content-Length", "1000")], r#"{"ArtifactId": "#);
     let endless = Behaviour::Endless(http(200, &[("Content-Length", "9999999")], "{"), vec![b' '; 1 << 16]);
-    let soon = |step: Step| step.input("release_timeout", "300ms");
+    let soon = |step: Step| step.input("release_timeout", "600ms");
     let runs = [
         ("closed after the request", treated("release_artifact", Behaviour::Answer(vec![]), |step| step)),
         ("reset after the request", treated("deploy_packages", Behaviour::ResetAfterRequest, |step| step)),
@@ -621,7 +711,7 @@ fn eight_is_for_an_answer_that_never_comes() {
             "too slow",
             treated(
                 "release_artifact",
-                Behaviour::Drip(http(200, &[], " ".repeat(1000)), Duration::from_millis(5)),
+                Behaviour::Drip(http(200, &[], " ".repeat(1000)), Duration::from_millis(2)),
                 soon,
             ),
         ),
@@ -632,40 +722,44 @@ fn eight_is_for_an_answer_that_never_comes() {
     closed after the request
     = 8, released: unknown, unknown, error_code: unknown
     [time] info: calling ReleaseArtifact of Compute Nest at [server]
-    [time] error: the call may or may not have landed: the connection to `127.0.0.1` was lost before its answer was complete: connection closed before message completed; looking it up failed: the answer is not in the form that the vendor documents, it begins with `<html>back soon</html>`: HTTP 503
-    [time] error: hint: look in the vendor's console whether the release is there before you run this again
+    [time] info: the call may or may not have taken effect: the connection to `127.0.0.1` was lost before its answer was complete: connection closed before message completed; looking for it until [clock] (`settle_time`)
+    [time] error: the call may or may not have taken effect: the connection to `127.0.0.1` was lost before its answer was complete: connection closed before message completed; looking it up failed: the answer is not in the form that the vendor documents, it begins with `<html>back soon</html>`: HTTP 503
+    [time] error: hint: do not release again before you have looked: `resume: true` waits for the release without sending the call; or look in the vendor's console; `if_released: adopt` releases only what is not there
 
     reset after the request
     = 8, released: unknown, unknown, error_code: unknown
     [time] info: calling DeployFactoryPackages of DataArts Factory at [server]
-    [time] info: the call may or may not have landed: the connection to `127.0.0.1` was lost before its answer was complete: Connection reset by peer (os error N)
-    [time] error: the call may or may not have landed: the connection to `127.0.0.1` was lost before its answer was complete: Connection reset by peer (os error N); looking it up failed: the answer is not in the form that the vendor documents, it begins with `<html>back soon</html>`: HTTP 503
-    [time] error: hint: look in the vendor's console whether the release is there before you run this again
+    [time] info: the call may or may not have taken effect: the connection to `127.0.0.1` was lost before its answer was complete: Connection reset by peer (os error N); looking for it until [clock] (`settle_time`)
+    [time] error: the call may or may not have taken effect: the connection to `127.0.0.1` was lost before its answer was complete: Connection reset by peer (os error N); looking it up failed: the answer is not in the form that the vendor documents, it begins with `<html>back soon</html>`: HTTP 503
+    [time] error: hint: do not release again before you have looked: `resume: true` waits for the release without sending the call; or look in the vendor's console; `if_released: adopt` releases only what is not there
 
     never answered
     = 8, released: unknown, unknown, error_code: unknown
     [time] info: calling CreateFactoryPendingItemsPackage of DataArts Factory at [server]
-    [time] info: the call may or may not have landed: `127.0.0.1` did not answer within 0.3 s
-    [time] error: the call may or may not have landed: `127.0.0.1` did not answer within 0.3 s; looking it up failed: the answer is not in the form that the vendor documents, it begins with `<html>back soon</html>`: HTTP 503
-    [time] error: hint: look in the vendor's console whether the release is there before you run this again
+    [time] info: the call may or may not have taken effect: `127.0.0.1` did not answer within 0.6 s; looking for it until [clock] (`settle_time`)
+    [time] error: the call may or may not have taken effect: `127.0.0.1` did not answer within 0.6 s; looking it up failed: the answer is not in the form that the vendor documents, it begins with `<html>back soon</html>`: HTTP 503
+    [time] error: hint: do not release again before you have looked: `resume: true` waits for the release without sending the call; or look in the vendor's console; `if_released: adopt` releases only what is not there
 
     cut
     = 8, released: unknown, unknown, error_code: unknown
     [time] info: calling ReleaseArtifact of Compute Nest at [server]
-    [time] error: the call may or may not have landed: the connection to `127.0.0.1` was lost before its answer was complete: end of file before message length reached; looking it up failed: the answer is not in the form that the vendor documents, it begins with `<html>back soon</html>`: HTTP 503
-    [time] error: hint: look in the vendor's console whether the release is there before you run this again
+    [time] info: the call was answered, but the connection to `127.0.0.1` was lost before its answer was complete: end of file before message length reached; looking for it until [clock] (`settle_time`)
+    [time] error: the call was answered, but the connection to `127.0.0.1` was lost before its answer was complete: end of file before message length reached; looking it up failed: the answer is not in the form that the vendor documents, it begins with `<html>back soon</html>`: HTTP 503
+    [time] error: hint: do not release again before you have looked: `resume: true` waits for the release without sending the call; or look in the vendor's console; `if_released: adopt` releases only what is not there
 
     too slow
     = 8, released: unknown, unknown, error_code: unknown
     [time] info: calling ReleaseArtifact of Compute Nest at [server]
-    [time] error: the call may or may not have landed: `127.0.0.1` did not answer within 0.3 s; looking it up failed: the answer is not in the form that the vendor documents, it begins with `<html>back soon</html>`: HTTP 503
-    [time] error: hint: look in the vendor's console whether the release is there before you run this again
+    [time] info: the call was answered, but `127.0.0.1` did not answer within 0.6 s; looking for it until [clock] (`settle_time`)
+    [time] error: the call was answered, but `127.0.0.1` did not answer within 0.6 s; looking it up failed: the answer is not in the form that the vendor documents, it begins with `<html>back soon</html>`: HTTP 503
+    [time] error: hint: do not release again before you have looked: `resume: true` waits for the release without sending the call; or look in the vendor's console; `if_released: adopt` releases only what is not there
 
     too long
     = 8, released: unknown, unknown, error_code: unknown
     [time] info: calling ReleaseArtifact of Compute Nest at [server]
-    [time] error: the call may or may not have landed: the answer is larger than 1 MiB; looking it up failed: the answer is not in the form that the vendor documents, it begins with `<html>back soon</html>`: HTTP 503
-    [time] error: hint: look in the vendor's console whether the release is there before you run this again; see what stands between here and the cloud: no answer of this API is that large
+    [time] info: the call was answered, but the answer is larger than 1 MiB; looking for it until [clock] (`settle_time`)
+    [time] error: the call was answered, but the answer is larger than 1 MiB; looking it up failed: the answer is not in the form that the vendor documents, it begins with `<html>back soon</html>`: HTTP 503
+    [time] error: hint: do not release again before you have looked: `resume: true` waits for the release without sending the call; or look in the vendor's console; `if_released: adopt` releases only what is not there; check for a proxy or gateway between this machine and the API: no answer of this API is that large
     ");
 
     // What the system says of these depends on who is first.
@@ -685,6 +779,7 @@ fn eight_is_for_an_answer_that_is_not_the_vendors() {
     let runs = [
         ("an HTML page", answered("release_artifact", 502, &[], html)),
         ("an HTML page under 200", answered("deploy_packages", 200, &[], html)),
+        ("a limit of whomever", answered("release_artifact", 429, &[], "Too many requests")),
         ("a redirect", answered("release_package", 302, &elsewhere, "")),
         ("a redirect that keeps the method", answered("release_artifact", 307, &elsewhere, "")),
         ("broken JSON", answered("publish_routine_code_revision", 200, &[], r#"{"RequestId": "an-"#)),
@@ -698,61 +793,72 @@ fn eight_is_for_an_answer_that_is_not_the_vendors() {
     an HTML page
     = 8, released: unknown, unknown, error_code: unknown
     [time] info: calling ReleaseArtifact of Compute Nest at [server]
-    [time] error: the call may or may not have landed: the answer is not in the form that the vendor documents, it begins with `<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>nginx: the back end i…`: HTTP 502; looking it up failed: the answer is not in the form that the vendor documents, it begins with `<html>back soon</html>`: HTTP 503
-    [time] error: hint: look in the vendor's console whether the release is there before you run this again; see what stands between here and the cloud: a proxy, a gateway, another `endpoint`
+    [time] info: the call may or may not have taken effect: the answer is not in the form that the vendor documents, it begins with `<html> <head><title>502 Bad Gateway</title></head> <body>nginx: the back end is not there</body></html>`: HTTP 502; looking for it until [clock] (`settle_time`)
+    [time] error: the call may or may not have taken effect: the answer is not in the form that the vendor documents, it begins with `<html> <head><title>502 Bad Gateway</title></head> <body>nginx: the back end is not there</body></html>`: HTTP 502; looking it up failed: the answer is not in the form that the vendor documents, it begins with `<html>back soon</html>`: HTTP 503
+    [time] error: hint: do not release again before you have looked: `resume: true` waits for the release without sending the call; or look in the vendor's console; `if_released: adopt` releases only what is not there; check for a proxy or gateway between this machine and the API, or another `endpoint`
 
     an HTML page under 200
     = 8, released: unknown, unknown, error_code: unknown
     [time] info: calling DeployFactoryPackages of DataArts Factory at [server]
-    [time] info: the call may or may not have landed: the answer is not in the form that the vendor documents, it begins with `<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>nginx: the back end i…`: HTTP 200
-    [time] error: the call may or may not have landed: the answer is not in the form that the vendor documents, it begins with `<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>nginx: the back end i…`: HTTP 200; looking it up failed: the answer is not in the form that the vendor documents, it begins with `<html>back soon</html>`: HTTP 503
-    [time] error: hint: look in the vendor's console whether the release is there before you run this again; see what stands between here and the cloud: a proxy, a gateway, another `endpoint`
+    [time] info: the call was answered, but the answer is not in the form that the vendor documents, it begins with `<html> <head><title>502 Bad Gateway</title></head> <body>nginx: the back end is not there</body></html>`: HTTP 200; looking for it until [clock] (`settle_time`)
+    [time] error: the call was answered, but the answer is not in the form that the vendor documents, it begins with `<html> <head><title>502 Bad Gateway</title></head> <body>nginx: the back end is not there</body></html>`: HTTP 200; looking it up failed: the answer is not in the form that the vendor documents, it begins with `<html>back soon</html>`: HTTP 503
+    [time] error: hint: do not release again before you have looked: `resume: true` waits for the release without sending the call; or look in the vendor's console; `if_released: adopt` releases only what is not there; check for a proxy or gateway between this machine and the API, or another `endpoint`
+
+    a limit of whomever
+    = 8, released: unknown, unknown, error_code: unknown
+    [time] info: calling ReleaseArtifact of Compute Nest at [server]
+    [time] info: the call may or may not have taken effect: the answer is not in the form that the vendor documents, it begins with `Too many requests`: HTTP 429; looking for it until [clock] (`settle_time`)
+    [time] error: the call may or may not have taken effect: the answer is not in the form that the vendor documents, it begins with `Too many requests`: HTTP 429; looking it up failed: the answer is not in the form that the vendor documents, it begins with `<html>back soon</html>`: HTTP 503
+    [time] error: hint: do not release again before you have looked: `resume: true` waits for the release without sending the call; or look in the vendor's console; `if_released: adopt` releases only what is not there; something in between limits the number of calls: wait, or ask who runs it
 
     a redirect
     = 8, released: unknown, unknown, error_code: unknown
     [time] info: calling CreateFactoryPendingItemsPackage of DataArts Factory at [server]
-    [time] info: the call may or may not have landed: the answer is a redirect, which is never followed: HTTP 302
-    [time] error: the call may or may not have landed: the answer is a redirect, which is never followed: HTTP 302; looking it up failed: the answer is not in the form that the vendor documents, it begins with `<html>back soon</html>`: HTTP 503
-    [time] error: hint: look in the vendor's console whether the release is there before you run this again; see what stands between here and the cloud: a proxy, a gateway, another `endpoint`
+    [time] info: the call may or may not have taken effect: the answer is a redirect, which is never followed: HTTP 302; looking for it until [clock] (`settle_time`)
+    [time] error: the call may or may not have taken effect: the answer is a redirect, which is never followed: HTTP 302; looking it up failed: the answer is not in the form that the vendor documents, it begins with `<html>back soon</html>`: HTTP 503
+    [time] error: hint: do not release again before you have looked: `resume: true` waits for the release without sending the call; or look in the vendor's console; `if_released: adopt` releases only what is not there; check for a proxy or gateway between this machine and the API, or another `endpoint`
 
     a redirect that keeps the method
     = 8, released: unknown, unknown, error_code: unknown
     [time] info: calling ReleaseArtifact of Compute Nest at [server]
-    [time] error: the call may or may not have landed: the answer is a redirect, which is never followed: HTTP 307; looking it up failed: the answer is not in the form that the vendor documents, it begins with `<html>back soon</html>`: HTTP 503
-    [time] error: hint: look in the vendor's console whether the release is there before you run this again; see what stands between here and the cloud: a proxy, a gateway, another `endpoint`
+    [time] info: the call may or may not have taken effect: the answer is a redirect, which is never followed: HTTP 307; looking for it until [clock] (`settle_time`)
+    [time] error: the call may or may not have taken effect: the answer is a redirect, which is never followed: HTTP 307; looking it up failed: the answer is not in the form that the vendor documents, it begins with `<html>back soon</html>`: HTTP 503
+    [time] error: hint: do not release again before you have looked: `resume: true` waits for the release without sending the call; or look in the vendor's console; `if_released: adopt` releases only what is not there; check for a proxy or gateway between this machine and the API, or another `endpoint`
 
     broken JSON
     = 8, released: unknown, unknown, error_code: unknown
     [time] info: calling PublishRoutineCodeRevision of DCDN at [server]
-    [time] error: the call may or may not have landed: the answer is not in the form that the vendor documents, it begins with `{"RequestId": "an-`: HTTP 200; looking it up failed: the answer is not in the form that the vendor documents, it begins with `<html>back soon</html>`: HTTP 503
-    [time] error: hint: look in the vendor's console whether the release is there before you run this again; see what stands between here and the cloud: a proxy, a gateway, another `endpoint`
+    [time] info: the call was answered, but the answer is not in the form that the vendor documents, it begins with `{"RequestId": "an-`: HTTP 200; looking for it until [clock] (`settle_time`)
+    [time] error: the call was answered, but the answer is not in the form that the vendor documents, it begins with `{"RequestId": "an-`: HTTP 200; looking it up failed: the answer is not in the form that the vendor documents, it begins with `<html>back soon</html>`: HTTP 503
+    [time] error: hint: do not release again before you have looked: `resume: true` waits for the release without sending the call; or look in the vendor's console; `if_released: adopt` releases only what is not there; check for a proxy or gateway between this machine and the API, or another `endpoint`
 
     nothing
     = 8, released: unknown, unknown, error_code: unknown
     [time] info: calling CreateFactoryPendingItemsPackage of DataArts Factory at [server]
-    [time] info: the call may or may not have landed: the answer is empty: HTTP 200
-    [time] error: the call may or may not have landed: the answer is empty: HTTP 200; looking it up failed: the answer is not in the form that the vendor documents, it begins with `<html>back soon</html>`: HTTP 503
-    [time] error: hint: look in the vendor's console whether the release is there before you run this again; see what stands between here and the cloud: a proxy, a gateway, another `endpoint`
+    [time] info: the call was answered, but the answer is empty: HTTP 200; looking for it until [clock] (`settle_time`)
+    [time] error: the call was answered, but the answer is empty: HTTP 200; looking it up failed: the answer is not in the form that the vendor documents, it begins with `<html>back soon</html>`: HTTP 503
+    [time] error: hint: do not release again before you have looked: `resume: true` waits for the release without sending the call; or look in the vendor's console; `if_released: adopt` releases only what is not there; check for a proxy or gateway between this machine and the API, or another `endpoint`
 
     no content
     = 8, released: unknown, unknown, error_code: unknown
     [time] info: calling PublishPluginDraft of CodeArts Pipeline at [server]
-    [time] info: the call may or may not have landed: the answer is empty: HTTP 204
-    [time] error: the call may or may not have landed: the answer is empty: HTTP 204; looking it up failed: the answer is not in the form that the vendor documents, it begins with `<html>back soon</html>`: HTTP 503
-    [time] error: hint: look in the vendor's console whether the release is there before you run this again; see what stands between here and the cloud: a proxy, a gateway, another `endpoint`
+    [time] info: the call was answered, but the answer is empty: HTTP 204; looking for it until [clock] (`settle_time`)
+    [time] error: the call was answered, but the answer is empty: HTTP 204; looking it up failed: the answer is not in the form that the vendor documents, it begins with `<html>back soon</html>`: HTTP 503
+    [time] error: hint: do not release again before you have looked: `resume: true` waits for the release without sending the call; or look in the vendor's console; `if_released: adopt` releases only what is not there; check for a proxy or gateway between this machine and the API, or another `endpoint`
 
     a server error in the vendor's form
     = 8, released: unknown, unknown, error_code: ServiceUnavailable
     [time] info: calling ReleaseArtifact of Compute Nest at [server]
-    [time] error: the call may or may not have landed: HTTP 503, `ServiceUnavailable`: Try again later (request id `an-id`); looking it up failed: the answer is not in the form that the vendor documents, it begins with `<html>back soon</html>`: HTTP 503
-    [time] error: hint: look in the vendor's console whether the release is there before you run this again
+    [time] info: the call may or may not have taken effect: HTTP 503, `ServiceUnavailable`: Try again later (request id `an-id`); looking for it until [clock] (`settle_time`)
+    [time] error: the call may or may not have taken effect: HTTP 503, `ServiceUnavailable`: Try again later (request id `an-id`); looking it up failed: the answer is not in the form that the vendor documents, it begins with `<html>back soon</html>`: HTTP 503
+    [time] error: hint: do not release again before you have looked: `resume: true` waits for the release without sending the call; or look in the vendor's console; `if_released: adopt` releases only what is not there
 
     a gateway that lost its back end
     = 8, released: unknown, unknown, error_code: APIGW.0201
     [time] info: calling DeployFactoryPackages of DataArts Factory at [server]
-    [time] info: the call may or may not have landed: HTTP 504, `APIGW.0201`: Backend timeout (request id `an-id`)
-    [time] error: the call may or may not have landed: HTTP 504, `APIGW.0201`: Backend timeout (request id `an-id`); looking it up failed: the answer is not in the form that the vendor documents, it begins with `<html>back soon</html>`: HTTP 503
-    [time] error: hint: look in the vendor's console whether the release is there before you run this again
+    [time] info: the call may or may not have taken effect: HTTP 504, `APIGW.0201`: Backend timeout (request id `an-id`); looking for it until [clock] (`settle_time`)
+    [time] error: the call may or may not have taken effect: HTTP 504, `APIGW.0201`: Backend timeout (request id `an-id`); looking it up failed: the answer is not in the form that the vendor documents, it begins with `<html>back soon</html>`: HTTP 503
+    [time] error: hint: do not release again before you have looked: `resume: true` waits for the release without sending the call; or look in the vendor's console; `if_released: adopt` releases only what is not there
     "#);
 }
 
@@ -779,42 +885,48 @@ fn eight_is_for_an_answer_that_does_not_say_enough() {
     = 8, released: unknown, unknown, error_code: unknown
     [time] info: calling PublishPluginDraft of CodeArts Pipeline at [server]
     [time] info: answered: request_id `an-id`
+    [time] info: the call was answered, but the answer is not the literal `true`, which alone says that it is published: HTTP 200 (request id `an-id`); looking for it until [clock] (`settle_time`)
     [time] error: the call was answered, but the answer is not the literal `true`, which alone says that it is published: HTTP 200 (request id `an-id`); looking it up failed: the answer is not in the form that the vendor documents, it begins with `<html>back soon</html>`: HTTP 503
-    [time] error: hint: look in the vendor's console whether the release is there before you run this again
+    [time] error: hint: do not release again before you have looked: `resume: true` waits for the release without sending the call; or look in the vendor's console; `if_released: adopt` releases only what is not there
 
     no id of the artifact
     = 8, released: unknown, unknown, error_code: unknown
     [time] info: calling ReleaseArtifact of Compute Nest at [server]
     [time] info: answered: client_token `[token]`, previous_version `23`, request_id `an-id`
+    [time] info: the call was answered, but the answer does not name the artifact: HTTP 200 (request id `an-id`); looking for it until [clock] (`settle_time`)
     [time] error: the call was answered, but the answer does not name the artifact: HTTP 200 (request id `an-id`); looking it up failed: the answer is not in the form that the vendor documents, it begins with `<html>back soon</html>`: HTTP 503
-    [time] error: hint: look in the vendor's console whether the release is there before you run this again
+    [time] error: hint: do not release again before you have looked: `resume: true` waits for the release without sending the call; or look in the vendor's console; `if_released: adopt` releases only what is not there
 
     no id of the package
     = 8, released: unknown, unknown, error_code: unknown
     [time] info: calling CreateFactoryPendingItemsPackage of DataArts Factory at [server]
     [time] info: answered: request_id `an-id`, package_name `nightly`
+    [time] info: the call was answered, but the answer has no `release_package_id`: HTTP 200 (request id `an-id`); looking for it until [clock] (`settle_time`)
     [time] error: the call was answered, but the answer has no `release_package_id`: HTTP 200 (request id `an-id`); looking it up failed: the answer is not in the form that the vendor documents, it begins with `<html>back soon</html>`: HTTP 503
-    [time] error: hint: look in the vendor's console whether the release is there before you run this again
+    [time] error: hint: do not release again before you have looked: `resume: true` waits for the release without sending the call; or look in the vendor's console; `if_released: adopt` releases only what is not there
 
     no packages
     = 8, released: unknown, unknown, error_code: unknown
     [time] info: calling DeployFactoryPackages of DataArts Factory at [server]
     [time] info: answered: request_id `an-id`
+    [time] info: the call was answered, but the answer has no `deploy_package_details`: HTTP 200 (request id `an-id`); looking for it until [clock] (`settle_time`)
     [time] error: the call was answered, but the answer has no `deploy_package_details`: HTTP 200 (request id `an-id`); looking it up failed: the answer is not in the form that the vendor documents, it begins with `<html>back soon</html>`: HTTP 503
-    [time] error: hint: look in the vendor's console whether the release is there before you run this again
+    [time] error: hint: do not release again before you have looked: `resume: true` waits for the release without sending the call; or look in the vendor's console; `if_released: adopt` releases only what is not there
 
     only one of two packages
     = 8, released: unknown, unknown, error_code: unknown
     [time] info: calling DeployFactoryPackages of DataArts Factory at [server]
     [time] info: answered: request_id `an-id`, package_id `2302`, asy_task_id `a-task`
+    [time] info: the call was answered, but the answer says nothing of package `2301`: HTTP 200 (request id `an-id`); looking for it until [clock] (`settle_time`)
     [time] error: the call was answered, but the answer says nothing of package `2301`: HTTP 200 (request id `an-id`); looking it up failed: the answer is not in the form that the vendor documents, it begins with `<html>back soon</html>`: HTTP 503
-    [time] error: hint: look in the vendor's console whether the release is there before you run this again
+    [time] error: hint: do not release again before you have looked: `resume: true` waits for the release without sending the call; or look in the vendor's console; `if_released: adopt` releases only what is not there
 
     an error for one of two packages
     = 8, released: unknown, unknown, error_code: DLF.0810
     [time] info: calling DeployFactoryPackages of DataArts Factory at [server]
+    [time] info: the API rejected the call, but may have done a part of it: HTTP 400, `DLF.0810`: The task 2302 does not exist (request id `an-id`); looking for it until [clock] (`settle_time`)
     [time] error: the API rejected the call, but may have done a part of it: HTTP 400, `DLF.0810`: The task 2302 does not exist (request id `an-id`); looking it up failed: the answer is not in the form that the vendor documents, it begins with `<html>back soon</html>`: HTTP 503
-    [time] error: hint: look in the vendor's console whether the release is there before you run this again; no such task package: see whether `package_ids` and `workspace` are right
+    [time] error: hint: do not release again before you have looked: `resume: true` waits for the release without sending the call; or look in the vendor's console; `if_released: adopt` releases only what is not there; no such task package: see whether `package_ids` and `workspace` are right
     ");
 }
 

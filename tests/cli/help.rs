@@ -56,7 +56,7 @@ fn the_overview() {
       INPUT_IF_RELEASED              what to do when the status says that it is released already
                                      `again`, `adopt`, `fail`; default `again`
       INPUT_IF_LOST                  what to do when the answer of a call that may be sent only once is lost, and the release is not seen within `settle_time`
-                                     `stop`, `resend`; default `stop`; not yet
+                                     `stop`, `resend`; default `stop`
       INPUT_RESUME                   send no release call, wait for the one made before
                                      `true` or `false`; default `false`
       INPUT_REQUEST_TIMEOUT          limit of one query; connecting has at most half of it, never more than 10 s

@@ -213,7 +213,6 @@ fn what_does_not_work_yet_is_refused_and_its_default_is_fine() {
     }
     assert_eq!(server.connections(), 0);
     insta::assert_snapshot!(refusals.join("\n"), @"
-    error: `INPUT_IF_LOST` does not work yet in this version: leave it out; nothing was sent
     error: `INPUT_DRY_RUN` is `a`: it must be `true`, `false` or `online`; nothing was sent
     error: `INPUT_MARKER` does not work yet in this version: leave it out; nothing was sent
     error: `INPUT_SUMMARY_FILE` does not work yet in this version: leave it out; nothing was sent
@@ -321,11 +320,11 @@ fn all_faults_come_in_one_message() {
     release_outcome<<[delimiter]
     not_released
     [delimiter]
-    exit_status<<[delimiter]
-    2
-    [delimiter]
     started_at<<[delimiter]
     [time]
+    [delimiter]
+    exit_status<<[delimiter]
+    2
     [delimiter]
     ended_at<<[delimiter]
     [time]
@@ -337,7 +336,7 @@ fn all_faults_come_in_one_message() {
     7 inputs are wrong; nothing was sent; `with: wait` is `yes`: did you mean `true`? it must be `true` or `false`; `with: workspace` is `a/b`: only letters, digits, `-` and `_` are allowed, and it has `/`; `with: package_name` is given more than once, and differently: leave only one of `with: package-name` and `with: package_name`; `with: pending_item_list` is `[1,`: it begins with `[`, but is not a JSON array of texts or numbers; `with: approver_ids` is missing, or given but empty: the ids of the users who may approve it; `with: output_file` must end in `.json`, `.env` or `.properties`; `SSL_CERT_FILE` names `no-such-file.pem`, which cannot be read: No such file or directory (os error 2)
     [delimiter]
     result<<[delimiter]
-    {"operation":"release_package","released":"no","release_outcome":"not_released","exit_status":2,"started_at":"[time]","ended_at":"[time]","error_code":"inputs","error_message":"7 inputs are wrong; nothing was sent; `with: wait` is `yes`: did you mean `true`? it must be `true` or `false`; `with: workspace` is `a/b`: only letters, digits, `-` and `_` are allowed, and it has `/`; `with: package_name` is given more than once, and differently: leave only one of `with: package-name` and `with: package_name`; `with: pending_item_list` is `[1,`: it begins with `[`, but is not a JSON array of texts or numbers; `with: approver_ids` is missing, or given but empty: the ids of the users who may approve it; `with: output_file` must end in `.json`, `.env` or `.properties`; `SSL_CERT_FILE` names `no-such-file.pem`, which cannot be read: No such file or directory (os error 2)","error":{"code":"inputs","hint":"mend the `with:` of this step; the README lists the inputs of `release_package`","kind":"inputs","message":"7 inputs are wrong; nothing was sent\n  `with: wait` is `yes`: did you mean `true`? it must be `true` or `false`\n  `with: workspace` is `a/b`: only letters, digits, `-` and `_` are allowed, and it has `/`\n  `with: package_name` is given more than once, and differently: leave only one of `with: package-name` and `with: package_name`\n  `with: pending_item_list` is `[1,`: it begins with `[`, but is not a JSON array of texts or numbers\n  `with: approver_ids` is missing, or given but empty: the ids of the users who may approve it\n  `with: output_file` must end in `.json`, `.env` or `.properties`\n  `SSL_CERT_FILE` names `no-such-file.pem`, which cannot be read: No such file or directory (os error 2)"}}
+    {"operation":"release_package","released":"no","release_outcome":"not_released","started_at":"[time]","exit_status":2,"ended_at":"[time]","error_code":"inputs","error_message":"7 inputs are wrong; nothing was sent; `with: wait` is `yes`: did you mean `true`? it must be `true` or `false`; `with: workspace` is `a/b`: only letters, digits, `-` and `_` are allowed, and it has `/`; `with: package_name` is given more than once, and differently: leave only one of `with: package-name` and `with: package_name`; `with: pending_item_list` is `[1,`: it begins with `[`, but is not a JSON array of texts or numbers; `with: approver_ids` is missing, or given but empty: the ids of the users who may approve it; `with: output_file` must end in `.json`, `.env` or `.properties`; `SSL_CERT_FILE` names `no-such-file.pem`, which cannot be read: No such file or directory (os error 2)","error":{"code":"inputs","hint":"mend the `with:` of this step; the README lists the inputs of `release_package`","kind":"inputs","message":"7 inputs are wrong; nothing was sent\n  `with: wait` is `yes`: did you mean `true`? it must be `true` or `false`\n  `with: workspace` is `a/b`: only letters, digits, `-` and `_` are allowed, and it has `/`\n  `with: package_name` is given more than once, and differently: leave only one of `with: package-name` and `with: package_name`\n  `with: pending_item_list` is `[1,`: it begins with `[`, but is not a JSON array of texts or numbers\n  `with: approver_ids` is missing, or given but empty: the ids of the users who may approve it\n  `with: output_file` must end in `.json`, `.env` or `.properties`\n  `SSL_CERT_FILE` names `no-such-file.pem`, which cannot be read: No such file or directory (os error 2)"}}
     [delimiter]
     "#);
 }
@@ -461,7 +460,7 @@ fn an_input_of_another_operation_is_a_warning_and_others_are_nobodys_business() 
     warn: `INPUT_PACKAGE_IDS` is an input of `deploy_packages`, not of this operation, and is ignored
     warn: `INPUT_PLUGIN_NAME` is an input of `publish_extension_draft`, not of this operation, and is ignored
     info: calling ReleaseArtifact of Compute Nest at [server]
-    info: accepted: client_token `the-same-each-time`, previous_version `23`, request_id `[token]`, ArtifactId `artifact-5f0c2b7d9e3a4c168b20`, ArtifactType `File`, ArtifactVersion `draft`, VersionName `1.24.0`, Status `Scanning`
+    info: accepted: client_token `the-same-each-time`, previous_version `23`, request_id `[token]`, ArtifactId `artifact-5f0c2b7d9e3a4c168b20`, ArtifactType `File`, ArtifactVersion `draft`, VersionName `1.24.0`, Status `Scanning`, release_origin `call`
     ");
     assert_eq!(server.effects().len(), 1);
 }
@@ -1274,7 +1273,7 @@ fn the_first_complete_source_is_taken_and_a_second_one_is_named() {
     warn: two sources of credentials are set, `ALIBABA_CLOUD_ACCESS_KEY_ID` with `ALIBABA_CLOUD_ACCESS_KEY_SECRET` and `ALIBABACLOUD_ACCESS_KEY_ID` with `ALIBABACLOUD_ACCESS_KEY_SECRET`: the first is used
     warn: `ALIBABA_CLOUD_ECS_METADATA` asks for the role of an ECS instance, which this version cannot do yet; `ALIBABA_CLOUD_ACCESS_KEY_ID` with `ALIBABA_CLOUD_ACCESS_KEY_SECRET` is used
     info: calling ReleaseArtifact of Compute Nest at [server]
-    info: accepted: client_token `same`, previous_version `23`, request_id `[token]`, ArtifactId `artifact-5f0c2b7d9e3a4c168b20`, ArtifactType `File`, ArtifactVersion `draft`, VersionName `1.24.0`, Status `Scanning`
+    info: accepted: client_token `same`, previous_version `23`, request_id `[token]`, ArtifactId `artifact-5f0c2b7d9e3a4c168b20`, ArtifactType `File`, ArtifactVersion `draft`, VersionName `1.24.0`, Status `Scanning`, release_origin `call`
     ");
 
     // A token goes before keys.
