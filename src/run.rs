@@ -20,6 +20,7 @@ use crate::operation::Known;
 use crate::process::env::Env;
 use crate::process::log::Warnings;
 use crate::process::random;
+use crate::process::secrets;
 use crate::process::signal::OsSignals;
 use crate::release::Release;
 use crate::text::redact::Redactor;
@@ -27,13 +28,18 @@ use crate::text::redact::Redactor;
 /// Makes the release that the environment asks for, tells of it, and returns the exit status.
 #[must_use]
 pub fn run(env: &Env, redactor: &Redactor, warnings: Warnings) -> u8 {
-    let sources = OPERATIONS.iter().flat_map(|entry| entry.cloud.sources());
-    credentials::register_secrets(env, sources, redactor);
-    network::register_secrets(env, redactor);
-
+    register_secrets(env, redactor);
     let mut report = Report::new(env, redactor, warnings);
     let ended = release_step(env, redactor, &mut report);
     report.end(ended)
+}
+
+/// Learns every secret of the environment, before anything is written.
+pub fn register_secrets(env: &Env, redactor: &Redactor) {
+    let sources = OPERATIONS.iter().flat_map(|entry| entry.cloud.sources());
+    credentials::register_secrets(env, sources, redactor);
+    network::register_secrets(env, redactor);
+    secrets::register(env, redactor);
 }
 
 fn release_step(env: &Env, redactor: &Redactor, report: &mut Report) -> Result<Outcome, Error> {

@@ -63,7 +63,7 @@ impl Config {
                 }
                 Ok(config)
             }
-            _ => Err(invalid(&faults, spec, wording)),
+            _ => Err(invalid(&faults, spec, wording, redactor)),
         }
     }
 
@@ -131,7 +131,12 @@ fn read_inputs(
 }
 
 /// All faults in one error, with inputs named as their user wrote them.
-fn invalid(faults: &[InvalidInput], spec: Option<&OperationSpec>, wording: &Wording) -> Error {
+fn invalid(
+    faults: &[InvalidInput],
+    spec: Option<&OperationSpec>,
+    wording: &Wording,
+    redactor: &Redactor,
+) -> Error {
     let all = common::INPUTS.iter().chain(OPERATIONS.iter().flat_map(|spec| spec.inputs));
     let inputs: HashSet<&str> = all.map(|input| input.name).collect();
     let is_input = |name: &str| inputs.contains(name) || name.starts_with("INPUT_");
@@ -141,7 +146,7 @@ fn invalid(faults: &[InvalidInput], spec: Option<&OperationSpec>, wording: &Word
         [_] => "see the environment of this step: it is a variable there, and no input".to_owned(),
         _ => "see the environment of this step: they are variables there, and no inputs".to_owned(),
     };
-    invalid_inputs(faults, written, hint)
+    invalid_inputs(faults, written, hint, redactor)
 }
 
 /// Puts the token of this CI job in the place of the word that asks for it.
