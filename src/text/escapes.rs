@@ -63,7 +63,9 @@ impl Unescaped {
         match rest.first() {
             Some(b'%') => 1 + digits(1, 1),
             Some(b'u') if self.escaped.binary_search(&at).is_ok() => 1 + digits(1, 3),
-            Some(b'&') if rest.len() <= LONGEST && !rest.contains(&b';') => rest.len(),
+            Some(b'&') if rest.len() <= LONGEST && rest[1..].iter().all(|byte| is_of_reference(*byte)) => {
+                rest.len()
+            }
             _ => 0,
         }
     }
@@ -186,6 +188,10 @@ impl Unescaped {
         let at = self.bytes.len().checked_sub(length)?;
         (self.bytes[at] == letter && self.escaped.last() == Some(&at)).then_some(at)
     }
+}
+
+fn is_of_reference(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'#'
 }
 
 /// The character that a page calls by this name or number.

@@ -11,10 +11,10 @@ use crate::text::signatures::Signatures;
 use crate::text::steps::step;
 
 /// So many bytes at the beginning or the end of a secret give it away: a server may cut a long text anywhere.
-pub const SHORTEST_PART: usize = 12;
+pub const PART: usize = 12;
 
-/// The bytes that are looked for: four at a time.
-const FIRST: usize = 4;
+/// The shortest secret that can be looked for: so many bytes are looked for at a time.
+pub const SHORTEST: usize = 4;
 
 /// Everything that is known to be secret.
 pub struct Known {
@@ -55,13 +55,13 @@ impl Default for Known {
 }
 
 impl Known {
-    /// Remembers bytes, not under four: a part of them too, if they are long enough for that.
+    /// Remembers bytes, not under [`SHORTEST`]: a part of them too, if they are long enough for that.
     pub fn add(&mut self, bytes: &[u8], in_parts: bool) {
         let mut copy = Vec::with_capacity(bytes.len());
         copy.extend(bytes.iter().map(|byte| folded(*byte)));
         let bytes = SecretSlice::from(copy);
         let length = bytes.expose_secret().len();
-        let least = if in_parts { length.min(SHORTEST_PART) } else { length };
+        let least = if in_parts { length.min(PART) } else { length };
         let is_known =
             |known: &Secret| known.least <= least && known.bytes.expose_secret() == bytes.expose_secret();
         if self.secrets.iter().any(is_known) {
@@ -77,7 +77,7 @@ impl Known {
     }
 
     fn anchor(&mut self, secret: usize, is_end: bool) {
-        let first = self.secrets[secret].anchored(is_end)[..FIRST]
+        let first = self.secrets[secret].anchored(is_end)[..SHORTEST]
             .iter()
             .fold(0, |first, byte| first << 8 | u32::from(*byte));
         let (word, bit) = beginning(first);
@@ -100,8 +100,8 @@ impl Known {
             step();
             first = first << 8 | u32::from(folded(*byte));
             let (word, bit) = beginning(first);
-            if self.beginnings[word] & bit != 0 && end + 1 >= FIRST {
-                self.compare(&text[end + 1 - FIRST..], first, &mut found);
+            if self.beginnings[word] & bit != 0 && end + 1 >= SHORTEST {
+                self.compare(&text[end + 1 - SHORTEST..], first, &mut found);
             }
         }
         for anchor in found {
@@ -130,7 +130,7 @@ impl Secret {
     /// The bytes that it is recognised by.
     fn anchored(&self, is_end: bool) -> &[u8] {
         let bytes = self.bytes.expose_secret();
-        let length = self.least.min(SHORTEST_PART);
+        let length = self.least.min(PART);
         if is_end { &bytes[bytes.len() - length..] } else { &bytes[..length] }
     }
 }

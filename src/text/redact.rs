@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use crate::text::encodings::{BASE64, HEX};
 use crate::text::escapes::unescape;
-use crate::text::known::Known;
+use crate::text::known::{self, Known};
 use crate::text::signatures;
 
 /// The shortest key that is taken. A shorter one could not be kept out of the log without shredding it.
@@ -50,7 +50,7 @@ impl Redactor {
         // A secret may look as if it had escapes itself. Where some are undone, these are too.
         if let Some(plain) = unescape(secret.as_bytes()) {
             let plain = Zeroizing::new(plain.bytes);
-            if plain.len() >= MIN_SECRET_LEN {
+            if plain.len() >= known::SHORTEST {
                 known.add(&plain, in_parts);
             }
         }
@@ -93,7 +93,12 @@ impl Redactor {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
         let mut found = Vec::new();
         if text.len() >= shortest(&known) {
-            search(&known, text.as_bytes(), DEEPEST, &mut |place| found.push(whole_characters(text, place)));
+            search(&known, text.as_bytes(), DEEPEST, &mut |place| {
+                // Without its own escapes a secret may be as short as a word. The word is none.
+                if place.len() >= MIN_SECRET_LEN {
+                    found.push(whole_characters(text, place));
+                }
+            });
         }
         found.sort_unstable_by_key(|place| (place.start, Reverse(place.end)));
         found
