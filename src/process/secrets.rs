@@ -62,7 +62,7 @@ fn remember(redactor: &Redactor, value: &str) {
 /// User and password of a value that is a URL with a login.
 #[must_use]
 pub fn login(value: &str) -> Option<(&str, Option<&str>)> {
-    let (_, rest) = value.split_once("://")?;
+    let (_, rest) = value.contains('@').then(|| value.split_once("://"))??;
     let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
     if let Some((login, _)) = authority.rsplit_once('@') {
         return Some(login.split_once(':').map_or((login, None), |(user, password)| (user, Some(password))));
@@ -81,20 +81,36 @@ pub fn looks_secret(value: &str) -> bool {
 
 fn named(variable: &str) -> Option<Named> {
     const SECRET: [&str; 5] = ["TOKEN", "SECRET", "PASSWORD", "PASSWD", "PASSPHRASE"];
-    let name = variable.to_ascii_uppercase().replace(['-', '.'], "_");
+    const SECRET_ALONE: [&str; 3] = ["PASS", "PWD", "SSHPASS"];
+    const KEY_ALONE: [&str; 11] = [
+        "KEY",
+        "APIKEY",
+        "ACCESSKEY",
+        "SECRETKEY",
+        "PRIVATEKEY",
+        "SK",
+        "CREDENTIAL",
+        "PAT",
+        "JWT",
+        "COOKIE",
+        "AUTH",
+    ];
     // Both vendors' word for the name of a call, which is there to be shown.
-    if name == "CLIENT_TOKEN" || name == "INPUT_CLIENT_TOKEN" {
-        return None;
+    const NONE: [&str; 3] = ["CLIENT_TOKEN", "INPUT_CLIENT_TOKEN", "INPUT_CLIENT-TOKEN"];
+    let name = variable.trim_end_matches(|last: char| last == '_' || last.is_ascii_digit());
+    let name = name.strip_suffix(['S', 's']).filter(|one| !one.ends_with(['S', 's'])).unwrap_or(name);
+    let word = name.rsplit(['_', '-', '.']).next().unwrap_or(name);
+    let is = |words: &[&str]| words.iter().any(|known| known.eq_ignore_ascii_case(word));
+    if SECRET.iter().any(|end| ends_with(word, end)) || is(&SECRET_ALONE) {
+        (!NONE.contains(&variable)).then_some(Named::Secret)
+    } else {
+        is(&KEY_ALONE).then_some(Named::Key)
     }
-    let name = name.trim_end_matches(|character: char| character == '_' || character.is_ascii_digit());
-    let name = name.strip_suffix('S').filter(|one| !one.ends_with('S')).unwrap_or(name);
-    match name.rsplit('_').next()? {
-        _ if SECRET.iter().any(|word| name.ends_with(word)) => Some(Named::Secret),
-        "PASS" | "PWD" | "SSHPASS" => Some(Named::Secret),
-        "KEY" | "APIKEY" | "ACCESSKEY" | "SECRETKEY" | "PRIVATEKEY" | "SK" | "CREDENTIAL" | "PAT" | "JWT"
-        | "COOKIE" | "AUTH" => Some(Named::Key),
-        _ => None,
-    }
+}
+
+fn ends_with(word: &str, end: &str) -> bool {
+    let tail = word.len().checked_sub(end.len()).and_then(|at| word.get(at..));
+    tail.is_some_and(|tail| tail.eq_ignore_ascii_case(end))
 }
 
 /// Whether a value is a secret under such a name, and not an id, a region, a path, a URL or a word. What is taken for a secret

@@ -16,6 +16,9 @@ pub const PART: usize = 12;
 /// The shortest secret that can be looked for: so many bytes are looked for at a time.
 pub const SHORTEST: usize = 4;
 
+/// Spreads four bytes over the upper twelve bits.
+const SPREAD: u32 = 0x9e37_79b1;
+
 /// Everything that is known to be secret.
 pub struct Known {
     /// What is added for one request.
@@ -26,6 +29,7 @@ pub struct Known {
     /// Which four bytes an anchor begins with. It says yes too often, never no.
     beginnings: [u64; 64],
     shortest: usize,
+    is_ascii: bool,
 }
 
 struct Secret {
@@ -50,6 +54,7 @@ impl Default for Known {
             anchors: Vec::new(),
             beginnings: [0; 64],
             shortest: usize::MAX,
+            is_ascii: true,
         }
     }
 }
@@ -68,6 +73,7 @@ impl Known {
             return;
         }
         self.shortest = self.shortest.min(least);
+        self.is_ascii &= bytes.expose_secret().is_ascii();
         let secret = self.secrets.len();
         self.secrets.push(Secret { bytes, least });
         self.anchor(secret, false);
@@ -80,8 +86,8 @@ impl Known {
         let first = self.secrets[secret].anchored(is_end)[..SHORTEST]
             .iter()
             .fold(0, |first, byte| first << 8 | u32::from(*byte));
-        let (word, bit) = beginning(first);
-        self.beginnings[word] |= bit;
+        let hash = first.wrapping_mul(SPREAD) >> 20;
+        self.beginnings[(hash >> 6) as usize] |= 1 << (hash & 63);
         let at = self.anchors.partition_point(|known| known.first < first);
         self.anchors.insert(at, Anchor { first, secret, is_end });
     }
@@ -92,15 +98,22 @@ impl Known {
         self.shortest
     }
 
+    /// Whether all of it is ASCII.
+    #[must_use]
+    pub fn is_ascii(&self) -> bool {
+        self.is_ascii
+    }
+
     /// Every place where something that is known stands, or a part of it.
     pub fn find(&self, text: &[u8], mark: &mut dyn FnMut(Range<usize>)) {
         let mut found: Vec<&Anchor> = Vec::new();
         let mut first = 0;
         for (end, byte) in text.iter().enumerate() {
             step();
-            first = first << 8 | u32::from(folded(*byte));
-            let (word, bit) = beginning(first);
-            if self.beginnings[word] & bit != 0 && end + 1 >= SHORTEST {
+            first = first << 8 | u32::from(FOLDED[usize::from(*byte)]);
+            // The loop over everything that is written: its calls are not worth their cost.
+            let hash = first.wrapping_mul(SPREAD) >> 20;
+            if self.beginnings[(hash >> 6) as usize] >> (hash & 63) & 1 != 0 && end + 1 >= SHORTEST {
                 self.compare(&text[end + 1 - SHORTEST..], first, &mut found);
             }
         }
@@ -135,21 +148,25 @@ impl Secret {
     }
 }
 
-/// A form has `+` for a blank, and JSON has a letter after a backslash for a line break: each counts as the other.
-fn folded(byte: u8) -> u8 {
-    match byte {
-        b' ' => b'+',
-        b'\n' => b'n',
-        b'\r' => b'r',
-        b'\t' => b't',
-        other => other,
+/// What each byte counts as: a form has `+` for a blank, and JSON has a letter after a backslash for a line break.
+static FOLDED: [u8; 256] = folded_bytes();
+
+const fn folded_bytes() -> [u8; 256] {
+    let mut folded = [0; 256];
+    let mut byte = 0;
+    while byte <= u8::MAX as usize {
+        folded[byte] = byte.to_le_bytes()[0];
+        byte += 1;
     }
+    folded[b' ' as usize] = b'+';
+    folded[b'\n' as usize] = b'n';
+    folded[b'\r' as usize] = b'r';
+    folded[b'\t' as usize] = b't';
+    folded
 }
 
-/// The bit of four bytes.
-fn beginning(first: u32) -> (usize, u64) {
-    let [high, low, ..] = first.wrapping_mul(0x9e37_79b1).to_be_bytes();
-    (usize::from(high >> 2), 1 << ((high & 3) << 4 | low >> 4))
+fn folded(byte: u8) -> u8 {
+    FOLDED[usize::from(byte)]
 }
 
 /// Bytes from one end to the other.

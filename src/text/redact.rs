@@ -8,7 +8,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockWriteGuard};
 use secrecy::zeroize::Zeroizing;
 use serde_json::{Map, Value};
 
-use crate::text::encodings::{BASE64, HEX};
+use crate::text::encodings::{Encoding, Run, base64_runs};
 use crate::text::escapes::unescape;
 use crate::text::known::{self, Known};
 use crate::text::signatures;
@@ -148,15 +148,23 @@ fn search(known: &Known, text: &[u8], deep: usize, mark: &mut dyn FnMut(Range<us
 /// Searches a text as it is, and what is encoded in it.
 fn search_layer(known: &Known, text: &[u8], deep: usize, mark: &mut dyn FnMut(Range<usize>)) {
     known.find(text, mark);
-    if !known.signatures.is_empty() {
-        HEX.runs(text, signatures::SHORTEST, |run| known.signatures.find(run, mark));
-    }
-    for encoding in [BASE64, HEX].into_iter().filter(|_| deep > 0) {
-        encoding.runs(text, encoding.digits(shortest(known)), |run| {
-            for skipped in encoding.alignments() {
-                let bytes = run.decoded(skipped);
-                search(known, &bytes, deep - 1, &mut |place| mark(run.range(skipped, place, bytes.len())));
-            }
+    let shortest = shortest(known);
+    let least = Encoding::Base64.digits(shortest).min(signatures::SHORTEST);
+    base64_runs(text, least, |run| {
+        let of_hex =
+            if known.signatures.is_empty() { Encoding::Hex.digits(shortest) } else { signatures::SHORTEST };
+        run.hex_runs(of_hex, |digits| {
+            known.signatures.find(digits, mark);
+            search_encoded(known, digits, deep, mark);
+        });
+        search_encoded(known, run, deep, mark);
+    });
+}
+
+fn search_encoded(known: &Known, run: &Run, deep: usize, mark: &mut dyn FnMut(Range<usize>)) {
+    if deep > 0 {
+        run.decoded(shortest(known), known.is_ascii(), |skipped, bytes| {
+            search(known, bytes, deep - 1, &mut |place| mark(run.range(skipped, place, bytes.len())));
         });
     }
 }

@@ -104,12 +104,14 @@ impl Hasher for Spread {
 #[cfg(test)]
 mod tests {
     use super::{DIGITS, REMEMBERED, Signatures};
-    use crate::text::encodings::HEX;
+    use crate::text::encodings::base64_runs;
 
     fn found(signatures: &Signatures, text: &str) -> Vec<String> {
         let mut found = Vec::new();
-        HEX.runs(text.as_bytes(), 1, |run| {
-            signatures.find(run, &mut |range| found.push(text[range].to_owned()));
+        base64_runs(text.as_bytes(), 1, |run| {
+            run.hex_runs(1, |digits| {
+                signatures.find(digits, &mut |range| found.push(text[range].to_owned()));
+            });
         });
         found.dedup();
         found

@@ -172,7 +172,7 @@ fn an_argument_that_holds_a_secret_is_not_seen() {
     let hidden = [secret, "odd# #"].map(str::to_owned);
     for arguments in [vec![secret], vec!["--help", secret], vec!["--secret=another-secret"]] {
         let step = Step::plain().env("HUAWEICLOUD_AUTH_TOKEN", secret);
-        let run = arguments.iter().fold(step, |step, argument| step.argument(argument)).run().exits_with(2);
+        let run = arguments.iter().fold(step, Step::argument).run().exits_with(2);
         stand_nowhere(&hidden, &run);
         stand_nowhere(&["another-secret".to_owned()], &run);
     }
