@@ -95,8 +95,8 @@ fn named(variable: &str) -> Option<Named> {
         "COOKIE",
         "AUTH",
     ];
-    // Both vendors' word for the name of a call, which is there to be shown.
-    const NONE: [&str; 3] = ["CLIENT_TOKEN", "INPUT_CLIENT_TOKEN", "INPUT_CLIENT-TOKEN"];
+    // The name of a call, which is there to be shown, and the working directory.
+    const NONE: [&str; 4] = ["CLIENT_TOKEN", "INPUT_CLIENT_TOKEN", "INPUT_CLIENT-TOKEN", "PWD"];
     let name = variable.trim_end_matches(|last: char| last == '_' || last.is_ascii_digit());
     let name = name.strip_suffix(['S', 's']).filter(|one| !one.ends_with(['S', 's'])).unwrap_or(name);
     let word = name.rsplit(['_', '-', '.']).next().unwrap_or(name);
@@ -135,7 +135,7 @@ fn is_word(text: &str) -> bool {
 fn is_list_of_words(text: &str) -> bool {
     let is_part = |part: &str| {
         let word = part.trim_end_matches(|last: char| last.is_ascii_digit());
-        is_word(word) && word.len() < LONGEST_WORD && part.len() - word.len() <= 4
+        is_word(word) && word.len() < LONGEST_WORD && part.len() - word.len() <= 8
     };
     text.split(['-', '_', '.', '/', ':', ',', ' ']).all(is_part)
 }
@@ -208,6 +208,8 @@ mod tests {
             assert!(is_known(name, "x1Fh+82jz/0qPz"), "{name}");
         }
         for name in [
+            "PWD",
+            "OLDPWD",
             "CLIENT_TOKEN",
             "INPUT_CLIENT_TOKEN",
             "INPUT_CLIENT-TOKEN",
@@ -251,7 +253,7 @@ mod tests {
             "ap-southeast-1",
             "my-org_my-project",
             "linux-x64-v12",
-            "npm-Linux-2026-11-22",
+            "npm-Linux-20261122",
             "a/b.c, d:e",
         ];
         for value in of_keys {

@@ -85,9 +85,15 @@ impl Encoding {
 
 impl Run {
     fn of_base64(text: &[u8], within: Range<usize>) -> Self {
-        let value = |at: &usize| BASE64[usize::from(text[*at])];
-        let positions: Vec<usize> = within.filter(|at| value(at) < NO_DIGIT).collect();
-        let values = positions.iter().map(value).collect();
+        let mut values = Vec::with_capacity(within.len());
+        let mut positions = Vec::with_capacity(within.len());
+        for at in within {
+            let value = BASE64[usize::from(text[at])];
+            if value < NO_DIGIT {
+                values.push(value);
+                positions.push(at);
+            }
+        }
         Self { values, positions, encoding: Encoding::Base64 }
     }
 
