@@ -95,17 +95,21 @@ fn named(variable: &str) -> Option<Named> {
         "COOKIE",
         "AUTH",
     ];
-    // The name of a call, which is there to be shown, and the working directory.
-    const NONE: [&str; 4] = ["CLIENT_TOKEN", "INPUT_CLIENT_TOKEN", "INPUT_CLIENT-TOKEN", "PWD"];
     let name = variable.trim_end_matches(|last: char| last == '_' || last.is_ascii_digit());
     let name = name.strip_suffix(['S', 's']).filter(|one| !one.ends_with(['S', 's'])).unwrap_or(name);
     let word = name.rsplit(['_', '-', '.']).next().unwrap_or(name);
     let is = |words: &[&str]| words.iter().any(|known| known.eq_ignore_ascii_case(word));
     if SECRET.iter().any(|end| ends_with(word, end)) || is(&SECRET_ALONE) {
-        (!NONE.contains(&variable)).then_some(Named::Secret)
+        (!is_shown(variable)).then_some(Named::Secret)
     } else {
         is(&KEY_ALONE).then_some(Named::Key)
     }
+}
+
+/// The name of a call, which is there to be shown, however an input is spelled, and the working directory.
+fn is_shown(variable: &str) -> bool {
+    let name = variable.to_ascii_uppercase().replace('-', "_").replace("__", "_");
+    ["CLIENT_TOKEN", "PWD"].contains(&name.strip_prefix("INPUT_").unwrap_or(&name))
 }
 
 fn ends_with(word: &str, end: &str) -> bool {
@@ -213,6 +217,7 @@ mod tests {
             "CLIENT_TOKEN",
             "INPUT_CLIENT_TOKEN",
             "INPUT_CLIENT-TOKEN",
+            "INPUT_CLIENT__TOKEN",
             "HW_ACCESS_KEY_ID",
             "BYPASS",
             "COMPASS",
