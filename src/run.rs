@@ -12,7 +12,7 @@ use crate::catalog::OPERATIONS;
 use crate::ci::report::Report;
 use crate::cloud::client::Client;
 use crate::cloud::clock::Clock;
-use crate::cloud::credentials::secrets;
+use crate::cloud::credentials;
 use crate::config::Config;
 use crate::error::Outcome;
 use crate::error::{Error, Kind, Released, Signal};
@@ -23,6 +23,7 @@ use crate::operation::Known;
 use crate::process::env::Env;
 use crate::process::log::Warnings;
 use crate::process::random;
+use crate::process::secrets;
 use crate::process::signal::{OsSignals, Signals};
 use crate::release::Release;
 use crate::release::dry_run::DryRun;
@@ -31,13 +32,18 @@ use crate::text::redact::Redactor;
 /// Makes the release that the environment asks for, tells of it, and returns the exit status.
 #[must_use]
 pub fn run(env: &Env, redactor: &Redactor, warnings: Warnings) -> u8 {
-    let sources = OPERATIONS.iter().flat_map(|entry| entry.cloud.sources());
-    secrets::register(env, sources, redactor);
-    network::register_secrets(env, redactor);
-
+    register_secrets(env, redactor);
     let mut report = Report::new(env, redactor, warnings);
     let ended = release_step(env, redactor, &mut report);
     report.end(ended)
+}
+
+/// Learns every secret of the environment, before anything is written.
+pub fn register_secrets(env: &Env, redactor: &Redactor) {
+    let sources = OPERATIONS.iter().flat_map(|entry| entry.cloud.sources());
+    credentials::secrets::register(env, sources, redactor);
+    network::register_secrets(env, redactor);
+    secrets::register(env, redactor);
 }
 
 fn release_step(env: &Env, redactor: &Redactor, report: &mut Report) -> Result<Outcome, Error> {
@@ -53,7 +59,7 @@ fn release_step(env: &Env, redactor: &Redactor, report: &mut Report) -> Result<O
     report.begin(&title)?;
 
     if config.settings.dry_run == settings::DryRun::True {
-        let found = config.find_credentials((env, report.ci()));
+        let found = config.find_credentials((env, report.ci()), redactor);
         let dry_run = DryRun::new(config.spec, &*config.operation, &config.endpoint, config.settings.resume);
         return Ok(dry_run.offline(found.as_ref().map(|()| ())).end(&mut report.outputs));
     }

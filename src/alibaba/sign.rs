@@ -34,7 +34,7 @@ pub fn sign(request: &Request, host: &str, keys: &Keys, stamp: &SigningTime) -> 
     let string_to_sign = string_to_sign(&canonical);
     let authorization = authorization(keys, &canonical, &string_to_sign);
     headers.pop();
-    Signed::new(headers, query, authorization, string_to_sign)
+    Signed::new(headers, query, authorization, &string_to_sign)
 }
 
 /// The canonical request. Its path is always `/` for these RPC-style APIs.

@@ -144,7 +144,7 @@ impl Client {
     fn signed(&self, request: &Request, fresh_connection: bool, credentials: &Credentials) -> SignedRequest {
         let stamp = SigningTime { time: self.clock.now(), nonce: random::token() };
         let signed = self.cloud.authorize(request, &self.endpoint.authority(), credentials, &stamp);
-        self.redactor.add_transient(&signed.withheld);
+        self.redactor.add_signatures(&signed.withheld);
         SignedRequest {
             method: request.method,
             url: self.endpoint.url(&request.path, &signed.query),

@@ -6,6 +6,7 @@ pub mod credentials;
 pub mod error_codes;
 pub mod query;
 pub mod region;
+pub mod signed_text;
 pub mod signing;
 
 use secrecy::SecretString;
@@ -61,26 +62,16 @@ pub struct Signed {
     pub headers: Vec<Header>,
     /// The query, encoded, without `?`.
     pub query: String,
-    /// What must never be shown, should a server repeat it.
+    /// The signature and the digest, which must never be shown, should a server repeat them.
     pub withheld: Vec<String>,
 }
 
 impl Signed {
-    /// A signed call. The `Authorization` header goes last; it, the signature and the digest under it are withheld.
+    /// A signed call. The `Authorization` header goes last; the signature and the digest under it are withheld.
     #[must_use]
-    pub fn new(
-        mut headers: Vec<Header>,
-        query: String,
-        authorization: String,
-        string_to_sign: String,
-    ) -> Self {
+    pub fn new(mut headers: Vec<Header>, query: String, authorization: String, string_to_sign: &str) -> Self {
         let tail = |text: &str, mark| text.rsplit(mark).next().unwrap_or_default().to_owned();
-        let withheld = vec![
-            tail(&authorization, '='),
-            tail(&string_to_sign, '\n'),
-            authorization.clone(),
-            string_to_sign,
-        ];
+        let withheld = vec![tail(&authorization, '='), tail(string_to_sign, '\n')];
         headers.push(Header::secret("Authorization", authorization.into()));
         Self { headers, query, withheld }
     }

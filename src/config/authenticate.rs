@@ -16,8 +16,8 @@ use crate::text::redact::Redactor;
 
 impl Config {
     /// Whether there are credentials, as far as this machine knows without asking anyone.
-    pub fn find_credentials(&self, (env, ci): (&Env, &dyn Ci)) -> Result<(), Error> {
-        let context = self.credentials_context(env, ci.name() != "plain")?;
+    pub fn find_credentials(&self, (env, ci): (&Env, &dyn Ci), redactor: &Redactor) -> Result<(), Error> {
+        let context = self.credentials_context(env, ci.name() != "plain", redactor)?;
         chain::find(&context, self.spec.cloud.sources()).map(|_| ())
     }
 
@@ -29,7 +29,7 @@ impl Config {
         clock: &Rc<Clock>,
         redactor: &Redactor,
     ) -> Result<CredentialsProvider, Error> {
-        let context = self.credentials_context(env, ci.name() != "plain")?;
+        let context = self.credentials_context(env, ci.name() != "plain", redactor)?;
         let mut found = chain::find(&context, self.spec.cloud.sources())?;
         let known = std::mem::take(&mut found.account);
         for (name, id) in known {

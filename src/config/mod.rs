@@ -70,7 +70,7 @@ impl Config {
                 }
                 Ok(config)
             }
-            _ => Err(invalid(&faults, spec, wording)),
+            _ => Err(invalid(&faults, spec, wording, redactor)),
         }
     }
 
@@ -113,11 +113,16 @@ impl Config {
     }
 
     /// Where credentials are looked for, and what the inputs say to that.
-    pub fn credentials_context<'a>(&self, env: &'a Env, in_ci: bool) -> Result<Context<'a>, Error> {
+    pub fn credentials_context<'a>(
+        &self,
+        env: &'a Env,
+        in_ci: bool,
+        redactor: &Redactor,
+    ) -> Result<Context<'a>, Error> {
         let endpoint = |name: &str| {
             self.values.get(name).map(Endpoint::parse).transpose().map_err(|problem| {
                 let fault = InvalidInput::new(name, problem);
-                invalid_inputs(&[fault], str::to_owned, String::new())
+                invalid_inputs(&[fault], str::to_owned, String::new(), redactor)
             })
         };
         let account = |input: &&Input| matches!(input.need, Presence::RequiredOr(_));
@@ -202,7 +207,12 @@ fn read_inputs(
 }
 
 /// All faults in one error, with inputs named as their user wrote them.
-fn invalid(faults: &[InvalidInput], spec: Option<&OperationSpec>, wording: &Wording) -> Error {
+fn invalid(
+    faults: &[InvalidInput],
+    spec: Option<&OperationSpec>,
+    wording: &Wording,
+    redactor: &Redactor,
+) -> Error {
     let all = common::INPUTS.iter().chain(OPERATIONS.iter().flat_map(|spec| spec.inputs));
     let inputs: HashSet<&str> = all.map(|input| input.name).collect();
     let is_input = |name: &str| inputs.contains(name) || name.starts_with("INPUT_");
@@ -212,7 +222,7 @@ fn invalid(faults: &[InvalidInput], spec: Option<&OperationSpec>, wording: &Word
         [_] => "see the environment of this step: it is a variable there, and no input".to_owned(),
         _ => "see the environment of this step: they are variables there, and no inputs".to_owned(),
     };
-    invalid_inputs(faults, written, hint)
+    invalid_inputs(faults, written, hint, redactor)
 }
 
 /// Puts the token of this CI job in the place of the word that asks for it.

@@ -14,6 +14,7 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::error::InvalidInput;
 use crate::http::endpoint::Endpoint;
 use crate::process::env::Env;
+use crate::process::secrets;
 use crate::text::redact::Redactor;
 
 /// Never through a proxy, whatever `NO_PROXY` says: this machine, and the metadata services of either cloud.
@@ -85,15 +86,18 @@ fn https_proxy(env: &Env, endpoint: &Endpoint) -> Result<Option<HttpsProxy>, Inv
     Ok(Some(HttpsProxy { variable: variable.to_owned(), url: with_scheme.into() }))
 }
 
-/// Learns the passwords of all proxies that the environment names, used or not.
+/// Learns the logins of all proxies that the environment names, used or not. A user's name may be a token.
 pub fn register_secrets(env: &Env, redactor: &Redactor) {
     for name in PROXIES.into_iter().chain(["http_proxy", "HTTP_PROXY"]) {
         let value = env.get(name).unwrap_or_default();
         let (_, rest) = value.split_once("://").unwrap_or(("", value));
         let login = rest.rsplit_once('@').map_or("", |(login, _)| login);
-        if let Some((_, password)) = login.split_once(':') {
-            redactor.add(password);
-            redactor.add(&percent_encoding::percent_decode_str(password).decode_utf8_lossy());
+        let (user, password) = login.split_once(':').unwrap_or((login, ""));
+        for secret in
+            [Some(password), Some(user).filter(|user| secrets::looks_secret(user))].into_iter().flatten()
+        {
+            redactor.add(secret);
+            redactor.add(&percent_encoding::percent_decode_str(secret).decode_utf8_lossy());
         }
     }
 }

@@ -7,6 +7,7 @@ use crate::cloud::credentials::Credentials;
 use crate::cloud::credentials::exchange::Question;
 use crate::cloud::credentials::source::{Context, Source};
 use crate::cloud::error_codes::{Envelope, unreadable};
+use crate::cloud::signed_text::without_signed_text;
 use crate::cloud::signing;
 use crate::cloud::signing::SigningTime;
 use crate::cloud::{Cloud, Signed};
@@ -77,6 +78,7 @@ impl Cloud for Huawei {
         let request_id = from_header.or_else(|| text(body, "request_id"));
         let is_2xx = (200..300).contains(&response.status);
         let (code, message) = failure(body, is_2xx).unwrap_or_default();
+        let message = message.map(|message| without_signed_text(&message).to_owned());
         let is_complete = message.is_some();
         CODES.read(response, Envelope { code, message, request_id, is_complete })
     }

@@ -36,7 +36,7 @@ pub fn sign(request: &Request, host: &str, keys: &Keys, stamp: &SigningTime) -> 
     let string_to_sign = string_to_sign(&date, &canonical);
     let authorization = authorization(keys, &canonical, &string_to_sign);
     headers.pop();
-    Signed::new(headers, query, authorization, string_to_sign)
+    Signed::new(headers, query, authorization, &string_to_sign)
 }
 
 /// The canonical request. Its path ends in `/`, on the wire it need not; a header whose name has a `_` is not signed.

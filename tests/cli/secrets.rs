@@ -1,6 +1,7 @@
 //! No secret, token, signature or string to sign is ever written, whatever a server says of the request.
 
 mod everywhere;
+mod repeated;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::cloud::credentials::source::Context;
 use crate::cloud::credentials::variable::{is_on, text, wrong};
+use crate::cloud::signed_text::without_signed_text;
 use crate::error::{ApiError, CallError, Error, FailureClass};
 use crate::http::endpoint::Endpoint;
 use crate::http::{Body, Response};
@@ -102,7 +103,7 @@ pub(super) fn read(response: &Response) -> Result<(), CallError> {
         _ if response.status >= 500 || response.status == 408 => FailureClass::Unknown,
         _ => FailureClass::Rejected,
     };
-    let message = field("Message", "message").map(|message| crate::alibaba::without_string_to_sign(&message));
+    let message = field("Message", "message").map(|message| without_signed_text(&message).to_owned());
     let hint = hint(&code, message.as_deref().unwrap_or_default()).map(str::to_owned);
     let answer = ApiError {
         http_status: Some(response.status),

@@ -168,7 +168,7 @@ impl Exchanger {
             Some(credentials) => {
                 let stamp = SigningTime { time: self.clock.now(), nonce: random::token() };
                 let signed = self.cloud.authorize(request, &step.endpoint.authority(), credentials, &stamp);
-                self.redactor.add_transient(&signed.withheld);
+                self.redactor.add_signatures(&signed.withheld);
                 (signed.headers, signed.query)
             }
         };

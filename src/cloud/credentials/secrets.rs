@@ -11,15 +11,9 @@ use crate::http::{Body, Response};
 use crate::process::env::Env;
 use crate::text::redact::{MIN_SECRET_LEN, Redactor};
 
-/// The last word of the names of variables that hold secrets.
-const SECRET_WORDS: [&str; 5] = ["TOKEN", "SECRET", "PASSWORD", "PASSWD", "PASSPHRASE"];
-
 /// The tokens that are exchanged for credentials, and the one that they are asked for with.
 const TOKENS: [&str; 3] =
     ["ACTIONS_ID_TOKEN_REQUEST_TOKEN", "ALIBABA_CLOUD_OIDC_TOKEN", "HUAWEICLOUD_OIDC_ID_TOKEN"];
-
-/// A secret of another tool's that is shorter is taken for a word.
-const SHORTEST_FOREIGN: usize = 8;
 
 /// An access key's id is no secret, but nobody needs to see it. A short one is taken for a word.
 const SHORTEST_ID: usize = 16;
@@ -48,40 +42,6 @@ pub fn register<'a>(env: &Env, sources: impl IntoIterator<Item = &'a Source>, re
     for variable in TOKENS {
         register_token(redactor, env.get(variable).unwrap_or_default().trim());
     }
-    for (name, value) in env.with_prefix("") {
-        let value = value.unwrap_or_default().trim();
-        if is_secret(name, value) {
-            redactor.add_foreign(value);
-        }
-    }
-}
-
-/// Whether a variable holds another tool's secret. Inputs do not: `INPUT_CLIENT_TOKEN` is none; nor do keys of another kind:
-/// of a cache, of a project.
-fn is_secret(name: &str, value: &str) -> bool {
-    let name = name.to_ascii_uppercase();
-    let last = name.rsplit('_').next().unwrap_or_default();
-    let is_random =
-        || value.contains(|c: char| c.is_ascii_digit()) && value.contains(|c: char| c.is_alphabetic());
-    let is_key = ["KEY", "SK"].contains(&last) && is_random();
-    !name.starts_with("INPUT_")
-        && (SECRET_WORDS.contains(&last) || is_key)
-        && value.len() >= SHORTEST_FOREIGN
-        && !is_id(value)
-}
-
-/// A number, a region, a path or a URL: no secret, whatever the variable's name says.
-fn is_id(value: &str) -> bool {
-    let is_region = || {
-        let parts: Vec<&str> = value.split('-').collect();
-        let is_word = |part: &&str| part.chars().all(|c| c.is_ascii_lowercase());
-        let (last, words) = parts.split_last().unwrap_or((&"", &[]));
-        words.len() >= 2 && words.iter().all(is_word) && last.chars().all(|c| c.is_ascii_digit())
-    };
-    value.chars().all(|c| c.is_ascii_digit())
-        || is_region()
-        || value.contains("://")
-        || value.starts_with('/')
 }
 
 /// Learns a token; of one that has three parts also the last, which is what makes it one.
@@ -163,38 +123,9 @@ pub fn wipe_json(body: &mut Value) {
 
 #[cfg(test)]
 mod tests {
-    use super::{register, register_answer, wipe};
+    use super::{register_answer, wipe};
     use crate::http::{Body, Response};
-    use crate::process::env::Env;
     use crate::text::redact::Redactor;
-
-    #[test]
-    fn secrets_of_other_tools_are_known_by_the_names_of_their_variables() {
-        let secrets =
-            ["HW_USER_PASSWORD", "GITHUB_TOKEN", "CI_JOB_TOKEN", "NPM_SECRET", "MY_SK", "signing_key"];
-        for name in secrets {
-            let redactor = Redactor::default();
-            register(&Env::from([(name, "n0t-a-real-one")]), [], &redactor);
-            assert_eq!(redactor.redact("a n0t-a-real-one b"), "a *** b", "{name}");
-            // It may be no secret after all, and what a user means to release.
-            assert!(!redactor.contains_secret("n0t-a-real-one"), "{name}");
-        }
-        let words = [
-            ("HW_ACCOUNT_ID", "not-a-real-one"),
-            ("INPUT_CLIENT_TOKEN", "not-a-real-one"),
-            ("CACHE_KEY", "short"),
-            ("REGION_TOKEN", "ap-southeast-1"),
-            ("BUILD_TOKEN", "1234567890"),
-            ("SONAR_PROJECT_KEY", "acme_web-shop"),
-            ("TOKEN_FILE", "/run/secrets/token"),
-            ("MONKEY", "not-a-real-one"),
-        ];
-        for (name, value) in words {
-            let redactor = Redactor::default();
-            register(&Env::from([(name, value)]), [], &redactor);
-            assert_eq!(redactor.redact(value), value, "{name}");
-        }
-    }
 
     #[test]
     fn what_a_service_gives_out_is_known_and_can_be_wiped() {
