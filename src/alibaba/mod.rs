@@ -75,6 +75,6 @@ fn call(action: &'static str, version: &'static str) -> Request {
             Header::new("x-acs-version", version),
             Header::new("accept", "application/json"),
         ],
-        body: String::new(),
+        body: String::new().into(),
     }
 }

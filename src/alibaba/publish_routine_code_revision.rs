@@ -152,7 +152,7 @@ impl PublishRoutineCodeRevision {
 fn form(action: &'static str, parameters: &[(&str, &String)]) -> Request {
     let mut request = call(action, "2018-01-15");
     request.headers.push(Header::new("content-type", "application/x-www-form-urlencoded"));
-    request.body = encode_pairs(parameters);
+    request.body = encode_pairs(parameters).into();
     request
 }
 

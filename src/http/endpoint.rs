@@ -4,6 +4,9 @@ use std::net::IpAddr;
 
 use reqwest::Url;
 
+/// The metadata services of Huawei Cloud and Alibaba Cloud.
+const METADATA: [&str; 2] = ["169.254.169.254", "100.100.100.200"];
+
 /// Scheme, host and port.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Endpoint {
@@ -30,6 +33,30 @@ impl Endpoint {
             "http" if endpoint.is_loopback() => Ok(endpoint),
             "http" => Err("is not encrypted: `http` is for loopback only, use `https`".to_owned()),
             _ => Err(format!("must begin with `https://`: give {form}")),
+        }
+    }
+
+    /// Takes a URL of a service that gives out credentials apart: its origin, and what follows. `https`, or `http` to this
+    /// machine and to the metadata addresses.
+    pub fn split(text: &str) -> Result<(Self, String), String> {
+        let mut origin = Url::parse(text).map_err(|_| "is not a URL".to_owned())?;
+        if origin.host_str().is_none_or(str::is_empty) {
+            return Err("has no host".to_owned());
+        }
+        if !origin.username().is_empty() || origin.password().is_some() {
+            return Err("has a user name in it".to_owned());
+        }
+        let query = origin.query().map(|query| format!("?{query}")).unwrap_or_default();
+        let target = format!("{}{query}", origin.path());
+        origin.set_path("/");
+        origin.set_query(None);
+        origin.set_fragment(None);
+        let endpoint = Self { origin };
+        match endpoint.origin.scheme() {
+            "https" => Ok((endpoint, target)),
+            "http" if endpoint.is_loopback() || METADATA.contains(&endpoint.host()) => Ok((endpoint, target)),
+            "http" => Err("is not encrypted: `http` is for loopback only, use `https`".to_owned()),
+            _ => Err("must begin with `https://`".to_owned()),
         }
     }
 

@@ -11,15 +11,19 @@ use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 
-/// The method of a call; the vendors' APIs use these two.
+use crate::text::redact::Redactor;
+
+/// The method of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
     /// `GET`
     Get,
     /// `POST`
     Post,
+    /// `PUT`: only metadata services ask for it.
+    Put,
 }
 
 impl fmt::Display for Method {
@@ -27,6 +31,7 @@ impl fmt::Display for Method {
         f.write_str(match self {
             Self::Get => "GET",
             Self::Post => "POST",
+            Self::Put => "PUT",
         })
     }
 }
@@ -42,8 +47,8 @@ pub struct Request {
     pub query: Vec<(&'static str, String)>,
     /// Headers that belong to the call itself, such as `x-acs-action` or `workspace`.
     pub headers: Vec<Header>,
-    /// The body's bytes.
-    pub body: String,
+    /// The body.
+    pub body: RequestBody,
 }
 
 impl Request {
@@ -51,6 +56,44 @@ impl Request {
     #[must_use]
     pub fn pairs(&self) -> Vec<(&str, &str)> {
         self.query.iter().map(|(name, value)| (*name, value.as_str())).collect()
+    }
+}
+
+/// A request's body; it is never shown, and one that holds a secret is overwritten when it is no longer needed.
+#[derive(Clone)]
+pub enum RequestBody {
+    /// Nothing secret.
+    Plain(String),
+    /// With a token in it.
+    Secret(SecretString),
+}
+
+impl RequestBody {
+    /// The text as it is sent.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        match self {
+            Self::Plain(text) => text,
+            Self::Secret(text) => text.expose_secret(),
+        }
+    }
+}
+
+impl From<String> for RequestBody {
+    fn from(text: String) -> Self {
+        Self::Plain(text)
+    }
+}
+
+impl From<SecretString> for RequestBody {
+    fn from(text: SecretString) -> Self {
+        Self::Secret(text)
+    }
+}
+
+impl fmt::Debug for RequestBody {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} bytes", self.expose().len())
     }
 }
 
@@ -86,7 +129,6 @@ impl Header {
     /// The value as it is sent and signed.
     #[must_use]
     pub fn expose(&self) -> &str {
-        use secrecy::ExposeSecret;
         match &self.value {
             HeaderValue::Plain(value) => value,
             HeaderValue::Secret(value) => value.expose_secret(),
@@ -135,6 +177,20 @@ impl Body {
 }
 
 impl Response {
+    /// The same without any secret that it repeats: once a text is cut or escaped, none can be recognised in it.
+    #[must_use]
+    pub fn redacted(self, redactor: &Redactor) -> Self {
+        let redact = |text: String| redactor.redact(&text).into_owned();
+        Self {
+            status: self.status,
+            headers: self.headers.into_iter().map(|(name, value)| (name, redact(value))).collect(),
+            body: match self.body {
+                Body::Json(value) => Body::Json(redactor.redact_json(value)),
+                Body::Text(text) => Body::Text(redact(text)),
+            },
+        }
+    }
+
     /// The first header of this name (lower case).
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {

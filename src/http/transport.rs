@@ -12,7 +12,7 @@ use crate::http::connect_probe::ConnectProbe;
 use crate::http::network::Network;
 use crate::http::tls_error;
 use crate::http::tls_verifier;
-use crate::http::{Body, Header, HeaderValue, Method, Response, Timeouts};
+use crate::http::{Body, Header, HeaderValue, Method, RequestBody, Response, Timeouts};
 
 /// The largest answer that is read, in bytes.
 const LARGEST: usize = 1 << 20;
@@ -26,8 +26,8 @@ pub struct SignedRequest {
     pub url: String,
     /// All headers but `Host`, `User-Agent` and `Content-Length`.
     pub headers: Vec<Header>,
-    /// The body's text.
-    pub body: String,
+    /// The body.
+    pub body: RequestBody,
     /// Whether it goes over a connection of its own.
     pub fresh_connection: bool,
 }
@@ -145,9 +145,10 @@ impl HttpTransport {
         let method = match call.method {
             Method::Get => reqwest::Method::GET,
             Method::Post => reqwest::Method::POST,
+            Method::Put => reqwest::Method::PUT,
         };
         let client = if call.fresh_connection { &self.calls } else { &self.queries };
-        let mut request = client.request(method, &call.url).timeout(limits.total).body(call.body.clone());
+        let mut request = client.request(method, &call.url).timeout(limits.total).body(call.body.expose().to_owned());
         for header in &call.headers {
             let mut value = reqwest::header::HeaderValue::from_str(header.expose()).map_err(|_| {
                 let what = format!("the header `{}` has a character that no header may have", header.name);
@@ -159,7 +160,7 @@ impl HttpTransport {
             value.set_sensitive(matches!(header.value, HeaderValue::Secret(_)));
             request = request.header(&*header.name, value);
         }
-        if call.method == Method::Post && call.body.is_empty() {
+        if call.method != Method::Get && call.body.expose().is_empty() {
             // The client leaves it out, and a front end may then ask for it with status 411.
             request = request.header(CONTENT_LENGTH, "0");
         }

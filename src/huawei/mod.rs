@@ -109,12 +109,12 @@ fn post(path: String, body: &Value) -> Request {
         path,
         query: Vec::new(),
         headers: vec![Header::new("Content-Type", "application/json;charset=utf-8")],
-        body: body.to_string(),
+        body: body.to_string().into(),
     }
 }
 
 /// A query. The vendor's own SDK names the type of a body that is not there, too.
 fn get(path: String) -> Request {
     let headers = vec![Header::new("Content-Type", "application/json")];
-    Request { method: Method::Get, path, query: Vec::new(), headers, body: String::new() }
+    Request { method: Method::Get, path, query: Vec::new(), headers, body: String::new().into() }
 }

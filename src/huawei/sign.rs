@@ -31,7 +31,7 @@ pub fn sign(request: &Request, host: &str, keys: &Keys, stamp: &SigningTime) -> 
         &request.path,
         &query,
         &headers,
-        signing::sha256(&request.body),
+        signing::sha256(request.body.expose()),
     );
     let string_to_sign = string_to_sign(&date, &canonical);
     let authorization = authorization(keys, &canonical, &string_to_sign);

@@ -1,0 +1,251 @@
+//! The credentials of this run at any moment: renewed in time, without holding up a call that can still be made.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::time::Duration;
+
+use tokio::sync::Notify;
+use tokio::task::spawn_local;
+use tokio::time::Instant;
+
+use super::Credentials;
+use super::exchange::{Exchange, Issued};
+use super::exchanger::{Exchanger, Told};
+use super::expiry::Lease;
+use super::secrets::register_credentials;
+use super::source::{Found, Way};
+use crate::error::{CallError, FailureClass};
+
+/// After a refused renewal there is no other one for so long.
+const AFTER_REFUSAL: Duration = Duration::from_secs(60);
+
+/// After any other failure of a renewal, doubled each time.
+const AFTER_FAILURE: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs(30));
+
+/// The credentials of this run.
+#[derive(Clone)]
+pub struct CredentialsProvider(Rc<Inner>);
+
+struct Inner {
+    /// Its source, for people.
+    name: String,
+    renewal: Option<Renewal>,
+    state: RefCell<State>,
+    /// Wakes those that wait for a renewal.
+    renewed: Notify,
+}
+
+struct Renewal {
+    exchange: Box<dyn Exchange>,
+    exchanger: Exchanger,
+}
+
+struct State {
+    credentials: Credentials,
+    lease: Option<Lease>,
+    /// Counts the credentials that there were.
+    number: u64,
+    /// Whether a server has refused them, though they should be good.
+    are_refused: bool,
+    is_renewing: bool,
+    failed: Option<Failed>,
+}
+
+/// A renewal that failed.
+#[derive(Clone)]
+struct Failed {
+    error: CallError,
+    not_before: Instant,
+    pause: Duration,
+}
+
+/// Credentials, and which ones they are.
+pub struct Current {
+    /// What a call is authorised with.
+    pub credentials: Credentials,
+    number: u64,
+}
+
+impl CredentialsProvider {
+    /// Credentials that are there, and stay as they are.
+    #[must_use]
+    pub fn fixed(name: String, credentials: Credentials) -> Self {
+        Self::new(name, credentials, None, None)
+    }
+
+    /// The credentials of a source, got in exchange where they have to be; that is repeated for `limit`.
+    pub async fn obtain(found: Found, exchanger: Exchanger, limit: Duration) -> Result<Self, CallError> {
+        let exchange = match found.way {
+            Way::Ready(credentials) => {
+                register_credentials(&exchanger.redactor, &credentials);
+                tracing::debug!("credentials from {}", found.name);
+                return Ok(Self::fixed(found.name, credentials));
+            }
+            Way::File(_) => unreachable!("the chain opens it"),
+            Way::Exchange(exchange, keys) => {
+                keys.map(|keys| register_credentials(&exchanger.redactor, &Credentials::Keys(keys)));
+                exchange
+            }
+        };
+        let told = exchanger.ask(&*exchange, limit).await.map_err(|failed| from(&found.name, failed))?;
+        let (credentials, lease) = learned(&exchanger, &found.name, told);
+        Ok(Self::new(found.name, credentials, Some(lease), Some(Renewal { exchange, exchanger })))
+    }
+
+    fn new(name: String, credentials: Credentials, lease: Option<Lease>, renewal: Option<Renewal>) -> Self {
+        let renewal = renewal.filter(|renewal| renewal.exchange.is_renewable());
+        let state = State { credentials, lease, number: 0, are_refused: false, is_renewing: false, failed: None };
+        Self(Rc::new(Inner { name, renewal, state: RefCell::new(state), renewed: Notify::new() }))
+    }
+
+    /// Where they come from, for people.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// What a call is authorised with now. A renewal that is due begins, and does not hold the call up while the old ones
+    /// are good.
+    pub async fn current(&self) -> Result<Current, CallError> {
+        self.living(Duration::ZERO).await
+    }
+
+    /// The same, still good for so long: a call that takes that long must not outlive them. Fresh ones that are shorter are
+    /// as good as it gets.
+    pub async fn living(&self, within: Duration) -> Result<Current, CallError> {
+        loop {
+            let (lease, are_refused) = {
+                let state = self.0.state.borrow();
+                let Some(lease) = state.lease else { return Ok(self.now()) };
+                (lease, state.are_refused)
+            };
+            let is_fresh = lease.is_fresh() && self.0.renewal.is_some();
+            let lives = !are_refused && !lease.has_ended() && (is_fresh || lease.left() > within);
+            if !lives || lease.is_due() {
+                self.begin();
+            }
+            if lives {
+                return Ok(self.now());
+            }
+            let renewed = self.0.renewed.notified();
+            if !self.0.state.borrow().is_renewing {
+                return Err(self.lost());
+            }
+            renewed.await;
+        }
+    }
+
+    /// Others in the place of credentials that a server refused; none where there can be no others.
+    pub async fn after_refusal(&self, refused: &Current) -> Option<Result<Current, CallError>> {
+        self.0.renewal.as_ref()?;
+        {
+            let mut state = self.0.state.borrow_mut();
+            state.are_refused |= state.number == refused.number;
+        }
+        Some(self.current().await)
+    }
+
+    fn now(&self) -> Current {
+        let state = self.0.state.borrow();
+        Current { credentials: state.credentials.clone(), number: state.number }
+    }
+
+    /// Begins a renewal, unless one runs, it is too early for another, or there can be none.
+    fn begin(&self) {
+        let mut state = self.0.state.borrow_mut();
+        let is_early = state.failed.as_ref().is_some_and(|failed| Instant::now() < failed.not_before);
+        if self.0.renewal.is_none() || state.is_renewing || is_early {
+            return;
+        }
+        state.is_renewing = true;
+        let provider = self.clone();
+        spawn_local(async move { provider.renew().await });
+    }
+
+    async fn renew(&self) {
+        let Some(Renewal { exchange, exchanger }) = &self.0.renewal else { return };
+        let told = exchanger.ask(&**exchange, Duration::ZERO).await;
+        let told = told.map(|told| learned(exchanger, &self.0.name, told));
+        let mut state = self.0.state.borrow_mut();
+        state.is_renewing = false;
+        match told {
+            Ok((credentials, lease)) => {
+                (state.credentials, state.lease, state.failed) = (credentials, Some(lease), None);
+                state.number += 1;
+                state.are_refused = false;
+            }
+            Err(error) => {
+                let failed = Failed::after(state.failed.take(), error);
+                failed.log(&self.0.name);
+                state.failed = Some(failed);
+            }
+        }
+        self.0.renewed.notify_waiters();
+    }
+
+    /// The error of credentials that are good no longer, or not for long enough.
+    fn lost(&self) -> CallError {
+        let state = self.0.state.borrow();
+        let how = match state.lease {
+            _ if state.are_refused => "were refused".to_owned(),
+            Some(lease) if lease.has_ended() => format!("expired at {}", time(&lease)),
+            Some(lease) => format!("expire at {}, before the call's `release_timeout` is over", time(&lease)),
+            None => "are lost".to_owned(),
+        };
+        let what = format!("the credentials from {} {how}", self.0.name);
+        match &state.failed {
+            Some(Failed { error, .. }) => {
+                let why = error.what.clone().unwrap_or_default();
+                CallError { what: Some(format!("{what}, and could not be renewed: {why}")), ..error.clone() }
+            }
+            None => {
+                let what = format!("{what}, and cannot be renewed");
+                CallError::without_answer(FailureClass::Unauthenticated, what, Some(ASK_FOR_LONGER))
+            }
+        }
+    }
+}
+
+const ASK_FOR_LONGER: &str = "let this step begin with a token that can be asked for anew (from the CI, or in a file), a \
+                              longer `wait_timeout`, or a role whose sessions last longer";
+
+impl Failed {
+    fn log(&self, name: &str) {
+        let (pause, reason) = (self.pause.as_secs(), self.error.reason());
+        let said = format!("credentials from {name} could not be renewed, the next try is in {pause} s: {reason}");
+        if self.error.class == FailureClass::Unauthenticated {
+            tracing::warn!("{said}");
+        } else {
+            tracing::info!("{said}");
+        }
+    }
+
+    fn after(earlier: Option<Self>, error: CallError) -> Self {
+        let (shortest, longest) = AFTER_FAILURE;
+        let doubled = earlier.map_or(shortest, |earlier| (earlier.pause * 2).min(longest));
+        let pause = match error.class {
+            FailureClass::Unauthenticated => AFTER_REFUSAL,
+            _ => doubled.max(error.retry_after.unwrap_or_default()),
+        };
+        Self { error, not_before: Instant::now() + pause, pause }
+    }
+}
+
+/// The failure with the source that it is of.
+fn from(name: &str, failed: CallError) -> CallError {
+    let what = failed.what.clone().unwrap_or_default();
+    CallError { what: Some(format!("credentials from {name}: {what}")), ..failed }
+}
+
+fn learned(exchanger: &Exchanger, name: &str, told: Told<Issued>) -> (Credentials, Lease) {
+    let Told { result: Issued { credentials, expires, holder }, at } = told;
+    register_credentials(&exchanger.redactor, &credentials);
+    let lease = Lease::new(at, expires);
+    let holder = holder.map(|holder| format!(", {holder}")).unwrap_or_default();
+    tracing::info!("credentials from {name}{holder}, until {}", time(&lease));
+    (credentials, lease)
+}
+
+fn time(lease: &Lease) -> String {
+    lease.expires.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
