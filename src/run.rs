@@ -1,26 +1,28 @@
 //! The whole story, in order.
 
 use std::cell::Cell;
+use std::rc::Rc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::runtime::Builder;
+use tokio::task::LocalSet;
 
 use crate::catalog::OPERATIONS;
 use crate::ci::report::Report;
 use crate::cloud::client::Client;
 use crate::cloud::clock::Clock;
-use crate::cloud::credentials;
+use crate::cloud::credentials::secrets;
 use crate::config::Config;
 use crate::error::Outcome;
-use crate::error::{Error, Kind, Released};
+use crate::error::{Error, Kind, Released, Signal};
 use crate::http::network;
-use crate::http::transport::HttpTransport;
+use crate::http::transport::{HttpTransport, Transport};
 use crate::operation::Known;
 use crate::process::env::Env;
 use crate::process::log::Warnings;
 use crate::process::random;
-use crate::process::signal::OsSignals;
+use crate::process::signal::{OsSignals, Signals};
 use crate::release::Release;
 use crate::text::redact::Redactor;
 
@@ -28,7 +30,7 @@ use crate::text::redact::Redactor;
 #[must_use]
 pub fn run(env: &Env, redactor: &Redactor, warnings: Warnings) -> u8 {
     let sources = OPERATIONS.iter().flat_map(|entry| entry.cloud.sources());
-    credentials::register_secrets(env, sources, redactor);
+    secrets::register(env, sources, redactor);
     network::register_secrets(env, redactor);
 
     let mut report = Report::new(env, redactor, warnings);
@@ -37,7 +39,7 @@ pub fn run(env: &Env, redactor: &Redactor, warnings: Warnings) -> u8 {
 }
 
 fn release_step(env: &Env, redactor: &Redactor, report: &mut Report) -> Result<Outcome, Error> {
-    let config = Config::read(env, redactor, report)?;
+    let mut config = Config::read(env, redactor, report)?;
     report.release_hash = Some(config.release_hash.clone());
     let title = config.title();
     let runtime = Builder::new_current_thread().enable_all().build().map_err(|error| no_runtime(&error))?;
@@ -48,22 +50,30 @@ fn release_step(env: &Env, redactor: &Redactor, report: &mut Report) -> Result<O
     };
     report.begin(&title)?;
 
-    let credentials = credentials::find(env, config.spec.cloud.sources())?;
-    let limits = config.settings.query_timeouts();
-    let client = Client {
-        cloud: config.spec.cloud,
-        transport: Box::new(
-            HttpTransport::new(&config.network, config.endpoint.host(), limits.connect).map_err(no_client)?,
-        ),
-        endpoint: config.endpoint,
-        credentials,
-        redactor: redactor.clone(),
-        clock: Clock::at(Timestamp::now()),
-        next_query: Cell::default(),
-    };
+    let connect = config.settings.query_timeouts().connect;
+    let transport = HttpTransport::new(&config.network, config.endpoint.host(), connect).map_err(no_client)?;
+    let (transport, clock): (Rc<dyn Transport>, _) = (Rc::new(transport), Rc::new(Clock::at(Timestamp::now())));
 
     let mut outputs = report.outputs.clone();
-    let ended = runtime.block_on(async {
+    // Credentials are renewed beside what else is done.
+    let ended = LocalSet::new().block_on(&runtime, async {
+        let ci = report.ci();
+        let authenticated = config.authenticate((env, ci), &transport, &clock, redactor);
+        let credentials = tokio::select! {
+            biased;
+            signal = signals.next() => return Err(cancelled(signal)),
+            authenticated = authenticated => authenticated?,
+        };
+        report.release_hash = Some(config.release_hash.clone());
+        let client = Client {
+            cloud: config.spec.cloud,
+            endpoint: config.endpoint,
+            credentials,
+            redactor: redactor.clone(),
+            transport,
+            clock,
+            next_query: Cell::default(),
+        };
         let mut release = Release {
             spec: config.spec,
             operation: &*config.operation,
@@ -85,6 +95,11 @@ fn release_step(env: &Env, redactor: &Redactor, report: &mut Report) -> Result<O
     // A name look-up that hangs in a thread of its own must not hold the end up.
     runtime.shutdown_background();
     ended
+}
+
+fn cancelled(signal: Signal) -> Error {
+    let error = Error::new(Kind::Cancelled(signal), format!("ended by {signal} before the call; nothing was released"));
+    Error { released: Released::No, ..error }
 }
 
 fn no_client(error: reqwest::Error) -> Error {

@@ -3,7 +3,8 @@
 use serde_json::Value;
 
 use self::error_codes::CODES;
-use crate::cloud::credentials::{Credentials, Source};
+use crate::cloud::credentials::Credentials;
+use crate::cloud::credentials::source::Source;
 use crate::cloud::error_codes::{Envelope, unreadable};
 use crate::cloud::signing::SigningTime;
 use crate::cloud::{Cloud, Signed};

@@ -1,28 +1,26 @@
 //! One cloud, one set of credentials: stamps, signs, sends, reads the envelope. The only place that signs.
 
 use std::cell::Cell;
+use std::rc::Rc;
 use std::time::Duration;
 
-use jiff::fmt::rfc2822::DateTimeParser;
 use tokio::time::{Instant, sleep_until};
 
 use crate::cloud::Cloud;
 use crate::cloud::clock::Clock;
 use crate::cloud::credentials::Credentials;
+use crate::cloud::credentials::provider::{Current, CredentialsProvider};
 use crate::cloud::query::{QueryError, QueryResult, Responses, Stop};
 use crate::cloud::signing::SigningTime;
 use crate::error::{CallError, FailureClass};
 use crate::http::endpoint::Endpoint;
 use crate::http::transport::{SignedRequest, Transport};
-use crate::http::{ApiResponse, Body, Request, Response, Timeouts};
+use crate::http::{ApiResponse, Request, Timeouts};
 use crate::process::random;
 use crate::text::redact::Redactor;
 
 /// Queries keep this distance: five a second.
 const DISTANCE: Duration = Duration::from_millis(200);
-
-/// A server that asks for more is asked again all the same: a deadline decides.
-const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(60 * 60);
 
 /// Everything that a request needs on its way.
 pub struct Client {
@@ -31,13 +29,13 @@ pub struct Client {
     /// Where requests go.
     pub endpoint: Endpoint,
     /// What they are authorised with.
-    pub credentials: Credentials,
+    pub credentials: CredentialsProvider,
     /// Learns of every signature, should a server repeat one.
     pub redactor: Redactor,
     /// The network.
-    pub transport: Box<dyn Transport>,
+    pub transport: Rc<dyn Transport>,
     /// The time of signatures.
-    pub clock: Clock,
+    pub clock: Rc<Clock>,
     /// When the next query may be made.
     pub next_query: Cell<Option<Instant>>,
 }
@@ -45,7 +43,9 @@ pub struct Client {
 impl Client {
     /// Makes the release call, once, over a connection of its own.
     pub async fn call(&self, request: &Request, limits: Timeouts) -> Result<ApiResponse, CallError> {
-        self.send(request, limits, true).await
+        // An answer that the credentials do not outlive could not be looked up.
+        let current = self.credentials.living(limits.total).await?;
+        self.send(request, limits, true, current).await
     }
 
     /// Sends the requests that a query needs. What was answered stays in `responses`, so that a query that failed half-way
@@ -66,7 +66,8 @@ impl Client {
                 sleep_until(next).await;
             }
             self.next_query.set(Some(Instant::now() + DISTANCE));
-            responses.push(match self.send(&request, timeouts, false).await {
+            let current = self.credentials.current().await.map_err(QueryError::Call)?;
+            responses.push(match self.send(&request, timeouts, false, current).await {
                 Ok(response) => Ok(response),
                 Err(failed) if failed.class == FailureClass::Rejected => Err(*failed.answer),
                 Err(failed) => return Err(QueryError::Call(failed)),
@@ -74,27 +75,41 @@ impl Client {
         }
     }
 
-    /// One exchange. A signature that was refused because this machine's clock is wrong is made once more by the server's.
+    /// One request. Credentials that are refused are renewed once, where they can be; first, a signature that was refused
+    /// because this machine's clock is wrong is made once more by the server's.
     async fn send(
         &self,
         request: &Request,
         limits: Timeouts,
         fresh_connection: bool,
+        current: Current,
     ) -> Result<ApiResponse, CallError> {
-        let (answer, date) = self.exchange(request, limits, fresh_connection).await;
+        let (answer, date) = self.exchange(request, limits, fresh_connection, &current).await;
         let Err(CallError { class: FailureClass::Unauthenticated, .. }) = answer else {
             return answer;
         };
-        let is_signed = matches!(self.credentials, Credentials::Keys(_));
+        if self.corrects_clock(date, &current) {
+            return self.exchange(request, limits, fresh_connection, &current).await.0;
+        }
+        match self.credentials.after_refusal(&current).await {
+            None => answer,
+            Some(Ok(renewed)) => self.exchange(request, limits, fresh_connection, &renewed).await.0,
+            Some(Err(failed)) => Err(failed),
+        }
+    }
+
+    /// Whether a refused signature is to be made once more, by the server's time.
+    fn corrects_clock(&self, date: Option<String>, current: &Current) -> bool {
+        let is_signed = matches!(current.credentials, Credentials::Keys(_));
         let Some(off) = date.filter(|_| is_signed).and_then(|date| self.clock.correct_by(&date)) else {
-            return answer;
+            return false;
         };
         tracing::warn!(
             "this machine's clock is {} min {} the server's: set it; the call is signed once more with the server's time",
             off.abs().as_mins(),
             if off.is_positive() { "behind" } else { "ahead of" }
         );
-        self.exchange(request, limits, fresh_connection).await.0
+        true
     }
 
     /// One signed request and its answer, with the server's `Date`.
@@ -103,15 +118,16 @@ impl Client {
         request: &Request,
         limits: Timeouts,
         fresh_connection: bool,
+        current: &Current,
     ) -> (Result<ApiResponse, CallError>, Option<String>) {
-        let call = self.signed(request, fresh_connection);
+        let call = self.signed(request, fresh_connection, &current.credentials);
         tracing::debug!("{} {}", call.method, call.url);
         for header in &call.headers {
             tracing::trace!("> {header:?}");
         }
         let started = Instant::now();
         let response = match self.transport.send(&call, limits).await {
-            Ok(response) => self.redacted(response),
+            Ok(response) => response.redacted(&self.redactor),
             Err(failed) => return (Err(failed), None),
         };
         tracing::debug!("HTTP {} after {} ms", response.status, started.elapsed().as_millis());
@@ -121,14 +137,13 @@ impl Client {
         if let Some(date) = response.header("date").filter(|_| is_vendors) {
             self.clock.note_server(date);
         }
-        let retry_after = retry_after(&response).map(|pause| pause.min(LONGEST_RETRY_AFTER));
-        let answer = answer.map_err(|failed| CallError { retry_after, ..failed });
+        let answer = answer.map_err(|failed| CallError { retry_after: response.retry_after(), ..failed });
         (answer, response.header("date").map(str::to_owned))
     }
 
-    fn signed(&self, request: &Request, fresh_connection: bool) -> SignedRequest {
+    fn signed(&self, request: &Request, fresh_connection: bool, credentials: &Credentials) -> SignedRequest {
         let stamp = SigningTime { time: self.clock.now(), nonce: random::token() };
-        let signed = self.cloud.authorize(request, &self.endpoint.authority(), &self.credentials, &stamp);
+        let signed = self.cloud.authorize(request, &self.endpoint.authority(), credentials, &stamp);
         self.redactor.add_transient(&signed.withheld);
         SignedRequest {
             method: request.method,
@@ -136,65 +151,6 @@ impl Client {
             headers: signed.headers,
             body: request.body.clone(),
             fresh_connection,
-        }
-    }
-
-    /// The answer without any secret that it repeats: once a text is cut or escaped, none can be recognised in it.
-    fn redacted(&self, response: Response) -> Response {
-        let clean = |text: String| self.redactor.redact(&text).into_owned();
-        Response {
-            status: response.status,
-            headers: response.headers.into_iter().map(|(name, value)| (name, clean(value))).collect(),
-            body: match response.body {
-                Body::Json(value) => Body::Json(self.redactor.redact_json(value)),
-                Body::Text(text) => Body::Text(clean(text)),
-            },
-        }
-    }
-}
-
-/// How long the server asks to be left alone: `Retry-After` in seconds or as a date, by the server's own clock, and
-/// Alibaba's `x-acs-retry-after` in milliseconds.
-fn retry_after(response: &Response) -> Option<Duration> {
-    let header = |name| response.header(name).map(str::trim);
-    if let Some(milliseconds) = header("x-acs-retry-after").and_then(|value| value.parse().ok()) {
-        return Some(Duration::from_millis(milliseconds));
-    }
-    let value = header("retry-after")?;
-    if let Ok(seconds) = value.parse() {
-        return Some(Duration::from_secs(seconds));
-    }
-    let parser = DateTimeParser::new();
-    let until = parser.parse_timestamp(value).ok()?;
-    let now = parser.parse_timestamp(header("date")?).ok()?;
-    until.duration_since(now).try_into().ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use super::retry_after;
-    use crate::http::{Body, Response};
-
-    #[test]
-    fn servers_say_in_three_ways_how_long_to_leave_them_alone() {
-        let date = ("date", "Sun, 22 Nov 2026 10:00:00 GMT");
-        let cases = [
-            (vec![("retry-after", "7")], Some(7_000)),
-            (vec![("retry-after", "Sun, 22 Nov 2026 10:00:30 GMT"), date], Some(30_000)),
-            (vec![("retry-after", "Sun, 22 Nov 2026 09:00:30 GMT"), date], None),
-            (vec![("retry-after", "Sun, 22 Nov 2026 10:00:30 GMT")], None),
-            (vec![("retry-after", "soon")], None),
-            (vec![("retry-after", "-1")], None),
-            (vec![("x-acs-retry-after", "1500"), ("retry-after", "7")], Some(1_500)),
-            (vec![date], None),
-        ];
-        for (headers, milliseconds) in cases {
-            let owned =
-                headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-            let response = Response { status: 429, headers: owned, body: Body::Text(String::new()) };
-            assert_eq!(retry_after(&response), milliseconds.map(Duration::from_millis), "{headers:?}");
         }
     }
 }

@@ -10,11 +10,14 @@ pub mod signing;
 
 use secrecy::SecretString;
 
-use crate::cloud::credentials::{Credentials, Source};
+use crate::cloud::credentials::Credentials;
+use crate::cloud::credentials::exchange::Question;
+use crate::cloud::credentials::source::{Context, Source};
 use crate::cloud::region::RegionVariables;
 use crate::cloud::signing::SigningTime;
-use crate::error::CallError;
+use crate::error::{CallError, Error};
 use crate::http::{ApiResponse, Header, Request, Response};
+use crate::process::env::Env;
 
 /// A vendor.
 pub trait Cloud: Sync {
@@ -23,6 +26,21 @@ pub trait Cloud: Sync {
 
     /// Where credentials are looked for, in this order.
     fn sources(&self) -> &'static [Source];
+
+    /// Whether an id of the account that no input gives can be found out in this environment.
+    fn may_look_up(&self, _input: &str, _env: &Env, _region: Option<&str>) -> bool {
+        false
+    }
+
+    /// The question for an id of the account that an operation needs and no input gives; none where it cannot be asked.
+    fn look_up(
+        &self,
+        _input: &str,
+        _context: &Context,
+        _credentials: Credentials,
+    ) -> Result<Option<Box<dyn Question<String>>>, Error> {
+        Ok(None)
+    }
 
     /// Authorises a call to `host`.
     fn authorize(

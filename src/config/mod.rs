@@ -1,5 +1,6 @@
 //! Everything that the environment decides, checked as a whole before anything is sent.
 
+mod authenticate;
 mod contradictions;
 
 use std::collections::HashSet;
@@ -8,15 +9,16 @@ use crate::catalog::{self, OPERATIONS};
 use crate::ci::job_token;
 use crate::ci::report::Report;
 use crate::ci::{self, Ci};
+use crate::cloud::credentials::source::Context;
 use crate::cloud::region;
 use crate::error::Error;
-use crate::error::{InvalidInput, invalid_inputs};
+use crate::error::{InvalidInput, Kind, invalid_inputs};
 use crate::http::endpoint::Endpoint;
 use crate::http::network::Network;
 use crate::input::common;
 use crate::input::settings::Settings;
 use crate::input::wording::Wording;
-use crate::input::{self, Input, Known, Values};
+use crate::input::{self, Input, Known, Presence, Values};
 use crate::operation::release_hash::release_hash;
 use crate::operation::spec::OperationSpec;
 use crate::operation::{Idempotency, Operation};
@@ -39,6 +41,8 @@ pub struct Config {
     pub settings: Settings,
     /// What tells this release from another.
     pub release_hash: String,
+    /// The values of its inputs.
+    values: Values,
 }
 
 impl Config {
@@ -47,7 +51,11 @@ impl Config {
         let wording = ci::wording(env, input::given(env, "ci"));
         let spec = input::given(env, "operation").and_then(catalog::find);
         let rows = rows(spec);
-        let (mut values, mut faults) = read_inputs(env, spec, &rows, wording, redactor);
+        let region = region_of(env, spec);
+        let may_look_up = |input: &str| {
+            spec.is_some_and(|spec| spec.cloud.may_look_up(input, env, region.as_deref()))
+        };
+        let (mut values, mut faults) = read_inputs(env, spec, &rows, wording, redactor, &may_look_up);
         faults.extend(values.get("operation").filter(|_| spec.is_none()).map(no_operation));
         faults.extend(report.set_up(env, spec.map(|spec| spec.name), &values).err());
         faults.extend(spec.and_then(|spec| resolve_job_token(env, spec, report.ci(), &mut values).err()));
@@ -75,9 +83,54 @@ impl Config {
     }
 
     fn new(spec: &'static OperationSpec, values: &Values, endpoint: Endpoint, network: Network) -> Self {
-        let release_hash = release_hash(spec, &endpoint, values);
+        let mut values = values.clone();
+        for name in unresolved(spec, &values) {
+            values.replace(name, UNRESOLVED.to_owned());
+        }
+        let release_hash = release_hash(spec, &endpoint, &values);
         let settings = values.into_struct();
-        Self { spec, operation: (spec.build)(values), endpoint, network, settings, release_hash }
+        Self { spec, operation: (spec.build)(&values), endpoint, network, settings, release_hash, values }
+    }
+
+    /// The ids of the account that no input gives.
+    #[must_use]
+    pub fn unresolved(&self) -> Vec<&'static str> {
+        let is_one = |input: &&Input| self.values.get(input.name) == Some(UNRESOLVED);
+        self.spec.inputs.iter().filter(is_one).map(|input| input.name).collect()
+    }
+
+    /// Takes an id of the account that was found out, if it can be one.
+    pub fn resolve(&mut self, name: &'static str, id: &str) -> Result<(), Error> {
+        let Some(input) = self.spec.inputs.iter().find(|input| input.name == name) else { return Ok(()) };
+        let id = input.kind.check(id).map_err(|problem| {
+            let what = format!("`{name}` is not given, and what the account has for it {problem}; nothing was sent");
+            Error::new(Kind::Inputs, what).with_hint(format!("set `{name}`"))
+        })?;
+        self.values.replace(name, id);
+        self.operation = (self.spec.build)(&self.values);
+        self.release_hash = release_hash(self.spec, &self.endpoint, &self.values);
+        Ok(())
+    }
+
+    /// Where credentials are looked for, and what the inputs say to that.
+    pub fn credentials_context<'a>(&self, env: &'a Env, in_ci: bool) -> Result<Context<'a>, Error> {
+        let endpoint = |name: &str| {
+            self.values.get(name).map(Endpoint::parse).transpose().map_err(|problem| {
+                let fault = InvalidInput::new(name, problem);
+                invalid_inputs(&[fault], str::to_owned, String::new())
+            })
+        };
+        let account = |input: &&Input| matches!(input.need, Presence::RequiredOr(_));
+        Ok(Context {
+            env,
+            in_ci,
+            audience: self.values.get("oidc_audience").map(str::to_owned),
+            sts_endpoint: endpoint("sts_endpoint")?,
+            iam_endpoint: endpoint("iam_endpoint")?,
+            region: region_of(env, Some(self.spec)),
+            account_input: self.spec.inputs.iter().find(account).map(|input| input.name),
+            lifetime: self.settings.session_lifetime(),
+        })
     }
 
     /// What was given and has no effect in this operation or this CI, with the reason.
@@ -98,6 +151,23 @@ impl Config {
         let idle = cases.into_iter().filter(|(name, is_idle, _)| *is_idle && values.is_given(name));
         idle.map(|(name, _, why)| (name, why)).collect()
     }
+}
+
+/// Stands in the place of an id of the account that is not known yet: no id has braces.
+const UNRESOLVED: &str = "{unresolved}";
+
+/// The ids of the account that no input gives.
+fn unresolved(spec: &OperationSpec, values: &Values) -> Vec<&'static str> {
+    let is_missing =
+        |input: &&Input| matches!(input.need, Presence::RequiredOr(_)) && values.get(input.name).is_none();
+    spec.inputs.iter().filter(is_missing).map(|input| input.name).collect()
+}
+
+/// The region of the release, as far as one is named.
+fn region_of(env: &Env, spec: Option<&OperationSpec>) -> Option<String> {
+    let variables = spec.map(|spec| spec.service.region_variables.read).unwrap_or_default();
+    let of_account = || env.first_text(variables).ok().flatten().map(|(_, region)| region);
+    input::given(env, "region").or_else(of_account).map(str::to_owned)
 }
 
 /// There is no operation of this name.
@@ -123,10 +193,11 @@ fn read_inputs(
     rows: &[&'static Input],
     wording: &'static Wording,
     redactor: &Redactor,
+    may_look_up: &dyn Fn(&str) -> bool,
 ) -> (Values, Vec<InvalidInput>) {
     let of_any: Vec<(&str, &str)> =
         OPERATIONS.iter().flat_map(|spec| spec.inputs.iter().map(|input| (input.name, spec.name))).collect();
-    let known = Known { ours: rows, of_any: &of_any, operation: spec.is_some(), wording };
+    let known = Known { ours: rows, of_any: &of_any, operation: spec.is_some(), wording, may_look_up };
     input::read(env, &known, redactor)
 }
 

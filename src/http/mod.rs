@@ -3,6 +3,7 @@
 pub mod connect_probe;
 pub mod endpoint;
 pub mod network;
+mod retry_after;
 pub mod tls_error;
 pub mod tls_verifier;
 pub mod transport;

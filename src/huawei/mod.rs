@@ -3,12 +3,15 @@
 use serde_json::Value;
 
 use self::error_codes::CODES;
-use crate::cloud::credentials::{Credentials, Source};
+use crate::cloud::credentials::Credentials;
+use crate::cloud::credentials::exchange::Question;
+use crate::cloud::credentials::source::{Context, Source};
 use crate::cloud::error_codes::{Envelope, unreadable};
 use crate::cloud::signing;
 use crate::cloud::signing::SigningTime;
 use crate::cloud::{Cloud, Signed};
-use crate::error::CallError;
+use crate::error::{CallError, Error};
+use crate::process::env::Env;
 use crate::http::{ApiResponse, Body, Header, Method, Request, Response};
 
 mod credentials;
@@ -31,6 +34,19 @@ impl Cloud for Huawei {
 
     fn sources(&self) -> &'static [Source] {
         credentials::SOURCES
+    }
+
+    fn may_look_up(&self, input: &str, env: &Env, region: Option<&str>) -> bool {
+        credentials::may_look_up(input, env, region)
+    }
+
+    fn look_up(
+        &self,
+        input: &str,
+        context: &Context,
+        credentials: Credentials,
+    ) -> Result<Option<Box<dyn Question<String>>>, Error> {
+        credentials::look_up(context, input, credentials)
     }
 
     fn authorize(

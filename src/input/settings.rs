@@ -76,6 +76,17 @@ impl Settings {
         Timeouts { connect: self.connect(), total: self.request_timeout }
     }
 
+    /// For how long credentials are asked that cannot be renewed: 5 minutes longer than the wait, within what the vendors
+    /// allow; an hour without a wait.
+    #[must_use]
+    pub fn session_lifetime(&self) -> Duration {
+        if !(self.wait || self.resume) {
+            return Duration::from_secs(3600);
+        }
+        let seconds = self.wait_timeout.saturating_add(Duration::from_secs(300)).as_secs();
+        Duration::from_secs(seconds.clamp(900, 43_200))
+    }
+
     fn connect(&self) -> Duration {
         (self.request_timeout.min(self.release_timeout) / 2).min(Duration::from_secs(10))
     }

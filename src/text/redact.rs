@@ -28,6 +28,8 @@ pub struct Redactor {
 #[derive(Default)]
 struct Known {
     lasting: Vec<SecretString>,
+    /// Other tools' secrets, by the names of their variables: perhaps no secrets after all.
+    foreign: Vec<SecretString>,
     /// What was signed lately, the oldest first.
     passing: VecDeque<Vec<SecretString>>,
 }
@@ -52,6 +54,14 @@ impl Redactor {
         }
     }
 
+    /// Remembers what is probably a secret of another tool: it is taken out of texts, but may stand in an input.
+    pub fn add_foreign(&self, secret: &str) {
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        if known.lasting.iter().all(|known| known.expose_secret() != secret) {
+            known.foreign.extend(forms(secret).into_iter().map(SecretString::from));
+        }
+    }
+
     /// Remembers what is secret in one request, until some more have been made.
     pub fn add_transient(&self, secrets: &[String]) {
         let forms =
@@ -71,7 +81,7 @@ impl Redactor {
             return Cow::Borrowed(text);
         }
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
-        let secrets = known.lasting.iter().chain(known.passing.iter().flatten());
+        let secrets = known.lasting.iter().chain(known.passing.iter().flatten()).chain(&known.foreign);
         let found = secrets.flat_map(|secret| escapes::find_escaped(text, secret.expose_secret()));
         let mut found: Vec<_> = found.collect();
         if found.is_empty() {
@@ -94,7 +104,9 @@ impl Redactor {
     /// Whether a text holds a known secret.
     #[must_use]
     pub fn contains_secret(&self, text: &str) -> bool {
-        self.redact(text) != text
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        let mut secrets = known.lasting.iter().chain(known.passing.iter().flatten());
+        secrets.any(|secret| !escapes::find_escaped(text, secret.expose_secret()).is_empty())
     }
 
     /// JSON with every known secret taken out of its texts and names.

@@ -187,9 +187,11 @@ fn exchange(exchange: impl Exchange + 'static, keys: Option<Keys>) -> Way {
     Way::Exchange(Box::new(exchange), keys)
 }
 
-impl Drop for Profile {
+impl Drop for File {
     fn drop(&mut self) {
-        self.access_key_secret.zeroize();
-        self.sts_token.zeroize();
+        for profile in &mut self.profiles {
+            profile.access_key_secret.zeroize();
+            profile.sts_token.zeroize();
+        }
     }
 }

@@ -77,7 +77,7 @@ impl Exchanger {
                 Err(Next::Read(file)) => heard.0.push(Answer::Text(self.read(&file)?)),
                 Err(Next::Send(step)) => {
                     let (answer, date) = self.repeat(&step, &mut retry).await?;
-                    let off = || date.as_ref().and_then(|date| self.clock.set_by(date));
+                    let off = || date.as_ref().and_then(|date| self.clock.correct_by(date));
                     if answer.is_err() && may_correct && off().is_some() {
                         may_correct = false;
                         tracing::warn!("this machine's clock is off: {} is asked once more by its own time", step.server);
@@ -139,8 +139,9 @@ impl Exchanger {
             Err(failed) => return (Err(failed), None),
         };
         tracing::debug!("HTTP {} after {} ms", response.status, started.elapsed().as_millis());
-        let date = response.header("date").map(str::to_owned);
-        (self.understood(step, response), date)
+        let (date, retry_after) = (response.header("date").map(str::to_owned), response.retry_after());
+        let understood = self.understood(step, response).map_err(|failed| CallError { retry_after, ..failed });
+        (understood, date)
     }
 
     /// A success keeps its secrets, which are known from here on; a failure is shown, without any.

@@ -12,8 +12,11 @@ use crate::process::env::Env;
 use crate::text::redact::{MIN_SECRET_LEN, Redactor};
 
 /// The last word of the names of variables that hold secrets.
-const SECRET_WORDS: [&str; 9] =
-    ["TOKEN", "SECRET", "PASSWORD", "PASSWD", "PASSPHRASE", "KEY", "SK", "CREDENTIAL", "CREDENTIALS"];
+const SECRET_WORDS: [&str; 5] = ["TOKEN", "SECRET", "PASSWORD", "PASSWD", "PASSPHRASE"];
+
+/// The tokens that are exchanged for credentials, and the one that they are asked for with.
+const TOKENS: [&str; 3] =
+    ["ACTIONS_ID_TOKEN_REQUEST_TOKEN", "ALIBABA_CLOUD_OIDC_TOKEN", "HUAWEICLOUD_OIDC_ID_TOKEN"];
 
 /// A secret of another tool's that is shorter is taken for a word.
 const SHORTEST_FOREIGN: usize = 8;
@@ -42,30 +45,39 @@ pub fn register<'a>(env: &Env, sources: impl IntoIterator<Item = &'a Source>, re
             Source::Exchange(_) => {}
         }
     }
-    for (_, value) in env.with_prefix("").filter(|(name, _)| is_secret(name)) {
+    for variable in TOKENS {
+        register_token(redactor, env.get(variable).unwrap_or_default().trim());
+    }
+    for (name, value) in env.with_prefix("") {
         let value = value.unwrap_or_default().trim();
-        if value.len() >= SHORTEST_FOREIGN && !is_harmless(value) {
-            register_token(redactor, value);
+        if is_secret(name, value) {
+            redactor.add_foreign(value);
         }
     }
 }
 
-/// Whether a variable of this name holds a secret. Inputs do not: `INPUT_CLIENT_TOKEN` is none.
-fn is_secret(name: &str) -> bool {
+/// Whether a variable holds another tool's secret. Inputs do not: `INPUT_CLIENT_TOKEN` is none; nor do keys of another kind:
+/// of a cache, of a project.
+fn is_secret(name: &str, value: &str) -> bool {
     let name = name.to_ascii_uppercase();
     let last = name.rsplit('_').next().unwrap_or_default();
-    !name.starts_with("INPUT_") && SECRET_WORDS.contains(&last)
+    let is_random = || value.contains(|c: char| c.is_ascii_digit()) && value.contains(|c: char| c.is_alphabetic());
+    let is_key = ["KEY", "SK"].contains(&last) && is_random();
+    !name.starts_with("INPUT_")
+        && (SECRET_WORDS.contains(&last) || is_key)
+        && value.len() >= SHORTEST_FOREIGN
+        && !is_id(value)
 }
 
 /// A number, a region, a path or a URL: no secret, whatever the variable's name says.
-fn is_harmless(value: &str) -> bool {
+fn is_id(value: &str) -> bool {
     let is_region = || {
         let parts: Vec<&str> = value.split('-').collect();
         let is_word = |part: &&str| part.chars().all(|c| c.is_ascii_lowercase());
         let (last, words) = parts.split_last().unwrap_or((&"", &[]));
         words.len() >= 2 && words.iter().all(is_word) && last.chars().all(|c| c.is_ascii_digit())
     };
-    value.chars().all(|c| c.is_ascii_digit()) || is_region() || value.contains("://")
+    value.chars().all(|c| c.is_ascii_digit()) || is_region() || value.contains("://") || value.starts_with('/')
 }
 
 /// Learns a token; of one that has three parts also the last, which is what makes it one.
@@ -157,15 +169,18 @@ mod tests {
         let secrets = ["HW_USER_PASSWORD", "GITHUB_TOKEN", "CI_JOB_TOKEN", "NPM_SECRET", "MY_SK", "signing_key"];
         for name in secrets {
             let redactor = Redactor::default();
-            register(&Env::from([(name, "not-a-real-one")]), [], &redactor);
-            assert_eq!(redactor.redact("a not-a-real-one b"), "a *** b", "{name}");
+            register(&Env::from([(name, "n0t-a-real-one")]), [], &redactor);
+            assert_eq!(redactor.redact("a n0t-a-real-one b"), "a *** b", "{name}");
+            // It may be no secret after all, and what a user means to release.
+            assert!(!redactor.contains_secret("n0t-a-real-one"), "{name}");
         }
         let words = [
             ("HW_ACCOUNT_ID", "not-a-real-one"),
             ("INPUT_CLIENT_TOKEN", "not-a-real-one"),
             ("CACHE_KEY", "short"),
-            ("REGION_KEY", "ap-southeast-1"),
-            ("BUILD_KEY", "1234567890"),
+            ("REGION_TOKEN", "ap-southeast-1"),
+            ("BUILD_TOKEN", "1234567890"),
+            ("SONAR_PROJECT_KEY", "acme_web-shop"),
             ("TOKEN_FILE", "/run/secrets/token"),
             ("MONKEY", "not-a-real-one"),
         ];

@@ -54,13 +54,13 @@ pub struct Context<'a> {
     /// Whether this is a job of a CI system: there, a profile counts only where it is named.
     pub in_ci: bool,
     /// The input `oidc_audience`.
-    pub audience: Option<&'a str>,
+    pub audience: Option<String>,
     /// The input `sts_endpoint`.
     pub sts_endpoint: Option<Endpoint>,
     /// The input `iam_endpoint`.
     pub iam_endpoint: Option<Endpoint>,
     /// The region of the release, where there is one.
-    pub region: Option<&'a str>,
+    pub region: Option<String>,
     /// The id of the account that the operation needs: `project_id`, `domain_id`.
     pub account_input: Option<&'static str>,
     /// For how long credentials are asked that cannot be renewed.

@@ -10,7 +10,23 @@ use crate::cloud::credentials::source::Context;
 use crate::error::{CallError, Error, FailureClass};
 use crate::http::endpoint::Endpoint;
 use crate::http::{Body, Header, Method, Request, Response};
+use crate::process::env::Env;
 use crate::text::sanitize;
+
+/// Whether an id can be found out: the source of the credentials may name it, and IAM is asked where it is known which one.
+pub(in crate::huawei) fn may_look_up(input: &str, env: &Env, region: Option<&str>) -> bool {
+    let is_set = |name: &str| env.get(name).is_some_and(|value| !value.trim().is_empty());
+    let is_named = is_set("HUAWEICLOUD_SDK_CREDENTIALS_FILE");
+    match input {
+        "project_id" => region.is_some() || is_named,
+        "domain_id" => {
+            let variables =
+                ["INPUT_IAM_ENDPOINT", "HUAWEICLOUD_SDK_IAM_ENDPOINT", "HUAWEICLOUD_OIDC_AGENCY_URN"];
+            region.is_some() || is_named || variables.into_iter().any(is_set)
+        }
+        _ => false,
+    }
+}
 
 /// The question for an id; none where nothing can be asked.
 pub(in crate::huawei) fn look_up(
@@ -19,7 +35,7 @@ pub(in crate::huawei) fn look_up(
     credentials: Credentials,
 ) -> Result<Option<Box<dyn Question<String>>>, Error> {
     let iam = iam::iam_endpoint(context, None)?;
-    Ok(match (input, context.region) {
+    Ok(match (input, context.region.as_deref()) {
         ("project_id", Some(region)) => Some(Box::new(Project { iam, region: region.to_owned(), credentials })),
         ("domain_id", _) => Some(Box::new(Domain { iam, sts: iam::sts_endpoint(context)?, credentials })),
         _ => None,

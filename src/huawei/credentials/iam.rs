@@ -46,7 +46,7 @@ pub(super) fn sts_endpoint(context: &Context) -> Result<Endpoint, Error> {
     if let Some(endpoint) = text(context.env, VARIABLE)? {
         return parse(VARIABLE, endpoint);
     }
-    let region = match context.region {
+    let region = match context.region.as_deref() {
         Some(region) if STS_REGIONS.contains(&region) => region,
         Some(region) => {
             tracing::info!("STS is not known to be in `{region}`: that of `{OTHER_REGIONS}` is asked; `sts_endpoint` names another");
@@ -69,7 +69,7 @@ pub(super) fn iam_endpoint(context: &Context, profile: Option<&str>) -> Result<E
     if let Some(endpoint) = profile {
         return parse("iam_endpoint", endpoint);
     }
-    let host = match context.region {
+    let host = match context.region.as_deref() {
         Some(region) => format!("iam.{region}.{}", crate::huawei::services::domain(region)),
         None => "iam.myhuaweicloud.com".to_owned(),
     };

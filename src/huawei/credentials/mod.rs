@@ -12,7 +12,7 @@ mod security_key;
 use crate::cloud::credentials::check::Vendor;
 use crate::cloud::credentials::source::{ExchangeSource, KeyVariables, Source};
 
-pub(super) use account::look_up;
+pub(super) use account::{look_up, may_look_up};
 
 /// In this order.
 pub(super) static SOURCES: &[Source] = &[

@@ -55,7 +55,7 @@ impl IdentityToken {
                 Err(problem) => Err(variable::wrong(name, &problem, NOT_A_TOKEN)),
             },
             (None, None) => {
-                let audience = context.audience.unwrap_or(variables.audience);
+                let audience = context.audience.as_deref().unwrap_or(variables.audience);
                 Ok(TokenService::find(context.env, audience)?.map(Self::Service))
             }
         }
