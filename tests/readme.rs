@@ -8,7 +8,6 @@ use std::path::Path;
 
 use release_step::catalog::OPERATIONS;
 use release_step::cli::help::need;
-use release_step::cloud::credentials::Source;
 use release_step::error::exit::EXIT_STATUSES;
 use release_step::input::Input;
 use release_step::input::common;
@@ -72,8 +71,9 @@ fn credentials() -> String {
             continue;
         }
         clouds.push(entry.cloud.name());
-        let sources: Vec<String> = entry.cloud.sources().iter().filter_map(Source::shown).collect();
-        let _ = writeln!(text, "| {} | {} |", entry.cloud.name(), sources.join("<br>"));
+        for source in entry.cloud.sources() {
+            let _ = writeln!(text, "| {} | {} | {} |", entry.cloud.name(), source.kind(), source.shown());
+        }
     }
     text
 }

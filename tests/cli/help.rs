@@ -140,7 +140,7 @@ fn the_overview_has_all_that_is_common() {
         assert!(overview.contains(&format!("\n  {name} ")), "{name}");
     }
     let sources = OPERATIONS.iter().flat_map(|entry| entry.cloud.sources());
-    for source in sources.filter_map(release_step::cloud::credentials::Source::shown) {
+    for source in sources.map(release_step::cloud::credentials::source::Source::shown) {
         assert!(overview.contains(&source), "{source}");
     }
 }

@@ -142,9 +142,9 @@ impl AssumeRoleWithOidc {
         let general = "see the vendor's message".to_owned();
         let mut hint = failed.hint.clone().unwrap_or(general);
         if let Some(claims) = Claims::read(token) {
-            hint = format!("{hint}; the token has {claims}");
+            hint = format!("{hint}\nthe token has {claims}");
             if is_about_trust(failed) {
-                hint = format!("{hint}; a condition of the role's trust policy that it meets: {}", claims.condition());
+                hint = format!("{hint}\nit meets this condition of a trust policy: {}", claims.condition());
             }
         }
         let class = FailureClass::Unauthenticated;

@@ -121,7 +121,28 @@ mod tests {
             let problem = problem(part, value).unwrap_or_else(|| panic!("{value}"));
             writeln!(said, "{}: {problem}", value.escape_debug()).unwrap();
         }
-        insta::assert_snapshot!(said);
+        insta::assert_snapshot!(said, @r##"
+        [MASKED]: is no key but what a CI shows in the place of a secret
+        ******: is no key but what a CI shows in the place of a secret
+        $ALIBABA_SECRET: is no key but the name of a variable, not its value: nothing filled it in
+        ${ALIBABA_SECRET}: is no key but the name of a variable, not its value: nothing filled it in
+        ${{ secrets.KEY }}: is no key but an expression that was not evaluated
+        undefined: is no key but what a script writes for a value that it does not have
+        \"quoted-secret\": is no key but and the quotes would be a part of it: leave them out
+        /builds/acme/app.tmp/ALIBABA_SECRET: is the path of a file, not a key
+        /tmp/secret: is the path of a file, not a key
+        C:\\builds\\secret: is the path of a file, not a key
+        /builds/acme/app.tmp/TOKEN: is the path of a file, not a key
+        HW_SECURITY_TOKEN=abcdefgh: holds an assignment, `HW_SECURITY_TOKEN=…`, not the key alone
+        ALIBABA_CLOUD_ACCESS_KEY_SECRET=abcdefgh: holds an assignment, `ALIBABA_CLOUD_ACCESS_KEY_SECRET=…`, not the key alone
+        first\nsecond: holds a line break or another character that no key has
+        short: is too short to be a key
+        LTAI5tNotARealKey000: is the id of an access key, not its secret
+        LTAI5tNotARealKey000: is the id of an access key of Alibaba Cloud
+        STS.NotARealKey00000: is the id of an access key of Alibaba Cloud
+        AKIANOTAREALKEY00000: is the id of an access key of AWS
+        AKIANOTAREALKEY00000: is the id of an access key of AWS
+        "##);
     }
 
     #[test]

@@ -95,7 +95,7 @@ impl Federation {
         let mut hint = failed.hint.clone().unwrap_or_else(|| general.to_owned());
         if let Some(claims) = Claims::read(token) {
             let rule = claims.conversion_rule();
-            hint = format!("{hint}; the token has {claims}; an identity conversion rule that takes it: {rule}");
+            hint = format!("{hint}\nthe token has {claims}\nthis identity conversion rule takes it: {rule}");
         }
         CallError { class: FailureClass::Unauthenticated, what: Some(what), hint: Some(hint), ..failed.clone() }
     }

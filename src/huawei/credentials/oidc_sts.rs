@@ -172,7 +172,7 @@ impl AssumeAgencyWithOidc {
         let mut hint = failed.hint.clone().unwrap_or(general);
         if let Some(claims) = Claims::read(token) {
             let condition = claims.condition_of_lists();
-            hint = format!("{hint}; the token has {claims}; a condition of the agency's trust policy that it meets: {condition}");
+            hint = format!("{hint}\nthe token has {claims}\nit meets this condition of a trust policy: {condition}");
         }
         let class = FailureClass::Unauthenticated;
         CallError { class, what: Some(what), hint: Some(hint), ..failed.clone() }

@@ -143,6 +143,17 @@ mod tests {
         let wrong =
             ["", "abc", "a.b", "a.b.c.d", "..", "a..c", "a.b. c", "$TOKEN", "[MASKED]", &format!("{long}c")];
         let problems = wrong.map(|token| checked(token).unwrap_err());
-        insta::assert_snapshot!(problems.join("\n"));
+        insta::assert_snapshot!(problems.join("\n"), @r##"
+        is empty
+        is no identity token: it has not three parts with dots between
+        is no identity token: it has not three parts with dots between
+        is no identity token: it has not three parts with dots between
+        is no identity token: it has not three parts with dots between
+        is no identity token: it has not three parts with dots between
+        is no identity token: it has not three parts with dots between
+        is no token but the name of a variable, not its value: nothing filled it in
+        is no token but what a CI shows in the place of a secret
+        is too long for an identity token: 20001 characters, at most 20000
+        "##);
     }
 }
