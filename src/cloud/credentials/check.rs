@@ -1,6 +1,6 @@
 //! What stands in a credential's variable and is none: each try with it counts towards the lock of the real key.
 
-use crate::text::placeholder::unfilled;
+use crate::text::placeholder::{Unfilled, unfilled};
 use crate::text::redact::MIN_SECRET_LEN;
 
 /// A part of a credential.
@@ -34,8 +34,10 @@ const ID_PREFIXES: [(&str, &str, Option<Vendor>); 4] = [
 /// Why a trimmed value cannot be this part of a credential, to be read after the variable's name.
 #[must_use]
 pub fn problem(part: Part, value: &str) -> Option<String> {
-    if let Some(unfilled) = unfilled(value) {
-        return Some(format!("is no key but {}", unfilled.meaning()));
+    match unfilled(value) {
+        Some(Unfilled::Quoted) => return Some("stands in quotes, which would be a part of it".to_owned()),
+        Some(unfilled) => return Some(format!("is no key but {}", unfilled.meaning())),
+        None => {}
     }
     if !value.chars().all(|character| matches!(character, ' '..='~')) {
         return Some("holds a line break or another character that no key has".to_owned());
@@ -128,7 +130,7 @@ mod tests {
         ${ALIBABA_SECRET}: is no key but the name of a variable, not its value: nothing filled it in
         ${{ secrets.KEY }}: is no key but an expression that was not evaluated
         undefined: is no key but what a script writes for a value that it does not have
-        \"quoted-secret\": is no key but and the quotes would be a part of it: leave them out
+        \"quoted-secret\": stands in quotes, which would be a part of it
         /builds/acme/app.tmp/ALIBABA_SECRET: is the path of a file, not a key
         /tmp/secret: is the path of a file, not a key
         C:\\builds\\secret: is the path of a file, not a key

@@ -4,7 +4,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use jiff::fmt::rfc2822::DateTimeParser;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::time::{Instant, sleep};
@@ -83,7 +83,7 @@ impl Exchanger {
                         tracing::warn!("this machine's clock is off: {} is asked once more by its own time", step.server);
                         continue;
                     }
-                    at = date.and_then(|date| DateTimeParser::new().parse_timestamp(date).ok());
+                    at = date.and_then(|date| DateTimeParser::new().parse_timestamp(date).ok()).map(latest);
                     heard.0.push(Answer::Response(answer));
                 }
             }
@@ -176,6 +176,11 @@ impl Exchanger {
             fresh_connection: false,
         }
     }
+}
+
+/// The latest moment that a `Date`, which has no fraction of a second, may stand for: a lease must not seem longer than it is.
+fn latest(date: Timestamp) -> Timestamp {
+    date.saturating_add(SignedDuration::from_millis(999)).unwrap_or(date)
 }
 
 /// An answer or a refusal, with the server's `Date`.

@@ -9,7 +9,8 @@ use jiff::Timestamp;
 use sandbox::identity::Claims;
 use sandbox::{Cloud, Server, world};
 
-use crate::support::step::Step;
+use crate::support::forms::{forms, stand_nowhere};
+use crate::support::step::{Run, Step};
 
 /// A step that makes this operation's call to the sandbox, with all services of the cloud there, and no credentials.
 pub(crate) fn without_keys(step: Step, operation: &str, server: &Server) -> Step {
@@ -54,4 +55,28 @@ pub(crate) fn token(cloud: Cloud, issuer: &str, subject: &str) -> String {
 /// Which services were asked, in order.
 pub(crate) fn asked(server: &Server) -> Vec<String> {
     server.requests().into_iter().map(|request| request.operation).collect()
+}
+
+/// Nothing that was obtained, and none of these, stands anywhere in any form.
+#[track_caller]
+pub(crate) fn is_hidden(run: &Run, server: &Server, secrets: &[&str]) {
+    let mut hidden: Vec<String> = secrets.iter().flat_map(|secret| forms(secret)).collect();
+    hidden.extend(secrets.iter().filter_map(|token| Some(token.rsplit_once('.')?.1.to_owned())));
+    hidden.extend(forms(world::ID_TOKEN_REQUEST_TOKEN));
+    server.with(|sandbox| {
+        for account in sandbox.alibaba.accounts.iter().chain(&sandbox.huawei.accounts) {
+            let parts = [Some(&account.id), Some(&account.secret), account.security_token.as_ref()];
+            hidden.extend(parts.into_iter().flatten().flat_map(|secret| forms(secret)));
+        }
+    });
+    // What the CI's own service has issued, and the tokens between.
+    for request in server.requests() {
+        let body = String::from_utf8_lossy(&request.request.body).into_owned();
+        let token = body.split(|c: char| !(c.is_ascii_alphanumeric() || "-_.".contains(c)));
+        hidden.extend(token.filter(|token| token.matches('.').count() == 2 && token.len() > 40).flat_map(forms));
+        for name in ["x-metadata-token", "x-aliyun-ecs-metadata-token"] {
+            hidden.extend(request.request.header(name).into_iter().flat_map(forms));
+        }
+    }
+    stand_nowhere(&hidden, run);
 }
