@@ -51,8 +51,10 @@ fn release_step(env: &Env, redactor: &Redactor, report: &mut Report) -> Result<O
     report.begin(&title)?;
 
     let connect = config.settings.query_timeouts().connect;
-    let transport = HttpTransport::new(&config.network, config.endpoint.host(), connect).map_err(no_client)?;
-    let (transport, clock): (Rc<dyn Transport>, _) = (Rc::new(transport), Rc::new(Clock::at(Timestamp::now())));
+    let transport =
+        HttpTransport::new(&config.network, config.endpoint.host(), connect).map_err(no_client)?;
+    let (transport, clock): (Rc<dyn Transport>, _) =
+        (Rc::new(transport), Rc::new(Clock::at(Timestamp::now())));
 
     let mut outputs = report.outputs.clone();
     // Credentials are renewed beside what else is done.
@@ -98,7 +100,10 @@ fn release_step(env: &Env, redactor: &Redactor, report: &mut Report) -> Result<O
 }
 
 fn cancelled(signal: Signal) -> Error {
-    let error = Error::new(Kind::Cancelled(signal), format!("ended by {signal} before the call; nothing was released"));
+    let error = Error::new(
+        Kind::Cancelled(signal),
+        format!("ended by {signal} before the call; nothing was released"),
+    );
     Error { released: Released::No, ..error }
 }
 

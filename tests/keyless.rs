@@ -86,16 +86,22 @@ fn pairs(encoded: &str) -> BTreeMap<String, String> {
 /// What of a request is the vendor's: headers of the client apart.
 fn is_vendors(name: &str) -> bool {
     let name = name.to_lowercase();
-    let of_client = ["user-agent", "accept-encoding", "accept", "connection", "host", "content-length", "content-type"];
+    let of_client =
+        ["user-agent", "accept-encoding", "accept", "connection", "host", "content-length", "content-type"];
     // Made by the signature, which has vectors of its own.
-    let of_signature = ["authorization", "x-sdk-date", "x-acs-date", "x-acs-signature-nonce", "x-acs-content-sha256"];
+    let of_signature =
+        ["authorization", "x-sdk-date", "x-acs-date", "x-acs-signature-nonce", "x-acs-content-sha256"];
     !of_client.contains(&&*name) && !of_signature.contains(&&*name)
 }
 
 /// Compares a request with a captured one. `without` names parameters that only the capture has.
 #[track_caller]
 fn same(step: &Step, wanted: &Value, without: &[&str]) {
-    let (path, query) = wanted["target"].as_str().unwrap().split_once('?').unwrap_or((wanted["target"].as_str().unwrap(), ""));
+    let (path, query) = wanted["target"]
+        .as_str()
+        .unwrap()
+        .split_once('?')
+        .unwrap_or((wanted["target"].as_str().unwrap(), ""));
     let request = &step.request;
     assert_eq!(request.method.to_string(), wanted["method"].as_str().unwrap());
     let (own_path, encoded) = request.path.split_once('?').unwrap_or((&request.path, ""));
@@ -126,7 +132,8 @@ fn same(step: &Step, wanted: &Value, without: &[&str]) {
 }
 
 fn keys(issued: &Issued) -> [&str; 3] {
-    let Credentials::Keys(Keys { access_key_id, access_key_secret, security_token }) = &issued.credentials else {
+    let Credentials::Keys(Keys { access_key_id, access_key_secret, security_token }) = &issued.credentials
+    else {
         panic!("no keys");
     };
     let token = security_token.as_ref().unwrap();
@@ -227,7 +234,8 @@ fn huawei_federation_with_the_older_iam() {
     // The SDK asks for six hours; what can be renewed is asked for one here.
     let body = exchanges[1]["body"].as_str().unwrap().replace("21600", "3600");
     exchanges[1]["body"] = body.into();
-    let variables = [("HUAWEICLOUD_SDK_IDP_ID", "github"), ("HUAWEICLOUD_SDK_ID_TOKEN_FILE", "/var/run/token")];
+    let variables =
+        [("HUAWEICLOUD_SDK_IDP_ID", "github"), ("HUAWEICLOUD_SDK_ID_TOKEN_FILE", "/var/run/token")];
     exchange(&Huawei, &variables, |question| {
         let (steps, issued) = asked(question, &exchanges);
         for (step, wanted) in steps.iter().zip(&exchanges) {
@@ -328,7 +336,11 @@ fn the_ci_is_asked_for_one_audience() {
             "https://a.example/x?y=1&z=2",
             "https://forge.example/api/actions/_apis/pipelines/workflows/37/idtoken?placeholder=true&audience=https%3A%2F%2Fa.example%2Fx%3Fy%3D1%26z%3D2",
         ),
-        ("https://forge.example/idtoken", "sts.huaweicloud.com", "https://forge.example/idtoken?audience=sts.huaweicloud.com"),
+        (
+            "https://forge.example/idtoken",
+            "sts.huaweicloud.com",
+            "https://forge.example/idtoken?audience=sts.huaweicloud.com",
+        ),
         (
             "https://forge.example/idtoken?api-version=2.0&audience=other",
             "mine",

@@ -9,7 +9,7 @@ use tokio::time::{Instant, sleep_until};
 use crate::cloud::Cloud;
 use crate::cloud::clock::Clock;
 use crate::cloud::credentials::Credentials;
-use crate::cloud::credentials::provider::{Current, CredentialsProvider};
+use crate::cloud::credentials::provider::{CredentialsProvider, Current};
 use crate::cloud::query::{QueryError, QueryResult, Responses, Stop};
 use crate::cloud::signing::SigningTime;
 use crate::error::{CallError, FailureClass};
@@ -92,8 +92,11 @@ impl Client {
             return self.exchange(request, limits, fresh_connection, &current).await.0;
         }
         match self.credentials.after_refusal(&current).await {
-            None => answer,
-            Some(Ok(renewed)) => self.exchange(request, limits, fresh_connection, &renewed).await.0,
+            None => answer.map_err(|failed| self.credentials.named(failed)),
+            Some(Ok(renewed)) => {
+                let answer = self.exchange(request, limits, fresh_connection, &renewed).await.0;
+                answer.map_err(|failed| self.credentials.named(failed))
+            }
             Some(Err(failed)) => Err(failed),
         }
     }

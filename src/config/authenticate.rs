@@ -57,7 +57,8 @@ impl Config {
         let current = provider.current().await.map_err(not_obtained)?;
         let question = self.spec.cloud.look_up(name, context, current.credentials)?;
         let Some(question) = question else {
-            let what = format!("`{name}` is not given, and cannot be looked up without `region`; nothing was sent");
+            let what =
+                format!("`{name}` is not given, and cannot be looked up without `region`; nothing was sent");
             return Err(Error::new(Kind::Inputs, what).with_hint(format!("set `{name}` or `region`")));
         };
         let told = exchanger.ask(&*question, self.settings.retry_timeout).await.map_err(not_obtained)?;
@@ -74,6 +75,13 @@ fn not_obtained(failed: CallError) -> Error {
         _ => Kind::Unreachable,
     };
     let what = failed.what.unwrap_or_else(|| "the credentials could not be had".to_owned());
-    let hint = failed.hint.unwrap_or_else(|| "run the job again in a few minutes".to_owned());
-    Error::new(kind, what).with_answer(*failed.answer).with_finding("no release call was sent").with_hint(hint)
+    let general = match kind {
+        Kind::Unreachable => "run the job again in a few minutes",
+        _ => "read the vendor's message, and check what it names",
+    };
+    let hint = failed.hint.unwrap_or_else(|| general.to_owned());
+    Error::new(kind, what)
+        .with_answer(*failed.answer)
+        .with_finding("no release call was sent")
+        .with_hint(hint)
 }

@@ -52,9 +52,8 @@ impl Config {
         let spec = input::given(env, "operation").and_then(catalog::find);
         let rows = rows(spec);
         let region = region_of(env, spec);
-        let may_look_up = |input: &str| {
-            spec.is_some_and(|spec| spec.cloud.may_look_up(input, env, region.as_deref()))
-        };
+        let may_look_up =
+            |input: &str| spec.is_some_and(|spec| spec.cloud.may_look_up(input, env, region.as_deref()));
         let (mut values, mut faults) = read_inputs(env, spec, &rows, wording, redactor, &may_look_up);
         faults.extend(values.get("operation").filter(|_| spec.is_none()).map(no_operation));
         faults.extend(report.set_up(env, spec.map(|spec| spec.name), &values).err());
@@ -103,7 +102,8 @@ impl Config {
     pub fn resolve(&mut self, name: &'static str, id: &str) -> Result<(), Error> {
         let Some(input) = self.spec.inputs.iter().find(|input| input.name == name) else { return Ok(()) };
         let id = input.kind.check(id).map_err(|problem| {
-            let what = format!("`{name}` is not given, and what the account has for it {problem}; nothing was sent");
+            let what =
+                format!("`{name}` is not given, and what the account has for it {problem}; nothing was sent");
             Error::new(Kind::Inputs, what).with_hint(format!("set `{name}`"))
         })?;
         self.values.replace(name, id);

@@ -148,7 +148,8 @@ impl HttpTransport {
             Method::Put => reqwest::Method::PUT,
         };
         let client = if call.fresh_connection { &self.calls } else { &self.queries };
-        let mut request = client.request(method, &call.url).timeout(limits.total).body(call.body.expose().to_owned());
+        let mut request =
+            client.request(method, &call.url).timeout(limits.total).body(call.body.expose().to_owned());
         for header in &call.headers {
             let mut value = reqwest::header::HeaderValue::from_str(header.expose()).map_err(|_| {
                 let what = format!("the header `{}` has a character that no header may have", header.name);

@@ -11,8 +11,8 @@ use crate::cloud::signing;
 use crate::cloud::signing::SigningTime;
 use crate::cloud::{Cloud, Signed};
 use crate::error::{CallError, Error};
-use crate::process::env::Env;
 use crate::http::{ApiResponse, Body, Header, Method, Request, Response};
+use crate::process::env::Env;
 
 mod credentials;
 pub mod deploy_packages;

@@ -142,7 +142,9 @@ impl Reader<'_> {
             let empty = variables.iter().find(|variable| self.env.names().any(|name| name == **variable));
             let also = match empty {
                 Some(variable) => format!("; `{variable}` is there, but empty"),
-                None => format!("; it is read from `{}`, too, and looked up by `region`", variables.join("`, `")),
+                None => {
+                    format!("; it is read from `{}`, too, and looked up by `region`", variables.join("`, `"))
+                }
             };
             return Err(self.missing(input, is_there, &also));
         };

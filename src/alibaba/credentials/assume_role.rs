@@ -44,7 +44,11 @@ pub(super) fn look(context: &Context, _is_first: bool) -> Result<Option<Found>, 
             lifetime: sts::HOUR,
         };
         let way = Way::Exchange(Box::new(exchange), Some(keys));
-        return Ok(Some(Found { name: format!("`{}` with `{ROLE_ARN}`", family.id), way, account: Vec::new() }));
+        return Ok(Some(Found {
+            name: format!("`{}` with `{ROLE_ARN}`", family.id),
+            way,
+            account: Vec::new(),
+        }));
     }
     // A profile may leave the role to the environment.
     if text(env, PROFILE)?.is_some() {

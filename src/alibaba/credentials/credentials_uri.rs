@@ -25,7 +25,11 @@ pub(super) fn look(context: &Context, _is_first: bool) -> Result<Option<Found>, 
     let hint = "give `https://…`, or `http://…` of this machine";
     let (endpoint, target) = Endpoint::split(uri).map_err(|problem| wrong(URI, &problem, hint))?;
     let exchange = CredentialsUri { endpoint, target };
-    Ok(Some(Found { name: format!("`{URI}`"), way: Way::Exchange(Box::new(exchange), None), account: Vec::new() }))
+    Ok(Some(Found {
+        name: format!("`{URI}`"),
+        way: Way::Exchange(Box::new(exchange), None),
+        account: Vec::new(),
+    }))
 }
 
 impl Question<Issued> for CredentialsUri {
@@ -60,7 +64,8 @@ impl CredentialsUri {
 /// `Code: "Success"` is a success, and what is no JSON under a 4xx a refusal.
 fn read(response: &Response) -> Result<(), CallError> {
     if matches!(response.body, Body::Json(_)) || !(400..500).contains(&response.status) {
-        return sts::read(response);
+        let hint = Some(format!("see whether `{URI}` is right, and what serves it runs"));
+        return sts::read(response).map_err(|failed| CallError { hint, ..failed });
     }
     let class = match response.status {
         408 => FailureClass::Unknown,

@@ -6,7 +6,9 @@ use jiff::Timestamp;
 use secrecy::SecretString;
 
 use super::{issued, sts};
-use crate::cloud::credentials::exchange::{Answers, Exchange, Issued, Next, Patience, Question, Step, whole_body};
+use crate::cloud::credentials::exchange::{
+    Answers, Exchange, Issued, Next, Patience, Question, Step, whole_body,
+};
 use crate::cloud::credentials::source::{Context, Found, Way};
 use crate::cloud::credentials::variable::{is_on, text, wrong};
 use crate::error::{ApiError, CallError, Error, FailureClass};
@@ -51,13 +53,20 @@ impl EcsMetadata {
             ));
         }
         let without_token = !is_on(context.env, "ALIBABA_CLOUD_IMDSV1_DISABLED");
-        let (endpoint, _) = Endpoint::split("http://100.100.100.200/").map_err(|problem| wrong(named_by, &problem, ""))?;
+        let (endpoint, _) =
+            Endpoint::split("http://100.100.100.200/").map_err(|problem| wrong(named_by, &problem, ""))?;
         Ok(Self { endpoint, role: role.to_owned(), without_token })
     }
 
     fn token_step(&self) -> Step {
         let headers = vec![Header::new("X-aliyun-ecs-metadata-token-ttl-seconds", "21600")];
-        self.step(Method::Put, "/latest/api/token".to_owned(), headers, "the token for its metadata", read_token)
+        self.step(
+            Method::Put,
+            "/latest/api/token".to_owned(),
+            headers,
+            "the token for its metadata",
+            read_token,
+        )
     }
 
     fn keys_step(&self, token: Option<&SecretString>) -> Step {
@@ -78,7 +87,15 @@ impl EcsMetadata {
     ) -> Step {
         let endpoint = self.endpoint.clone();
         let request = Request { method, path, query: Vec::new(), headers, body: String::new().into() };
-        Step { call, server: SERVER, endpoint, request, signed_with: None, patience: Patience::Metadata, read }
+        Step {
+            call,
+            server: SERVER,
+            endpoint,
+            request,
+            signed_with: None,
+            patience: Patience::Metadata,
+            read,
+        }
     }
 }
 
@@ -87,7 +104,9 @@ impl Question<Issued> for EcsMetadata {
         let token = match answers.either(|| self.token_step())? {
             Ok(response) => whole_body(response),
             // An older service knows no tokens. What else fails must not be passed over.
-            Err(refused) if self.without_token && matches!(refused.answer.http_status, Some(404 | 405)) => None,
+            Err(refused) if self.without_token && matches!(refused.answer.http_status, Some(404 | 405)) => {
+                None
+            }
             Err(refused) => return Err(refused.clone().into()),
         };
         let response = answers.success(|| self.keys_step(token.as_ref()))?;
@@ -112,10 +131,22 @@ fn read_keys(response: &Response) -> Result<(), CallError> {
 
 fn failed(response: &Response) -> CallError {
     let (class, hint) = match response.status {
-        404 => (FailureClass::Rejected, "no such role at this instance: bind it in the ECS console, or correct its name"),
-        403 => (FailureClass::Rejected, "the instance asks for tokens and refuses this one: see its metadata options"),
-        400..500 => (FailureClass::Rejected, "see whether this machine is an ECS instance, and its metadata service is on"),
-        _ => (FailureClass::Unknown, "see whether this machine is an ECS instance, and its metadata service is on"),
+        404 => (
+            FailureClass::Rejected,
+            "no such role at this instance: bind it in the ECS console, or correct its name",
+        ),
+        403 => (
+            FailureClass::Rejected,
+            "the instance asks for tokens and refuses this one: see its metadata options",
+        ),
+        400..500 => (
+            FailureClass::Rejected,
+            "see whether this machine is an ECS instance, and its metadata service is on",
+        ),
+        _ => (
+            FailureClass::Unknown,
+            "see whether this machine is an ECS instance, and its metadata service is on",
+        ),
     };
     let answer = ApiError { http_status: Some(response.status), ..ApiError::default() };
     CallError { hint: Some(hint.to_owned()), ..CallError::answered(class, answer) }

@@ -33,5 +33,9 @@ pub(super) fn read(server: &str, response: &Response) -> Result<Issued, CallErro
 
 fn missing(server: &str, field: &str) -> CallError {
     let what = format!("the answer of {server} is of no use: it lacks a valid `{field}`");
-    CallError::without_answer(FailureClass::Unauthenticated, what, Some("see who answers there, and whether its address is right"))
+    CallError::without_answer(
+        FailureClass::Unauthenticated,
+        what,
+        Some("see who answers there, and whether its address is right"),
+    )
 }

@@ -45,10 +45,11 @@ pub(super) fn look(context: &Context, _is_first: bool) -> Result<Option<Found>, 
         // With keys, the role is assumed by these.
         (_, None) => return alone(context).map(|()| None),
     };
-    let token = IdentityToken::find(context, &TOKEN)?
-        .ok_or_else(|| identity::missing(context, &format!("`{ROLE_ARN}` and `{PROVIDER_ARN}`"), &TOKEN))?;
+    let token = IdentityToken::find(context, &TOKEN)?.ok_or_else(|| {
+        identity::missing(context, &format!("`{ROLE_ARN}` and `{PROVIDER_ARN}` ask"), &TOKEN)
+    })?;
     let session = "ALIBABA_CLOUD_ROLE_SESSION_NAME";
-    let name = format!("`{ROLE_ARN}` with `{PROVIDER_ARN}` and {token}");
+    let name = format!("`{ROLE_ARN}` with {token}");
     let exchange = AssumeRoleWithOidc {
         endpoint: sts::endpoint(context, None)?,
         role_arn: sts::arn(ROLE_ARN, role_arn, "role")?.to_owned(),
@@ -77,7 +78,9 @@ impl Question<Issued> for AssumeRoleWithOidc {
         let refused = |failed: &CallError| Next::from(self.refused(failed, token.expose_secret()));
         let response = match answers.either(|| self.step(now, &token, self.lifetime))? {
             Ok(response) => response,
-            Err(failed) if self.lifetime > sts::HOUR && failed.answer.code.as_deref() == Some(sts::TOO_LONG) => {
+            Err(failed)
+                if self.lifetime > sts::HOUR && failed.answer.code.as_deref() == Some(sts::TOO_LONG) =>
+            {
                 let shorter = answers.either(|| {
                     tracing::warn!(
                         "the role allows no session of {} s: one of 3600 s is asked for, and the wait may outlive it",
@@ -154,9 +157,15 @@ impl AssumeRoleWithOidc {
 
 /// Whether a change of the trust policy may be the remedy.
 fn is_about_trust(failed: &CallError) -> bool {
-    const ELSEWHERE: [&str; 5] =
-        ["OIDCToken.Expired", "HttpsUrlInvalid", "PublicKeyFingerprintMismatch", "EntityNotExist.", "InvalidParameter."];
+    const ELSEWHERE: [&str; 5] = [
+        "OIDCToken.Expired",
+        "HttpsUrlInvalid",
+        "PublicKeyFingerprintMismatch",
+        "EntityNotExist.",
+        "InvalidParameter.",
+    ];
     let code = failed.answer.code.as_deref().unwrap_or_default();
-    let is_unknown_provider = failed.answer.message.as_deref().is_some_and(|message| message.starts_with("No such OIDC"));
+    let is_unknown_provider =
+        failed.answer.message.as_deref().is_some_and(|message| message.starts_with("No such OIDC"));
     !is_unknown_provider && !ELSEWHERE.iter().any(|elsewhere| code.contains(elsewhere))
 }

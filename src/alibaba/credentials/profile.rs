@@ -72,7 +72,8 @@ fn path(env: &Env) -> Option<PathBuf> {
 
 fn open(context: &Context) -> Result<Found, Error> {
     let hint = "see `aliyun configure list`";
-    let path = path(context.env).ok_or_else(|| wrong("HOME", "is not set, and the profile is below it", "set it"))?;
+    let path = path(context.env)
+        .ok_or_else(|| wrong("HOME", "is not set, and the profile is below it", "set it"))?;
     let shown = path.display().to_string();
     let mut text_of_file = std::fs::read_to_string(&path).map_err(|error| {
         wrong(&shown, &format!("cannot be read: {error}"), &format!("write the file, or unset `{PROFILE}`"))
@@ -80,15 +81,17 @@ fn open(context: &Context) -> Result<Found, Error> {
     // The error of a reader would show what it has read.
     let file = serde_json::from_str::<File>(text_of_file.trim_start_matches('\u{feff}'));
     text_of_file.zeroize();
-    let file = file
-        .map_err(|error| wrong(&shown, &format!("is broken at line {}", error.line()), hint))?;
+    let file = file.map_err(|error| wrong(&shown, &format!("is broken at line {}", error.line()), hint))?;
     let name = text(context.env, PROFILE)?.unwrap_or(&file.current);
     let profile = file.profiles.iter().find(|profile| profile.name == name);
-    let profile = profile.ok_or_else(|| {
-        wrong(&shown, &format!("has no profile `{}`", sanitize::line(name)), hint)
-    })?;
+    let profile =
+        profile.ok_or_else(|| wrong(&shown, &format!("has no profile `{}`", sanitize::line(name)), hint))?;
     let way = profile.way(context)?;
-    Ok(Found { name: format!("the profile `{}` of `{shown}`", sanitize::line(name)), way, account: Vec::new() })
+    Ok(Found {
+        name: format!("the profile `{}` of `{shown}`", sanitize::line(name)),
+        way,
+        account: Vec::new(),
+    })
 }
 
 impl Profile {
@@ -103,14 +106,21 @@ impl Profile {
             }
             "oidc" => Ok(exchange(self.oidc(context)?, None)),
             "ecsramrole" => {
-                let role = self.or_variable(context, &self.ram_role_name, "ram_role_name", "ALIBABA_CLOUD_ECS_METADATA")?;
+                let role = self.or_variable(
+                    context,
+                    &self.ram_role_name,
+                    "ram_role_name",
+                    "ALIBABA_CLOUD_ECS_METADATA",
+                )?;
                 Ok(exchange(EcsMetadata::new(context, "ram_role_name", &role)?, None))
             }
             _ => {
-                let mode = sanitize::line(&self.mode);
-                let problem = format!("is `{mode}`, which release-step does not know");
-                let hint = "take a profile of the mode `AK`, `StsToken`, `RamRoleArn`, `OIDC` or `EcsRamRole`";
-                Err(wrong("mode", &problem, hint))
+                let (name, mode) = (sanitize::line(&self.name), sanitize::line(&self.mode));
+                let problem =
+                    format!("names the profile `{name}`, whose mode `{mode}` release-step does not know");
+                let hint =
+                    "take a profile of the mode `AK`, `StsToken`, `RamRoleArn`, `OIDC` or `EcsRamRole`";
+                Err(wrong(PROFILE, &problem, hint))
             }
         }
     }
@@ -122,7 +132,8 @@ impl Profile {
             }
             checked(name, value, part)
         };
-        let security_token = with_token.then(|| field("sts_token", &self.sts_token, Part::Token)).transpose()?;
+        let security_token =
+            with_token.then(|| field("sts_token", &self.sts_token, Part::Token)).transpose()?;
         Ok(Keys {
             access_key_id: field("access_key_id", &self.access_key_id, Part::AccessKeyId(Vendor::Alibaba))?,
             access_key_secret: field("access_key_secret", &self.access_key_secret, Part::AccessKeySecret)?,
@@ -145,13 +156,15 @@ impl Profile {
 
     fn oidc(&self, context: &Context) -> Result<AssumeRoleWithOidc, Error> {
         let role_arn = self.or_variable(context, &self.ram_role_arn, "ram_role_arn", ROLE_ARN)?;
-        let provider_arn = self.or_variable(context, &self.oidc_provider_arn, "oidc_provider_arn", PROVIDER_ARN)?;
+        let provider_arn =
+            self.or_variable(context, &self.oidc_provider_arn, "oidc_provider_arn", PROVIDER_ARN)?;
         let token = match set(&self.oidc_token_file) {
-            Some(path) => {
-                IdentityToken::File(TokenFile { named_by: "oidc_token_file".to_owned(), path: path.to_owned() })
-            }
+            Some(path) => IdentityToken::File(TokenFile {
+                named_by: "oidc_token_file".to_owned(),
+                path: path.to_owned(),
+            }),
             None => IdentityToken::find(context, &TOKEN)?
-                .ok_or_else(|| identity::missing(context, "the profile's mode `OIDC` does", &TOKEN))?,
+                .ok_or_else(|| identity::missing(context, "the profile's mode `OIDC` asks", &TOKEN))?,
         };
         Ok(AssumeRoleWithOidc {
             endpoint: sts::endpoint(context, set(&self.sts_region))?,
@@ -168,12 +181,22 @@ impl Profile {
         sts::session_name("ram_session_name", name)
     }
 
-    fn or_variable(&self, context: &Context, own: &str, field: &str, variable: &str) -> Result<String, Error> {
+    fn or_variable(
+        &self,
+        context: &Context,
+        own: &str,
+        field: &str,
+        variable: &str,
+    ) -> Result<String, Error> {
         match set(own) {
             Some(own) => Ok(own.to_owned()),
             None => text(context.env, variable)?.map(str::to_owned).ok_or_else(|| {
                 let hint = format!("write it there, or set `{variable}`");
-                wrong(field, &format!("is missing in the profile of the mode `{}`", sanitize::line(&self.mode)), &hint)
+                wrong(
+                    field,
+                    &format!("is missing in the profile of the mode `{}`", sanitize::line(&self.mode)),
+                    &hint,
+                )
             }),
         }
     }

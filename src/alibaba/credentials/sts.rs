@@ -31,7 +31,8 @@ pub(super) fn endpoint(context: &Context, profile_region: Option<&str>) -> Resul
     }
     let parse = |name: &str, text: &str| {
         let url = if text.contains("://") { text.to_owned() } else { format!("https://{text}") };
-        Endpoint::parse(&url).map_err(|problem| wrong(name, &problem, "give a host such as `sts.aliyuncs.com`"))
+        Endpoint::parse(&url)
+            .map_err(|problem| wrong(name, &problem, "give a host such as `sts.aliyuncs.com`"))
     };
     if let Some(endpoint) = text(context.env, ENDPOINT)? {
         return parse(ENDPOINT, endpoint);
@@ -62,10 +63,18 @@ pub(super) fn arn<'a>(name: &str, arn: &'a str, kind: &str) -> Result<&'a str, E
     let account = arn.strip_prefix("acs:ram::").and_then(|rest| rest.split_once(&format!(":{kind}/")));
     let is_account = |account: &str| !account.is_empty() && account.chars().all(|c| c.is_ascii_digit());
     match account {
-        Some((account, rest)) if is_account(account) && !rest.is_empty() && !rest.contains(char::is_whitespace) => Ok(arn),
+        Some((account, rest))
+            if is_account(account) && !rest.is_empty() && !rest.contains(char::is_whitespace) =>
+        {
+            Ok(arn)
+        }
         _ => {
             let problem = format!("is `{}`, which is no ARN of this kind", crate::text::sanitize::line(arn));
-            Err(wrong(name, &problem, &format!("give `acs:ram::ACCOUNT:{kind}/NAME`, with the account's number")))
+            Err(wrong(
+                name,
+                &problem,
+                &format!("give `acs:ram::ACCOUNT:{kind}/NAME`, with the account's number"),
+            ))
         }
     }
 }
@@ -80,13 +89,16 @@ pub(super) fn read(response: &Response) -> Result<(), CallError> {
         body.get(upper).or_else(|| body.get(lower)).and_then(Value::as_str).map(str::to_owned)
     };
     let is_success = (200..300).contains(&response.status);
-    let code = field("Code", "code").filter(|code| !is_success || !["Success", "OK", "200"].contains(&&**code));
+    let code =
+        field("Code", "code").filter(|code| !is_success || !["Success", "OK", "200"].contains(&&**code));
     let Some(code) = code else {
         return if is_success { Ok(()) } else { Err(unreadable(response)) };
     };
     let class = match &*code {
         _ if code.starts_with("Throttling") => FailureClass::Throttled,
-        "ServiceUnavailable" | "InternalError" | "UnknownError" | "SignatureNonceUsed" => FailureClass::Unknown,
+        "ServiceUnavailable" | "InternalError" | "UnknownError" | "SignatureNonceUsed" => {
+            FailureClass::Unknown
+        }
         _ if response.status >= 500 || response.status == 408 => FailureClass::Unknown,
         _ => FailureClass::Rejected,
     };
@@ -112,7 +124,9 @@ pub(super) fn unreadable(response: &Response) -> CallError {
 
 fn hint(code: &str, message: &str) -> Option<&'static str> {
     if message.starts_with("No such OIDC Provider") {
-        return Some("`ALIBABA_CLOUD_OIDC_PROVIDER_ARN` names no provider of its account: compare account and name in the RAM console");
+        return Some(
+            "`ALIBABA_CLOUD_OIDC_PROVIDER_ARN` names no provider of its account: compare account and name in the RAM console",
+        );
     }
     let (_, hint) = HINTS.iter().find(|(known, _)| match known.strip_suffix('*') {
         Some(prefix) => code.starts_with(prefix),
@@ -151,18 +165,33 @@ const HINTS: &[(&str, &str)] = &[
         "AuthenticationFail.OIDCToken.Invalid*",
         "this is no token that the issuer has signed (RS256): see whether the variable or file holds the CI's token, unchanged",
     ),
-    ("EntityNotExist.Role", "no such role: compare account and name of `ALIBABA_CLOUD_ROLE_ARN` in the RAM console"),
+    (
+        "EntityNotExist.Role",
+        "no such role: compare account and name of `ALIBABA_CLOUD_ROLE_ARN` in the RAM console",
+    ),
     (
         "NoPermission*",
         "give the caller `sts:AssumeRole` on the role (or `AliyunSTSAssumeRoleAccess`), and let the role's trust policy name \
          it; the keys of the account itself can assume no role",
     ),
-    ("InvalidParameter.DurationSeconds", "the role allows no session of this length: raise its maximum, or shorten `wait_timeout`"),
-    ("InvalidParameter.RoleSessionName", "give `ALIBABA_CLOUD_ROLE_SESSION_NAME` as 2 to 64 letters, digits and `.@-_`"),
+    (
+        "InvalidParameter.DurationSeconds",
+        "the role allows no session of this length: raise its maximum, or shorten `wait_timeout`",
+    ),
+    (
+        "InvalidParameter.RoleSessionName",
+        "give `ALIBABA_CLOUD_ROLE_SESSION_NAME` as 2 to 64 letters, digits and `.@-_`",
+    ),
     ("InvalidAccessKeyId*", "no such AccessKey, or it is disabled: see the RAM console, or take another"),
     ("SignatureDoesNotMatch", "the AccessKey secret is not that of the AccessKey id: paste it again"),
-    ("InvalidSecurityToken*", "the temporary key has expired, or its token belongs to another key: get all three parts anew"),
-    ("MissingSecurityToken", "a key that begins with `STS.` needs its token: set `ALIBABA_CLOUD_SECURITY_TOKEN`"),
+    (
+        "InvalidSecurityToken*",
+        "the temporary key has expired, or its token belongs to another key: get all three parts anew",
+    ),
+    (
+        "MissingSecurityToken",
+        "a key that begins with `STS.` needs its token: set `ALIBABA_CLOUD_SECURITY_TOKEN`",
+    ),
     ("InvalidTimeStamp*", "this machine's clock is more than 15 minutes off: set it"),
     ("Throttling*", "too many exchanges in this account: run the job again in a minute"),
 ];

@@ -31,9 +31,19 @@ const ID_PREFIXES: [(&str, &str, Option<Vendor>); 4] = [
     ("ASIA", "AWS", None),
 ];
 
-/// Why a trimmed value cannot be this part of a credential, to be read after the variable's name.
+/// Why a trimmed value cannot be this part of a credential, to be read after the variable's name, and what to do.
 #[must_use]
-pub fn problem(part: Part, value: &str) -> Option<String> {
+pub fn problem(part: Part, value: &str) -> Option<(String, &'static str)> {
+    match (no_key(part, value), foreign_id(part, value)) {
+        (Some(problem), _) => Some((problem, "store the key itself, as one line, and hand it on")),
+        (None, Some(problem)) => {
+            Some((problem, "see which secret is stored under this name: it is another one's"))
+        }
+        (None, None) => None,
+    }
+}
+
+fn no_key(part: Part, value: &str) -> Option<String> {
     match unfilled(value) {
         Some(Unfilled::Quoted) => return Some("stands in quotes, which would be a part of it".to_owned()),
         Some(unfilled) => return Some(format!("is no key but {}", unfilled.meaning())),
@@ -51,7 +61,7 @@ pub fn problem(part: Part, value: &str) -> Option<String> {
     if value.len() < MIN_SECRET_LEN {
         return Some("is too short to be a key".to_owned());
     }
-    foreign_id(part, value)
+    None
 }
 
 /// GitLab hands a variable of the type `file` over as a path.
@@ -120,7 +130,7 @@ mod tests {
         ];
         let mut said = String::new();
         for (part, value) in cases {
-            let problem = problem(part, value).unwrap_or_else(|| panic!("{value}"));
+            let (problem, _) = problem(part, value).unwrap_or_else(|| panic!("{value}"));
             writeln!(said, "{}: {problem}", value.escape_debug()).unwrap();
         }
         insta::assert_snapshot!(said, @r##"

@@ -4,8 +4,8 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
-use jiff::{SignedDuration, Timestamp};
 use jiff::fmt::rfc2822::DateTimeParser;
+use jiff::{SignedDuration, Timestamp};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::time::{Instant, sleep};
 
@@ -80,7 +80,10 @@ impl Exchanger {
                     let off = || date.as_ref().and_then(|date| self.clock.correct_by(date));
                     if answer.is_err() && may_correct && off().is_some() {
                         may_correct = false;
-                        tracing::warn!("this machine's clock is off: {} is asked once more by its own time", step.server);
+                        tracing::warn!(
+                            "this machine's clock is off: {} is asked once more by its own time",
+                            step.server
+                        );
                         continue;
                     }
                     at = date.and_then(|date| DateTimeParser::new().parse_timestamp(date).ok()).map(latest);
@@ -140,7 +143,8 @@ impl Exchanger {
         };
         tracing::debug!("HTTP {} after {} ms", response.status, started.elapsed().as_millis());
         let (date, retry_after) = (response.header("date").map(str::to_owned), response.retry_after());
-        let understood = self.understood(step, response).map_err(|failed| CallError { retry_after, ..failed });
+        let understood =
+            self.understood(step, response).map_err(|failed| CallError { retry_after, ..failed });
         (understood, date)
     }
 
@@ -193,7 +197,11 @@ fn is_refusal(class: FailureClass) -> bool {
 
 /// A refusal of whatever class is one of credentials.
 fn refused(failed: CallError) -> CallError {
-    if is_refusal(failed.class) { CallError { class: FailureClass::Unauthenticated, ..failed } } else { failed }
+    if is_refusal(failed.class) {
+        CallError { class: FailureClass::Unauthenticated, ..failed }
+    } else {
+        failed
+    }
 }
 
 /// The failure with who failed at what.

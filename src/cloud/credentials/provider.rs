@@ -94,7 +94,8 @@ impl CredentialsProvider {
 
     fn new(name: String, credentials: Credentials, lease: Option<Lease>, renewal: Option<Renewal>) -> Self {
         let renewal = renewal.filter(|renewal| renewal.exchange.is_renewable());
-        let state = State { credentials, lease, number: 0, are_refused: false, is_renewing: false, failed: None };
+        let state =
+            State { credentials, lease, number: 0, are_refused: false, is_renewing: false, failed: None };
         Self(Rc::new(Inner { name, renewal, state: RefCell::new(state), renewed: Notify::new() }))
     }
 
@@ -143,6 +144,23 @@ impl CredentialsProvider {
             state.are_refused |= state.number == refused.number;
         }
         Some(self.current().await)
+    }
+
+    /// A refusal of credentials that were got in exchange, with their source.
+    #[must_use]
+    pub fn named(&self, failed: CallError) -> CallError {
+        let is_exchanged = self.0.state.borrow().lease.is_some();
+        if !is_exchanged || failed.class != FailureClass::Unauthenticated {
+            return failed;
+        }
+        let what = match &self.0.renewal {
+            Some(_) => {
+                format!("the credentials from {} were refused, and so were those after them", self.0.name)
+            }
+            None => format!("the credentials from {} were refused, and cannot be renewed", self.0.name),
+        };
+        let hint = self.0.renewal.is_none().then(|| ASK_FOR_LONGER.to_owned());
+        CallError { what: Some(what), hint: hint.or(failed.hint), ..failed }
     }
 
     fn now(&self) -> Current {
@@ -206,13 +224,14 @@ impl CredentialsProvider {
     }
 }
 
-const ASK_FOR_LONGER: &str = "let this step begin with a token that can be asked for anew (from the CI, or in a file), a \
-                              longer `wait_timeout`, or a role whose sessions last longer";
+const ASK_FOR_LONGER: &str = "take a source that can be renewed (the CI's own token, or one in a file), or a role with longer \
+                              sessions";
 
 impl Failed {
     fn log(&self, name: &str) {
         let (pause, reason) = (self.pause.as_secs(), self.error.reason());
-        let said = format!("credentials from {name} could not be renewed, the next try is in {pause} s: {reason}");
+        let said =
+            format!("credentials from {name} could not be renewed, the next try is in {pause} s: {reason}");
         if self.error.class == FailureClass::Unauthenticated {
             tracing::warn!("{said}");
         } else {

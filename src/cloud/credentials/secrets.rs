@@ -61,7 +61,8 @@ pub fn register<'a>(env: &Env, sources: impl IntoIterator<Item = &'a Source>, re
 fn is_secret(name: &str, value: &str) -> bool {
     let name = name.to_ascii_uppercase();
     let last = name.rsplit('_').next().unwrap_or_default();
-    let is_random = || value.contains(|c: char| c.is_ascii_digit()) && value.contains(|c: char| c.is_alphabetic());
+    let is_random =
+        || value.contains(|c: char| c.is_ascii_digit()) && value.contains(|c: char| c.is_alphabetic());
     let is_key = ["KEY", "SK"].contains(&last) && is_random();
     !name.starts_with("INPUT_")
         && (SECRET_WORDS.contains(&last) || is_key)
@@ -77,7 +78,10 @@ fn is_id(value: &str) -> bool {
         let (last, words) = parts.split_last().unwrap_or((&"", &[]));
         words.len() >= 2 && words.iter().all(is_word) && last.chars().all(|c| c.is_ascii_digit())
     };
-    value.chars().all(|c| c.is_ascii_digit()) || is_region() || value.contains("://") || value.starts_with('/')
+    value.chars().all(|c| c.is_ascii_digit())
+        || is_region()
+        || value.contains("://")
+        || value.starts_with('/')
 }
 
 /// Learns a token; of one that has three parts also the last, which is what makes it one.
@@ -166,7 +170,8 @@ mod tests {
 
     #[test]
     fn secrets_of_other_tools_are_known_by_the_names_of_their_variables() {
-        let secrets = ["HW_USER_PASSWORD", "GITHUB_TOKEN", "CI_JOB_TOKEN", "NPM_SECRET", "MY_SK", "signing_key"];
+        let secrets =
+            ["HW_USER_PASSWORD", "GITHUB_TOKEN", "CI_JOB_TOKEN", "NPM_SECRET", "MY_SK", "signing_key"];
         for name in secrets {
             let redactor = Redactor::default();
             register(&Env::from([(name, "n0t-a-real-one")]), [], &redactor);

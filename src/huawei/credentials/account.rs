@@ -36,7 +36,9 @@ pub(in crate::huawei) fn look_up(
 ) -> Result<Option<Box<dyn Question<String>>>, Error> {
     let iam = iam::iam_endpoint(context, None)?;
     Ok(match (input, context.region.as_deref()) {
-        ("project_id", Some(region)) => Some(Box::new(Project { iam, region: region.to_owned(), credentials })),
+        ("project_id", Some(region)) => {
+            Some(Box::new(Project { iam, region: region.to_owned(), credentials }))
+        }
         ("domain_id", _) => Some(Box::new(Domain { iam, sts: iam::sts_endpoint(context)?, credentials })),
         _ => None,
     })
@@ -64,14 +66,19 @@ struct Domain {
 impl Question<String> for Project {
     fn next(&self, _now: Timestamp, answers: &mut Answers) -> Result<String, Next> {
         let query = vec![("name", self.region.clone())];
-        let step = || get(&self.iam, iam::IAM, "/v3/projects", query, &self.credentials, "the projects' list");
+        let step =
+            || get(&self.iam, iam::IAM, "/v3/projects", query, &self.credentials, "the projects' list");
         let response = answers.either(step)?.as_ref().map_err(|failed| refused(failed, "project_id"))?;
         match &ids(response, "projects")[..] {
             [one] => Ok(one.clone()),
-            [] => Err(unclear(format!("there is no project of the name `{}`", sanitize::line(&self.region)), "project_id")),
+            [] => Err(unclear(
+                format!("there is no project of the name `{}`", sanitize::line(&self.region)),
+                "project_id",
+            )),
             several => {
                 let list = several.join("`, `");
-                let what = format!("several projects have the name `{}`: `{list}`", sanitize::line(&self.region));
+                let what =
+                    format!("several projects have the name `{}`: `{list}`", sanitize::line(&self.region));
                 Err(unclear(what, "project_id"))
             }
         }
@@ -80,20 +87,38 @@ impl Question<String> for Project {
 
 impl Question<String> for Domain {
     fn next(&self, _now: Timestamp, answers: &mut Answers) -> Result<String, Next> {
-        let step = || get(&self.iam, iam::IAM, "/v3/auth/domains", Vec::new(), &self.credentials, "the accounts' list");
+        let step = || {
+            get(&self.iam, iam::IAM, "/v3/auth/domains", Vec::new(), &self.credentials, "the accounts' list")
+        };
         let listed = answers.either(step)?;
         match listed.as_ref().map(|response| ids(response, "domains")).unwrap_or_default().as_slice() {
             [one] => return Ok(one.clone()),
             [] => {}
-            several => return Err(unclear(format!("there are several accounts: `{}`", several.join("`, `")), "domain_id")),
+            several => {
+                return Err(unclear(
+                    format!("there are several accounts: `{}`", several.join("`, `")),
+                    "domain_id",
+                ));
+            }
         }
-        let step = || get(&self.sts, iam::STS, "/v5/caller-identity", Vec::new(), &self.credentials, "`GetCallerIdentity`");
+        let step = || {
+            get(
+                &self.sts,
+                iam::STS,
+                "/v5/caller-identity",
+                Vec::new(),
+                &self.credentials,
+                "`GetCallerIdentity`",
+            )
+        };
         let response = answers.either(step)?.as_ref().map_err(|failed| refused(failed, "domain_id"))?;
         let id = match &response.body {
             Body::Json(body) => body.get("account_id").and_then(Value::as_str).filter(|id| is_id(id)),
             Body::Text(_) => None,
         };
-        id.map(str::to_owned).ok_or_else(|| unclear("the account's id is not shown to these credentials".to_owned(), "domain_id"))
+        id.map(str::to_owned).ok_or_else(|| {
+            unclear("the account's id is not shown to these credentials".to_owned(), "domain_id")
+        })
     }
 }
 
@@ -113,7 +138,15 @@ fn get(
         body: String::new().into(),
     };
     let signed_with = Some(credentials.clone());
-    Step { call, server, endpoint: endpoint.clone(), request, signed_with, patience: Patience::Query, read: iam::read }
+    Step {
+        call,
+        server,
+        endpoint: endpoint.clone(),
+        request,
+        signed_with,
+        patience: Patience::Query,
+        read: iam::read,
+    }
 }
 
 /// The ids of a list, as far as they are ids: they go into paths.
@@ -125,7 +158,9 @@ fn ids(response: &Response, list: &str) -> Vec<String> {
 }
 
 fn is_id(id: &str) -> bool {
-    !id.is_empty() && id.len() <= 64 && id.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))
+    !id.is_empty()
+        && id.len() <= 64
+        && id.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))
 }
 
 fn variable(input: &str) -> &'static str {

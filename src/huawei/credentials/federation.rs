@@ -39,9 +39,10 @@ pub(super) fn look(context: &Context, _is_first: bool) -> Result<Option<Found>, 
         };
     };
     let token = IdentityToken::find(context, &TOKEN)?
-        .ok_or_else(|| identity::missing(context, &format!("`{IDP}` does"), &TOKEN))?;
+        .ok_or_else(|| identity::missing(context, &format!("`{IDP}` asks"), &TOKEN))?;
     let name = format!("`{IDP}` with {token}");
-    let exchange = Federation { endpoint: iam::iam_endpoint(context, None)?, idp_id: idp_id.to_owned(), token };
+    let exchange =
+        Federation { endpoint: iam::iam_endpoint(context, None)?, idp_id: idp_id.to_owned(), token };
     Ok(Some(Found { name, way: Way::Exchange(Box::new(exchange), None), account: Vec::new() }))
 }
 
@@ -51,7 +52,8 @@ impl Question<Issued> for Federation {
         let refused = |failed: &CallError| Next::from(self.refused(failed, token.expose_secret()));
         let response = answers.either(|| self.unscoped_token_step(&token))?.as_ref().map_err(refused)?;
         let unscoped = response.header("x-subject-token").filter(|token| !token.is_empty());
-        let unscoped: SecretString = unscoped.ok_or_else(|| iam::missing(iam::IAM, "X-Subject-Token"))?.into();
+        let unscoped: SecretString =
+            unscoped.ok_or_else(|| iam::missing(iam::IAM, "X-Subject-Token"))?.into();
         let holder = holder(response);
         let response = answers.either(|| self.keys_step(&unscoped))?.as_ref().map_err(refused)?;
         Ok(security_key::read(iam::IAM, &CREDENTIAL, response, holder)?)
@@ -72,7 +74,10 @@ impl Federation {
     fn unscoped_token_step(&self, token: &SecretString) -> Step {
         let body = json!({"auth": {"id_token": {"id": token.expose_secret()}}});
         let headers = vec![Header::new("X-Idp-Id", &*self.idp_id)];
-        self.step("`CreateTokenWithIdToken`", iam::post("/v3.0/OS-AUTH/id-token/tokens", headers, iam::secret_body(body)))
+        self.step(
+            "`CreateTokenWithIdToken`",
+            iam::post("/v3.0/OS-AUTH/id-token/tokens", headers, iam::secret_body(body)),
+        )
     }
 
     fn keys_step(&self, unscoped: &SecretString) -> Step {
@@ -84,19 +89,33 @@ impl Federation {
 
     fn step(&self, call: &'static str, request: Request) -> Step {
         let endpoint = self.endpoint.clone();
-        Step { call, server: iam::IAM, endpoint, request, signed_with: None, patience: Patience::Query, read: iam::read }
+        Step {
+            call,
+            server: iam::IAM,
+            endpoint,
+            request,
+            signed_with: None,
+            patience: Patience::Query,
+            read: iam::read,
+        }
     }
 
     /// What was asked for, what the token says, and the rule that takes it.
     fn refused(&self, failed: &CallError, token: &str) -> CallError {
         let what = failed.what.clone().unwrap_or_default();
         let what = format!("{what} for the identity provider `{}`", sanitize::line(&self.idp_id));
-        let general = "see whether the provider is there, of the protocol `oidc`, with the token's issuer and audience";
+        let general =
+            "see whether the provider is there, of the protocol `oidc`, with the token's issuer and audience";
         let mut hint = failed.hint.clone().unwrap_or_else(|| general.to_owned());
         if let Some(claims) = Claims::read(token) {
             let rule = claims.conversion_rule();
             hint = format!("{hint}\nthe token has {claims}\nthis identity conversion rule takes it: {rule}");
         }
-        CallError { class: FailureClass::Unauthenticated, what: Some(what), hint: Some(hint), ..failed.clone() }
+        CallError {
+            class: FailureClass::Unauthenticated,
+            what: Some(what),
+            hint: Some(hint),
+            ..failed.clone()
+        }
     }
 }

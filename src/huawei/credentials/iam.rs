@@ -49,7 +49,9 @@ pub(super) fn sts_endpoint(context: &Context) -> Result<Endpoint, Error> {
     let region = match context.region.as_deref() {
         Some(region) if STS_REGIONS.contains(&region) => region,
         Some(region) => {
-            tracing::info!("STS is not known to be in `{region}`: that of `{OTHER_REGIONS}` is asked; `sts_endpoint` names another");
+            tracing::info!(
+                "STS is not known to be in `{region}`: that of `{OTHER_REGIONS}` is asked; `sts_endpoint` names another"
+            );
             OTHER_REGIONS
         }
         None => OTHER_REGIONS,
@@ -145,7 +147,11 @@ fn hint(code: &str) -> Option<&'static str> {
 /// A field of an answer that has to be there.
 pub(super) fn missing(server: &str, field: &str) -> CallError {
     let what = format!("the answer of {server} is of no use: it lacks a valid `{field}`");
-    CallError::without_answer(FailureClass::Unauthenticated, what, Some("see who answers there, and whether its address is right"))
+    CallError::without_answer(
+        FailureClass::Unauthenticated,
+        what,
+        Some("see who answers there, and whether its address is right"),
+    )
 }
 
 /// A body with a token in it; the text that it was made of is overwritten.

@@ -7,7 +7,9 @@ use secrecy::SecretString;
 
 use super::iam;
 use super::security_key::{self, CREDENTIAL};
-use crate::cloud::credentials::exchange::{Answers, Exchange, Issued, Next, Patience, Question, Step, whole_body};
+use crate::cloud::credentials::exchange::{
+    Answers, Exchange, Issued, Next, Patience, Question, Step, whole_body,
+};
 use crate::cloud::credentials::source::{Context, Found, Way};
 use crate::cloud::credentials::variable::{is_on, text, wrong};
 use crate::error::{ApiError, CallError, Error, FailureClass};
@@ -30,10 +32,13 @@ pub(super) fn look(context: &Context, _is_first: bool) -> Result<Option<Found>, 
         return match text(context.env, SWITCH)? {
             None => Ok(None),
             Some(value) if value.eq_ignore_ascii_case("false") || value == "0" => Ok(None),
-            Some(_) => Err(wrong(SWITCH, "is neither `true` nor `false`", "give one of both, or leave it out")),
+            Some(_) => {
+                Err(wrong(SWITCH, "is neither `true` nor `false`", "give one of both, or leave it out"))
+            }
         };
     }
-    let (endpoint, _) = Endpoint::split("http://169.254.169.254/").map_err(|problem| wrong(SWITCH, &problem, ""))?;
+    let (endpoint, _) =
+        Endpoint::split("http://169.254.169.254/").map_err(|problem| wrong(SWITCH, &problem, ""))?;
     let way = Way::Exchange(Box::new(Metadata { endpoint }), None);
     Ok(Some(Found { name: format!("`{SWITCH}`"), way, account: Vec::new() }))
 }
@@ -60,7 +65,13 @@ impl Metadata {
     fn token(&self, answers: &mut Answers) -> Result<Option<SecretString>, Next> {
         let headers = vec![Header::new("X-Metadata-Token-Ttl-Seconds", "21600")];
         let step = || {
-            self.step(Method::Put, "/meta-data/latest/api/token", headers, "the token for its metadata", read_token)
+            self.step(
+                Method::Put,
+                "/meta-data/latest/api/token",
+                headers,
+                "the token for its metadata",
+                read_token,
+            )
         };
         match answers.either(step)? {
             Ok(response) => Ok(whole_body(response)),
@@ -85,7 +96,15 @@ impl Metadata {
     ) -> Step {
         let (endpoint, path) = (self.endpoint.clone(), path.to_owned());
         let request = Request { method, path, query: Vec::new(), headers, body: String::new().into() };
-        Step { call, server: SERVER, endpoint, request, signed_with: None, patience: Patience::Metadata, read }
+        Step {
+            call,
+            server: SERVER,
+            endpoint,
+            request,
+            signed_with: None,
+            patience: Patience::Metadata,
+            read,
+        }
     }
 }
 
@@ -116,7 +135,8 @@ fn failed(response: &Response) -> CallError {
     } else {
         "see whether this machine is an ECS with an agency, and its metadata service is on"
     };
-    let class = if (400..500).contains(&response.status) { FailureClass::Rejected } else { FailureClass::Unknown };
+    let class =
+        if (400..500).contains(&response.status) { FailureClass::Rejected } else { FailureClass::Unknown };
     let answer = ApiError { http_status: Some(response.status), message, ..ApiError::default() };
     CallError { hint: Some(hint.to_owned()), ..CallError::answered(class, answer) }
 }

@@ -46,14 +46,16 @@ struct AssumeAgencyWithOidc {
 pub(super) fn look(context: &Context, _is_first: bool) -> Result<Option<Found>, Error> {
     let env = context.env;
     let (provider, agency) = match (text(env, PROVIDER)?, text(env, AGENCY)?) {
-        (Some(provider), Some(agency)) => (urn(PROVIDER, provider, "oidcProvider")?, urn(AGENCY, agency, "agency")?),
+        (Some(provider), Some(agency)) => {
+            (urn(PROVIDER, provider, "oidcProvider")?, urn(AGENCY, agency, "agency")?)
+        }
         (Some(_), None) => return Err(half(&[PROVIDER], &[AGENCY])),
         (None, Some(_)) => return Err(half(&[AGENCY], &[PROVIDER])),
         (None, None) => return alone(context).map(|()| None),
     };
     let token = IdentityToken::find(context, &TOKEN)?
-        .ok_or_else(|| identity::missing(context, &format!("`{PROVIDER}` and `{AGENCY}`"), &TOKEN))?;
-    let name = format!("`{AGENCY}` with `{PROVIDER}` and {token}");
+        .ok_or_else(|| identity::missing(context, &format!("`{PROVIDER}` and `{AGENCY}` ask"), &TOKEN))?;
+    let name = format!("`{AGENCY}` with {token}");
     let account = agency.split(':').nth(2).filter(|id| is_account_id(id)).map(str::to_owned);
     let exchange = AssumeAgencyWithOidc {
         endpoint: iam::sts_endpoint(context)?,
@@ -86,7 +88,11 @@ fn urn<'a>(name: &str, urn: &'a str, kind: &str) -> Result<&'a str, Error> {
         return Ok(urn);
     }
     let problem = format!("is `{}`, which is no URN of this kind", sanitize::line(urn));
-    Err(wrong(name, &problem, &format!("give `iam::ACCOUNT:{kind}:NAME`, with the account's id and the name, not the id, of it")))
+    Err(wrong(
+        name,
+        &problem,
+        &format!("give `iam::ACCOUNT:{kind}:NAME`, with the account's id and the name, not the id, of it"),
+    ))
 }
 
 fn is_account_id(id: &str) -> bool {
@@ -100,7 +106,11 @@ fn session_name(given: Option<&str>) -> Result<String, Error> {
     if (2..=128).contains(&given.len()) && given.chars().all(is_fine) {
         return Ok(given.to_owned());
     }
-    Err(wrong(SESSION, "is no name of a session", "give 2 to 128 letters, digits and `_+=,.@-`, or leave it out"))
+    Err(wrong(
+        SESSION,
+        "is no name of a session",
+        "give 2 to 128 letters, digits and `_+=,.@-`, or leave it out",
+    ))
 }
 
 impl Question<Issued> for AssumeAgencyWithOidc {
@@ -172,7 +182,9 @@ impl AssumeAgencyWithOidc {
         let mut hint = failed.hint.clone().unwrap_or(general);
         if let Some(claims) = Claims::read(token) {
             let condition = claims.condition_of_lists();
-            hint = format!("{hint}\nthe token has {claims}\nit meets this condition of a trust policy: {condition}");
+            hint = format!(
+                "{hint}\nthe token has {claims}\nit meets this condition of a trust policy: {condition}"
+            );
         }
         let class = FailureClass::Unauthenticated;
         CallError { class, what: Some(what), hint: Some(hint), ..failed.clone() }

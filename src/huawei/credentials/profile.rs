@@ -36,7 +36,8 @@ fn default(env: &Env) -> Option<PathBuf> {
 }
 
 fn open(context: &Context) -> Result<Found, Error> {
-    let path = text(context.env, FILE)?.map(PathBuf::from).or_else(|| default(context.env)).unwrap_or_default();
+    let path =
+        text(context.env, FILE)?.map(PathBuf::from).or_else(|| default(context.env)).unwrap_or_default();
     let shown = path.display().to_string();
     let mut file = std::fs::read_to_string(&path).map_err(|error| {
         wrong(&shown, &format!("cannot be read: {error}"), &format!("write the file, or unset `{FILE}`"))
@@ -55,7 +56,12 @@ fn open(context: &Context) -> Result<Found, Error> {
 }
 
 /// An identity provider goes before keys, as in the SDKs.
-fn way(context: &Context, shown: &str, section: &str, fields: &BTreeMap<String, String>) -> Result<Way, Error> {
+fn way(
+    context: &Context,
+    shown: &str,
+    section: &str,
+    fields: &BTreeMap<String, String>,
+) -> Result<Way, Error> {
     let field = |name: &str| fields.get(name).map(String::as_str).filter(|value| !value.is_empty());
     let missing = |name: &str, other: &str| {
         let problem = format!("has `{other}` in `[{section}]`, but no `{name}`");
@@ -77,7 +83,8 @@ fn way(context: &Context, shown: &str, section: &str, fields: &BTreeMap<String, 
             return Err(wrong(shown, &problem, "write them there"));
         }
     };
-    let token = field("security_token").map(|token| checked("security_token", token, Part::Token)).transpose()?;
+    let token =
+        field("security_token").map(|token| checked("security_token", token, Part::Token)).transpose()?;
     Ok(Way::Ready(Credentials::Keys(Keys {
         access_key_id: checked("ak", id, Part::AccessKeyId(Vendor::Huawei))?,
         access_key_secret: checked("sk", secret, Part::AccessKeySecret)?,
@@ -96,7 +103,8 @@ fn fields(file: &str, section: &str) -> Option<BTreeMap<String, String>> {
             if is_here {
                 fields.get_or_insert_with(BTreeMap::new);
             }
-        } else if is_here && !line.starts_with(['#', ';'])
+        } else if is_here
+            && !line.starts_with(['#', ';'])
             && let (Some((name, value)), Some(fields)) = (line.split_once(['=', ':']), &mut fields)
         {
             fields.insert(name.trim().to_lowercase(), value.trim().replace("%%", "%"));

@@ -19,8 +19,13 @@ pub(super) struct Names {
 }
 
 /// Classic IAM's, and the metadata service's.
-pub(super) const CREDENTIAL: Names =
-    Names { object: "credential", id: "access", secret: "secret", token: "securitytoken", expires: "expires_at" };
+pub(super) const CREDENTIAL: Names = Names {
+    object: "credential",
+    id: "access",
+    secret: "secret",
+    token: "securitytoken",
+    expires: "expires_at",
+};
 
 /// STS's.
 pub(super) const CREDENTIALS: Names = Names {
@@ -32,7 +37,12 @@ pub(super) const CREDENTIALS: Names = Names {
 };
 
 /// The keys in an answer. The time is any of RFC 3339's forms, with a fraction or without.
-pub(super) fn read(server: &str, names: &Names, response: &Response, holder: Option<String>) -> Result<Issued, CallError> {
+pub(super) fn read(
+    server: &str,
+    names: &Names,
+    response: &Response,
+    holder: Option<String>,
+) -> Result<Issued, CallError> {
     let body = match &response.body {
         Body::Json(body) => body.get(names.object).unwrap_or(&Value::Null),
         Body::Text(_) => &Value::Null,

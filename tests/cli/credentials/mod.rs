@@ -73,7 +73,9 @@ pub(crate) fn is_hidden(run: &Run, server: &Server, secrets: &[&str]) {
     for request in server.requests() {
         let body = String::from_utf8_lossy(&request.request.body).into_owned();
         let token = body.split(|c: char| !(c.is_ascii_alphanumeric() || "-_.".contains(c)));
-        hidden.extend(token.filter(|token| token.matches('.').count() == 2 && token.len() > 40).flat_map(forms));
+        hidden.extend(
+            token.filter(|token| token.matches('.').count() == 2 && token.len() > 40).flat_map(forms),
+        );
         for name in ["x-metadata-token", "x-aliyun-ecs-metadata-token"] {
             hidden.extend(request.request.header(name).into_iter().flat_map(forms));
         }

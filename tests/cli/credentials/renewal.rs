@@ -19,7 +19,8 @@ const RENEWABLE: [Source; 6] = [
     }),
     ("file, Alibaba", "release_artifact", |step, _| with_file(step, Cloud::Alibaba)),
     ("keys and a role", "release_artifact", |step, _| {
-        let step = world::credentials(Cloud::Alibaba).iter().fold(step, |step, (name, value)| step.env(name, value));
+        let step =
+            world::credentials(Cloud::Alibaba).iter().fold(step, |step, (name, value)| step.env(name, value));
         step.env("ALIBABA_CLOUD_ROLE_ARN", world::ALIBABA_ROLE_ARN)
     }),
     ("credentials URI", "release_artifact", |step, server| {
@@ -80,7 +81,8 @@ fn every_renewable_source_outlives_its_sessions() {
             let sessions = exchanges(&server).iter().filter(|request| request.status < 300).count();
             assert!(sessions >= 3, "{}: {sessions}\n{}", source.0, run.transcript());
             assert_eq!(release_calls(&server).len(), 1, "{}", source.0);
-            let refused = server.requests().into_iter().filter(|request| [401, 403].contains(&request.status));
+            let refused =
+                server.requests().into_iter().filter(|request| [401, 403].contains(&request.status));
             assert_eq!(refused.count(), 0, "{}\n{}", source.0, run.transcript());
         })
     });
@@ -92,8 +94,12 @@ fn every_renewable_source_outlives_its_sessions() {
 fn a_slow_renewal_does_not_hold_up_a_poll() {
     let server = sandbox(&["session 8s", "pace 7s", "fault sts 2-: slow 2500ms"]);
     waiting(&RENEWABLE[0], &server).run().exits_with(0);
-    let polls: Vec<Timestamp> =
-        server.requests().iter().filter(|request| request.operation == "GetArtifact").map(|request| request.at).collect();
+    let polls: Vec<Timestamp> = server
+        .requests()
+        .iter()
+        .filter(|request| request.operation == "GetArtifact")
+        .map(|request| request.at)
+        .collect();
     let longest = polls.windows(2).map(|pair| pair[1].duration_since(pair[0])).max().unwrap();
     assert!(longest < SignedDuration::from_millis(1500), "{longest:?}");
     assert!(exchanges(&server).len() >= 2);
@@ -129,11 +135,20 @@ fn revoked_sessions_are_replaced_and_revoked_trust_ends_the_watch() {
 fn what_cannot_be_renewed_ends_the_watch_and_says_what_it_was() {
     let server = sandbox(&["session 3s", "pace 4s"]);
     let step = without_keys(Step::plain(), "release_artifact", &server);
-    let step = trusted_by(step, Cloud::Alibaba, "github").input("wait", "true").input("poll_interval", "300ms");
-    let step = step.env("ALIBABA_CLOUD_OIDC_TOKEN", token_of_an_hour(Cloud::Alibaba)).input("release_timeout", "1s");
+    let step =
+        trusted_by(step, Cloud::Alibaba, "github").input("wait", "true").input("poll_interval", "300ms");
+    let step =
+        step.env("ALIBABA_CLOUD_OIDC_TOKEN", token_of_an_hour(Cloud::Alibaba)).input("release_timeout", "1s");
     let run = step.run().exits_with(6);
     assert_eq!(exchanges(&server).len(), 1);
-    insta::assert_snapshot!(run.log());
+    insta::assert_snapshot!(run.log(), @r#"
+    info: credentials from `ALIBABA_CLOUD_ROLE_ARN` with `ALIBABA_CLOUD_OIDC_TOKEN`, role `acs:ram::1234567890123456:role/deploy/release-step`, until [time]
+    info: calling ReleaseArtifact of Compute Nest at [server]
+    info: accepted: client_token `[token]`, previous_version `23`, request_id `[token]`, ArtifactId `artifact-5f0c2b7d9e3a4c168b20`, ArtifactType `File`, ArtifactVersion `draft`, VersionName `1.24.0`, Status `Scanning`, release_origin `call`
+    info: ReleaseArtifact: Scanning
+    error: the release was accepted, and its status can no longer be read: the credentials from `ALIBABA_CLOUD_ROLE_ARN` with `ALIBABA_CLOUD_OIDC_TOKEN` expired at [time], and cannot be renewed
+    error: hint: do not release again: run this with `resume: true`, `previous_version: 23` and fresh credentials, which waits for it; take a source that can be renewed (the CI's own token, or one in a file), or a role with longer sessions
+    "#);
 }
 
 #[test]
@@ -142,7 +157,12 @@ fn credentials_that_the_call_would_outlive_end_the_run_before_it() {
     let step = trusted_by(without_keys(Step::plain(), "release_artifact", &server), Cloud::Alibaba, "github");
     let run = step.env("ALIBABA_CLOUD_OIDC_TOKEN", token_of_an_hour(Cloud::Alibaba)).run().exits_with(3);
     assert_eq!(release_calls(&server).len(), 0);
-    insta::assert_snapshot!(run.log());
+    insta::assert_snapshot!(run.log(), @r#"
+    info: credentials from `ALIBABA_CLOUD_ROLE_ARN` with `ALIBABA_CLOUD_OIDC_TOKEN`, role `acs:ram::1234567890123456:role/deploy/release-step`, until [time]
+    info: calling ReleaseArtifact of Compute Nest at [server]
+    error: the credentials from `ALIBABA_CLOUD_ROLE_ARN` with `ALIBABA_CLOUD_OIDC_TOKEN` expire at [time], before the call's `release_timeout` is over, and cannot be renewed; nothing was released
+    error: hint: take a source that can be renewed (the CI's own token, or one in a file), or a role with longer sessions
+    "#);
 }
 
 /// What cannot be renewed is asked for as long as the wait; what the role does not allow, for an hour.
@@ -150,9 +170,13 @@ fn credentials_that_the_call_would_outlive_end_the_run_before_it() {
 fn a_session_is_as_long_as_the_wait_if_the_role_allows_it() {
     let asked_for = |role: &str, wait_timeout: &str| {
         let server = sandbox(&[]);
-        let step = trusted_by(without_keys(Step::plain(), "release_artifact", &server), Cloud::Alibaba, "github");
+        let step =
+            trusted_by(without_keys(Step::plain(), "release_artifact", &server), Cloud::Alibaba, "github");
         let step = step.env("ALIBABA_CLOUD_OIDC_TOKEN", token_of_an_hour(Cloud::Alibaba));
-        let step = step.env("ALIBABA_CLOUD_ROLE_ARN", role).input("wait", "true").input("wait_timeout", wait_timeout);
+        let step = step
+            .env("ALIBABA_CLOUD_ROLE_ARN", role)
+            .input("wait", "true")
+            .input("wait_timeout", wait_timeout);
         let run = step.run().exits_with(0);
         let lifetime = |request: Recorded| {
             let body = String::from_utf8_lossy(&request.request.body).into_owned();

@@ -37,7 +37,12 @@ fn a_job_of_github_or_forgejo_asks_for_its_token() {
             all += "\n";
         }
     }
-    insta::assert_snapshot!(all);
+    insta::assert_snapshot!(all, @r#"
+    GetIdToken AssumeRoleWithOIDC GetArtifact ReleaseArtifact GetArtifact
+    GetIdToken AssumeRoleWithOIDC GetArtifact ReleaseArtifact GetArtifact
+    GetIdToken AssumeAgencyWithOIDC ShowPluginVersion PublishPluginDraft ShowPluginVersion
+    GetIdToken AssumeAgencyWithOIDC ShowPluginVersion PublishPluginDraft ShowPluginVersion
+    "#);
 }
 
 #[test]
@@ -47,7 +52,9 @@ fn the_other_cis_hand_a_token_over_in_a_variable_or_in_a_file() {
         ("jenkins", world::JENKINS_ISSUER, world::JENKINS_SUBJECT),
         ("plain", world::GITHUB_ISSUER, world::GITHUB_IMMUTABLE_SUBJECT),
     ];
-    for ((operation, cloud), (ci, issuer, subject)) in OPERATIONS.into_iter().flat_map(|o| cis.map(|c| (o, c))) {
+    for ((operation, cloud), (ci, issuer, subject)) in
+        OPERATIONS.into_iter().flat_map(|o| cis.map(|c| (o, c)))
+    {
         let provider = if ci == "plain" { "github" } else { ci };
         let token = token(cloud, issuer, subject);
         let (variable, file) = match cloud {
@@ -73,7 +80,7 @@ fn keys_assume_a_role() {
     let step = Step::gitlab().releasing("release_artifact", server.url()).input("sts_endpoint", server.url());
     let step = step.env("ALIBABA_CLOUD_ROLE_ARN", world::ALIBABA_ROLE_ARN);
     let asked = releases(step.env("ALIBABA_CLOUD_ROLE_SESSION_NAME", "job-7"), &server, &[]);
-    insta::assert_snapshot!(asked);
+    insta::assert_snapshot!(asked, @r#"AssumeRole GetArtifact ReleaseArtifact GetArtifact"#);
     let assumed = &server.requests()[0].request.target;
     assert!(assumed.contains("RoleSessionName=job-7"), "{assumed}");
 }
@@ -84,7 +91,7 @@ fn a_credentials_uri_gives_keys() {
     let uri = format!("{}{}", server.url(), world::ALIBABA_CREDENTIALS_TARGET);
     let step = without_keys(Step::plain(), "release_artifact", &server);
     let asked = releases(step.env("ALIBABA_CLOUD_CREDENTIALS_URI", uri), &server, &[]);
-    insta::assert_snapshot!(asked);
+    insta::assert_snapshot!(asked, @r#"GetCredentialsUri GetArtifact ReleaseArtifact GetArtifact"#);
 }
 
 #[test]
@@ -126,7 +133,9 @@ fn huawei_federates_with_the_older_iam() {
     let step = without_keys(Step::github(), "publish_extension_draft", &server);
     let step = step.env("HUAWEICLOUD_SDK_IDP_ID", world::HUAWEI_IDP_ID);
     let asked = releases(asking(step, &server, world::GITHUB_ID_TOKEN_TARGET), &server, &[]);
-    insta::assert_snapshot!(asked);
+    insta::assert_snapshot!(asked, @r#"
+    GetIdToken CreateTokenWithIdToken CreateTemporaryAccessKeyByToken ShowPluginVersion PublishPluginDraft ShowPluginVersion
+    "#);
 }
 
 #[test]
@@ -141,7 +150,8 @@ fn huaweis_credentials_file_knows_its_account() {
         world::DOMAIN_ID
     );
     std::fs::write(&path, file).unwrap();
-    for (operation, account) in [("deploy_packages", "project_id"), ("publish_extension_draft", "domain_id")] {
+    for (operation, account) in [("deploy_packages", "project_id"), ("publish_extension_draft", "domain_id")]
+    {
         let server = Server::start();
         let step = without_keys(Step::gitlab(), operation, &server);
         let step = step.unset(format!("INPUT_{}", account.to_uppercase()));
@@ -157,7 +167,8 @@ fn what_the_account_is_called_is_looked_up() {
         let server = Server::start();
         let step = Step::plain().releasing(operation, server.url());
         let step = step.input("sts_endpoint", server.url()).input("iam_endpoint", server.url());
-        let step = step.input("region", world::HUAWEI_REGION).unset(format!("INPUT_{}", account.to_uppercase()));
+        let step =
+            step.input("region", world::HUAWEI_REGION).unset(format!("INPUT_{}", account.to_uppercase()));
         let run = arrange(step, &server).run().exits_with(0);
         let found = run.log().lines().find(|line| line.contains("as the account has it")).map(str::to_owned);
         format!("{}: {}\n", asked(&server)[..2].join(" "), found.unwrap_or_default())
@@ -173,7 +184,11 @@ fn what_the_account_is_called_is_looked_up() {
         // The agency's URN names the account.
         said("publish_extension_draft", "domain_id", &keyless),
     ];
-    insta::assert_snapshot!(all.concat());
+    insta::assert_snapshot!(all.concat(), @r#"
+    KeystoneListProjects ListFactoryReleasePackages: info: `project_id` is `[token]`, as the account has it
+    KeystoneListAuthDomains ShowPluginVersion: info: `domain_id` is `[token]`, as the account has it
+    GetIdToken AssumeAgencyWithOIDC:
+    "#);
 }
 
 /// With static keys nothing else is asked.
@@ -193,8 +208,11 @@ fn a_second_source_counts_only_with_other_values() {
     let same = step(&server).env("ALICLOUD_ACCESS_KEY", id).env("ALICLOUD_SECRET_KEY", secret);
     assert!(!same.run().exits_with(0).stderr.contains("warn"));
     let server = Server::start();
-    let other = step(&server).env("ALICLOUD_ACCESS_KEY", "LTAI-another-one").env("ALICLOUD_SECRET_KEY", secret);
+    let other =
+        step(&server).env("ALICLOUD_ACCESS_KEY", "LTAI-another-one").env("ALICLOUD_SECRET_KEY", secret);
     let log = other.run().exits_with(0).log();
     let warnings: Vec<&str> = log.lines().filter(|line| line.starts_with("warn")).collect();
-    insta::assert_snapshot!(warnings.join("\n"));
+    insta::assert_snapshot!(warnings.join("\n"), @r#"
+    warn: two sources of credentials are set, `ALIBABA_CLOUD_ACCESS_KEY_ID` with `ALIBABA_CLOUD_ACCESS_KEY_SECRET` and `ALICLOUD_ACCESS_KEY` with `ALICLOUD_SECRET_KEY`: the first is used
+    "#);
 }

@@ -28,7 +28,8 @@ pub fn advice(env: &Env, variables: &TokenVariables) -> String {
 }
 
 fn like_github(env: &Env, variables: &TokenVariables) -> String {
-    const PERMISSIONS: &str = "give the job `permissions: id-token: write` (and `contents: read` where it checks out)";
+    const PERMISSIONS: &str =
+        "give the job `permissions: id-token: write` (and `contents: read` where it checks out)";
     const FORGEJO: &str = "`enable-openid-connect: true` on the workflow or the job";
     if env.get("GITEA_ACTIONS").is_some() {
         return format!(
@@ -51,7 +52,10 @@ fn like_github(env: &Env, variables: &TokenVariables) -> String {
             .to_owned();
     }
     if env.get("ACT") == Some("true") {
-        return format!("act has no service for identity tokens: set `{}` to the path of a token", variables.file);
+        return format!(
+            "act has no service for identity tokens: set `{}` to the path of a token",
+            variables.file
+        );
     }
     let server = env.get("GITHUB_SERVER_URL").unwrap_or("https://github.com");
     if server == "https://github.com" || server.ends_with(".ghe.com") {

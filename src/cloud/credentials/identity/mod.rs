@@ -68,7 +68,8 @@ impl IdentityToken {
             Self::File(file) => {
                 let text = answers.text(|| file.clone())?.expose_secret();
                 let wrong = |problem| {
-                    let what = format!("`{}` names `{}`, and what is in it {problem}", file.named_by, file.path);
+                    let what =
+                        format!("`{}` names `{}`, and what is in it {problem}", file.named_by, file.path);
                     CallError::without_answer(FailureClass::Unauthenticated, what, Some(NOT_A_TOKEN))
                 };
                 checked(text).map_err(|problem| wrong(problem).into())
@@ -124,8 +125,8 @@ fn differs(path: &str, token: &str) -> bool {
 }
 
 /// The error of a keyless source to which everything is given but the token.
-pub fn missing(context: &Context, configured_by: &str, variables: &TokenVariables) -> Error {
-    let what = format!("{configured_by} ask for keyless credentials, but there is no identity token");
+pub fn missing(context: &Context, asked_for: &str, variables: &TokenVariables) -> Error {
+    let what = format!("{asked_for} for keyless credentials, but there is no identity token");
     Error::new(Kind::Credentials, what).with_hint(absent::advice(context.env, variables))
 }
 
