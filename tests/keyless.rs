@@ -128,7 +128,7 @@ fn same(step: &Step, wanted: &Value, without: &[&str]) {
         _ => assert_eq!(pairs(own), pairs(&wanted_body.replace("%0A", ""))),
     }
     // The token is in no address, and a body with one is never shown.
-    assert!(!format!("{step:?}", step = request).contains(TOKEN));
+    assert!(!format!("{request:?}").contains(TOKEN));
 }
 
 fn keys(issued: &Issued) -> [&str; 3] {
@@ -137,7 +137,7 @@ fn keys(issued: &Issued) -> [&str; 3] {
         panic!("no keys");
     };
     let token = security_token.as_ref().unwrap();
-    [access_key_id, access_key_secret, token].map(|secret| secret.expose_secret())
+    [access_key_id, access_key_secret, token].map(ExposeSecret::expose_secret)
 }
 
 const ALIBABA_KEYS: [&str; 3] =
@@ -363,8 +363,8 @@ fn the_ci_is_asked_for_one_audience() {
     assert!(asking("https://forge.example/idtoken").is_ok());
     let refused = asking("http://forge.example/idtoken").unwrap_err();
     assert_eq!(refused.kind.exit_status(), 3);
-    insta::assert_snapshot!(refused.to_string(), @r##"
+    insta::assert_snapshot!(refused.to_string(), @"
     `ACTIONS_ID_TOKEN_REQUEST_URL` is not encrypted: `http` is for loopback only, use `https`; nothing was sent
     hint: it is the CI that sets it: hand it on to this process as it is
-    "##);
+    ");
 }

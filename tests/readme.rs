@@ -64,7 +64,7 @@ fn input_table(text: &mut String, inputs: &[Input]) {
 }
 
 fn credentials() -> String {
-    let mut text = String::from("| cloud | variables |\n|---|---|\n");
+    let mut text = String::from("| cloud | source | variables |\n|---|---|---|\n");
     let mut clouds: Vec<&str> = Vec::new();
     for entry in OPERATIONS {
         if clouds.contains(&entry.cloud.name()) {

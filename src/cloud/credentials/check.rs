@@ -36,6 +36,10 @@ const ID_PREFIXES: [(&str, &str, Option<Vendor>); 4] = [
 pub fn problem(part: Part, value: &str) -> Option<(String, &'static str)> {
     match (no_key(part, value), foreign_id(part, value)) {
         (Some(problem), _) => Some((problem, "store the key itself, as one line, and hand it on")),
+        _ if value.len() < MIN_SECRET_LEN => Some((
+            "is too short to be a key".to_owned(),
+            "see whether the secret of that name is really there",
+        )),
         (None, Some(problem)) => {
             Some((problem, "see which secret is stored under this name: it is another one's"))
         }
@@ -57,9 +61,6 @@ fn no_key(part: Part, value: &str) -> Option<String> {
     }
     if let Some(name) = assigned(value) {
         return Some(format!("holds an assignment, `{name}=…`, not the key alone"));
-    }
-    if value.len() < MIN_SECRET_LEN {
-        return Some("is too short to be a key".to_owned());
     }
     None
 }

@@ -83,7 +83,9 @@ impl CredentialsProvider {
             }
             Way::File(_) => unreachable!("the chain opens it"),
             Way::Exchange(exchange, keys) => {
-                keys.map(|keys| register_credentials(&exchanger.redactor, &Credentials::Keys(keys)));
+                if let Some(keys) = keys {
+                    register_credentials(&exchanger.redactor, &Credentials::Keys(keys));
+                }
                 exchange
             }
         };
@@ -211,16 +213,12 @@ impl CredentialsProvider {
             None => "are lost".to_owned(),
         };
         let what = format!("the credentials from {} {how}", self.0.name);
-        match &state.failed {
-            Some(Failed { error, .. }) => {
-                let why = error.what.clone().unwrap_or_default();
-                CallError { what: Some(format!("{what}, and could not be renewed: {why}")), ..error.clone() }
-            }
-            None => {
-                let what = format!("{what}, and cannot be renewed");
-                CallError::without_answer(FailureClass::Unauthenticated, what, Some(ASK_FOR_LONGER))
-            }
-        }
+        let Some(Failed { error, .. }) = &state.failed else {
+            let what = format!("{what}, and cannot be renewed");
+            return CallError::without_answer(FailureClass::Unauthenticated, what, Some(ASK_FOR_LONGER));
+        };
+        let why = error.what.clone().unwrap_or_default();
+        CallError { what: Some(format!("{what}, and could not be renewed: {why}")), ..error.clone() }
     }
 }
 

@@ -39,6 +39,7 @@ pub fn is_on(env: &Env, variable: &str) -> bool {
 }
 
 /// The error of a variable whose value cannot be.
+#[must_use]
 pub fn wrong(variable: &str, problem: &str, hint: &str) -> Error {
     Error::new(Kind::Credentials, format!("`{variable}` {problem}")).with_hint(hint)
 }

@@ -12,7 +12,9 @@ use crate::support::step::Step;
 
 fn sandbox(script: &[&str]) -> Server {
     let mut sandbox = Sandbox::new();
-    script.iter().for_each(|line| sandbox.arrange(line).unwrap());
+    for line in script {
+        sandbox.arrange(line).unwrap();
+    }
     Server::launch(sandbox, 0, |_| ()).unwrap()
 }
 
@@ -68,7 +70,7 @@ fn no_identity_token() {
     for (about, step) in cases {
         said(&mut all, about, step, &server);
     }
-    insta::assert_snapshot!(all, @r#"
+    insta::assert_snapshot!(all, @"
     # GitHub: 3
     `ALIBABA_CLOUD_ROLE_ARN` and `ALIBABA_CLOUD_OIDC_PROVIDER_ARN` ask for keyless credentials, but there is no identity token; nothing was sent
     hint: give the job `permissions: id-token: write` (and `contents: read` where it checks out)
@@ -109,10 +111,11 @@ fn no_identity_token() {
     hint: set `HUAWEICLOUD_SDK_AK` with `HUAWEICLOUD_SDK_SK`, as secrets of the CI, in the environment of this step
     or, without long-lived secrets, set `HUAWEICLOUD_OIDC_PROVIDER_URN` with `HUAWEICLOUD_OIDC_AGENCY_URN`, and `HUAWEICLOUD_OIDC_TOKEN_FILE`, `HUAWEICLOUD_OIDC_ID_TOKEN` or the CI's own token
     `release-step --help` lists all sources
-    "#);
+    ");
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a list of cases and one text")]
 fn half_configured_or_malformed() {
     let server = Server::start();
     let mut all = String::new();
@@ -181,7 +184,7 @@ fn half_configured_or_malformed() {
         said(&mut all, about, step, &server);
     }
     assert!(server.requests().is_empty());
-    insta::assert_snapshot!(all, @r#"
+    insta::assert_snapshot!(all, @"
     # a role alone: 3
     `ALIBABA_CLOUD_ROLE_ARN` is set, but `ALIBABA_CLOUD_OIDC_PROVIDER_ARN` is not; nothing was sent
     hint: set `ALIBABA_CLOUD_OIDC_PROVIDER_ARN` for keyless credentials, or keys that may assume the role
@@ -245,10 +248,11 @@ fn half_configured_or_malformed() {
     # Alibaba's key: 3
     `HUAWEICLOUD_SDK_AK` is the id of an access key of Alibaba Cloud; nothing was sent
     hint: see which secret is stored under this name: it is another one's
-    "#);
+    ");
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a list of cases and one text")]
 fn refused() {
     let server = Server::start();
     let mut all = String::new();
@@ -393,7 +397,7 @@ fn not_reached() {
         world::GITHUB_ID_TOKEN_TARGET,
     );
     said(&mut all, "the CI's service", step, &server);
-    insta::assert_snapshot!(all, @r#"
+    insta::assert_snapshot!(all, @"
     # throttle: 7
     credentials from `ALIBABA_CLOUD_ROLE_ARN` with `ALIBABA_CLOUD_OIDC_TOKEN`: Alibaba Cloud's STS throttled `AssumeRoleWithOIDC`: HTTP 400, `Throttling.User`: Request was denied due to user flow control (request id `[token]`); no release call was sent
     hint: too many exchanges in this account: run the job again in a minute
@@ -427,5 +431,5 @@ fn not_reached() {
     # the CI's service: 7
     credentials from `ALIBABA_CLOUD_ROLE_ARN` with the CI's own identity token: the CI's service for identity tokens failed at the request for an identity token: HTTP 503; no release call was sent
     hint: run the job again in a few minutes
-    "#);
+    ");
 }

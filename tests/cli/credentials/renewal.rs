@@ -50,7 +50,9 @@ fn with_file(step: Step, cloud: Cloud) -> Step {
 
 fn sandbox(script: &[&str]) -> Server {
     let mut sandbox = Sandbox::new();
-    script.iter().for_each(|line| sandbox.arrange(line).unwrap());
+    for line in script {
+        sandbox.arrange(line).unwrap();
+    }
     Server::launch(sandbox, 0, |_| ()).unwrap()
 }
 
@@ -86,7 +88,9 @@ fn every_renewable_source_outlives_its_sessions() {
             assert_eq!(refused.count(), 0, "{}\n{}", source.0, run.transcript());
         })
     });
-    waits.into_iter().for_each(|wait| wait.join().unwrap());
+    for wait in waits {
+        wait.join().unwrap();
+    }
 }
 
 /// Sessions of 8 s are renewed from the sixth second on; STS takes 3 s over it.
@@ -141,14 +145,14 @@ fn what_cannot_be_renewed_ends_the_watch_and_says_what_it_was() {
         step.env("ALIBABA_CLOUD_OIDC_TOKEN", token_of_an_hour(Cloud::Alibaba)).input("release_timeout", "1s");
     let run = step.run().exits_with(6);
     assert_eq!(exchanges(&server).len(), 1);
-    insta::assert_snapshot!(run.log(), @r#"
+    insta::assert_snapshot!(run.log(), @"
     info: credentials from `ALIBABA_CLOUD_ROLE_ARN` with `ALIBABA_CLOUD_OIDC_TOKEN`, role `acs:ram::1234567890123456:role/deploy/release-step`, until [time]
     info: calling ReleaseArtifact of Compute Nest at [server]
     info: accepted: client_token `[token]`, previous_version `23`, request_id `[token]`, ArtifactId `artifact-5f0c2b7d9e3a4c168b20`, ArtifactType `File`, ArtifactVersion `draft`, VersionName `1.24.0`, Status `Scanning`, release_origin `call`
     info: ReleaseArtifact: Scanning
     error: the release was accepted, and its status can no longer be read: the credentials from `ALIBABA_CLOUD_ROLE_ARN` with `ALIBABA_CLOUD_OIDC_TOKEN` expired at [time], and cannot be renewed
     error: hint: do not release again: run this with `resume: true`, `previous_version: 23` and fresh credentials, which waits for it; take a source that can be renewed (the CI's own token, or one in a file), or a role with longer sessions
-    "#);
+    ");
 }
 
 #[test]
@@ -157,12 +161,12 @@ fn credentials_that_the_call_would_outlive_end_the_run_before_it() {
     let step = trusted_by(without_keys(Step::plain(), "release_artifact", &server), Cloud::Alibaba, "github");
     let run = step.env("ALIBABA_CLOUD_OIDC_TOKEN", token_of_an_hour(Cloud::Alibaba)).run().exits_with(3);
     assert_eq!(release_calls(&server).len(), 0);
-    insta::assert_snapshot!(run.log(), @r#"
+    insta::assert_snapshot!(run.log(), @"
     info: credentials from `ALIBABA_CLOUD_ROLE_ARN` with `ALIBABA_CLOUD_OIDC_TOKEN`, role `acs:ram::1234567890123456:role/deploy/release-step`, until [time]
     info: calling ReleaseArtifact of Compute Nest at [server]
     error: the credentials from `ALIBABA_CLOUD_ROLE_ARN` with `ALIBABA_CLOUD_OIDC_TOKEN` expire at [time], before the call's `release_timeout` is over, and cannot be renewed; nothing was released
     error: hint: take a source that can be renewed (the CI's own token, or one in a file), or a role with longer sessions
-    "#);
+    ");
 }
 
 /// What cannot be renewed is asked for as long as the wait; what the role does not allow, for an hour.

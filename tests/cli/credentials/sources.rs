@@ -37,12 +37,12 @@ fn a_job_of_github_or_forgejo_asks_for_its_token() {
             all += "\n";
         }
     }
-    insta::assert_snapshot!(all, @r#"
+    insta::assert_snapshot!(all, @"
     GetIdToken AssumeRoleWithOIDC GetArtifact ReleaseArtifact GetArtifact
     GetIdToken AssumeRoleWithOIDC GetArtifact ReleaseArtifact GetArtifact
     GetIdToken AssumeAgencyWithOIDC ShowPluginVersion PublishPluginDraft ShowPluginVersion
     GetIdToken AssumeAgencyWithOIDC ShowPluginVersion PublishPluginDraft ShowPluginVersion
-    "#);
+    ");
 }
 
 #[test]
@@ -80,7 +80,7 @@ fn keys_assume_a_role() {
     let step = Step::gitlab().releasing("release_artifact", server.url()).input("sts_endpoint", server.url());
     let step = step.env("ALIBABA_CLOUD_ROLE_ARN", world::ALIBABA_ROLE_ARN);
     let asked = releases(step.env("ALIBABA_CLOUD_ROLE_SESSION_NAME", "job-7"), &server, &[]);
-    insta::assert_snapshot!(asked, @r#"AssumeRole GetArtifact ReleaseArtifact GetArtifact"#);
+    insta::assert_snapshot!(asked, @"AssumeRole GetArtifact ReleaseArtifact GetArtifact");
     let assumed = &server.requests()[0].request.target;
     assert!(assumed.contains("RoleSessionName=job-7"), "{assumed}");
 }
@@ -91,7 +91,7 @@ fn a_credentials_uri_gives_keys() {
     let uri = format!("{}{}", server.url(), world::ALIBABA_CREDENTIALS_TARGET);
     let step = without_keys(Step::plain(), "release_artifact", &server);
     let asked = releases(step.env("ALIBABA_CLOUD_CREDENTIALS_URI", uri), &server, &[]);
-    insta::assert_snapshot!(asked, @r#"GetCredentialsUri GetArtifact ReleaseArtifact GetArtifact"#);
+    insta::assert_snapshot!(asked, @"GetCredentialsUri GetArtifact ReleaseArtifact GetArtifact");
 }
 
 #[test]
@@ -133,9 +133,9 @@ fn huawei_federates_with_the_older_iam() {
     let step = without_keys(Step::github(), "publish_extension_draft", &server);
     let step = step.env("HUAWEICLOUD_SDK_IDP_ID", world::HUAWEI_IDP_ID);
     let asked = releases(asking(step, &server, world::GITHUB_ID_TOKEN_TARGET), &server, &[]);
-    insta::assert_snapshot!(asked, @r#"
+    insta::assert_snapshot!(asked, @"
     GetIdToken CreateTokenWithIdToken CreateTemporaryAccessKeyByToken ShowPluginVersion PublishPluginDraft ShowPluginVersion
-    "#);
+    ");
 }
 
 #[test]
@@ -184,11 +184,11 @@ fn what_the_account_is_called_is_looked_up() {
         // The agency's URN names the account.
         said("publish_extension_draft", "domain_id", &keyless),
     ];
-    insta::assert_snapshot!(all.concat(), @r#"
+    insta::assert_snapshot!(all.concat(), @"
     KeystoneListProjects ListFactoryReleasePackages: info: `project_id` is `[token]`, as the account has it
     KeystoneListAuthDomains ShowPluginVersion: info: `domain_id` is `[token]`, as the account has it
     GetIdToken AssumeAgencyWithOIDC:
-    "#);
+    ");
 }
 
 /// With static keys nothing else is asked.
@@ -212,7 +212,7 @@ fn a_second_source_counts_only_with_other_values() {
         step(&server).env("ALICLOUD_ACCESS_KEY", "LTAI-another-one").env("ALICLOUD_SECRET_KEY", secret);
     let log = other.run().exits_with(0).log();
     let warnings: Vec<&str> = log.lines().filter(|line| line.starts_with("warn")).collect();
-    insta::assert_snapshot!(warnings.join("\n"), @r#"
+    insta::assert_snapshot!(warnings.join("\n"), @"
     warn: two sources of credentials are set, `ALIBABA_CLOUD_ACCESS_KEY_ID` with `ALIBABA_CLOUD_ACCESS_KEY_SECRET` and `ALICLOUD_ACCESS_KEY` with `ALICLOUD_SECRET_KEY`: the first is used
-    "#);
+    ");
 }

@@ -125,6 +125,7 @@ fn differs(path: &str, token: &str) -> bool {
 }
 
 /// The error of a keyless source to which everything is given but the token.
+#[must_use]
 pub fn missing(context: &Context, asked_for: &str, variables: &TokenVariables) -> Error {
     let what = format!("{asked_for} for keyless credentials, but there is no identity token");
     Error::new(Kind::Credentials, what).with_hint(absent::advice(context.env, variables))
@@ -144,7 +145,7 @@ mod tests {
         let wrong =
             ["", "abc", "a.b", "a.b.c.d", "..", "a..c", "a.b. c", "$TOKEN", "[MASKED]", &format!("{long}c")];
         let problems = wrong.map(|token| checked(token).unwrap_err());
-        insta::assert_snapshot!(problems.join("\n"), @r##"
+        insta::assert_snapshot!(problems.join("\n"), @"
         is empty
         is no identity token: it has not three parts with dots between
         is no identity token: it has not three parts with dots between
@@ -155,6 +156,6 @@ mod tests {
         is no token but the name of a variable, not its value: nothing filled it in
         is no token but what a CI shows in the place of a secret
         is too long for an identity token: 20001 characters, at most 20000
-        "##);
+        ");
     }
 }
