@@ -53,7 +53,18 @@ pub fn register<'a>(env: &Env, sources: impl IntoIterator<Item = &'a Source>, re
         if is_secret(name, value) {
             redactor.add_foreign(value);
         }
+        if let Some(user) = proxy_user(name, value) {
+            redactor.add_foreign(user);
+        }
     }
+}
+
+/// The user name of a proxy, where it is long enough to be a token that stands in a password's place.
+fn proxy_user<'a>(name: &str, value: &'a str) -> Option<&'a str> {
+    let (_, rest) = value.split_once("://").unwrap_or(("", value));
+    let (login, _) = rest.rsplit_once('@').filter(|_| name.to_ascii_uppercase().ends_with("_PROXY"))?;
+    let user = login.split(':').next().unwrap_or_default();
+    Some(user).filter(|user| user.len() >= SHORTEST_ID)
 }
 
 /// Whether a variable holds another tool's secret. Inputs do not: `INPUT_CLIENT_TOKEN` is none; nor do keys of another kind:
@@ -179,6 +190,9 @@ mod tests {
             // It may be no secret after all, and what a user means to release.
             assert!(!redactor.contains_secret("n0t-a-real-one"), "{name}");
         }
+        let redactor = Redactor::default();
+        register(&Env::from([("https_proxy", "http://a-token-for-the-proxy@proxy.example:3128")]), [], &redactor);
+        assert_eq!(redactor.redact("a-token-for-the-proxy"), "***");
         let words = [
             ("HW_ACCOUNT_ID", "not-a-real-one"),
             ("INPUT_CLIENT_TOKEN", "not-a-real-one"),

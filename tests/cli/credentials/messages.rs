@@ -433,3 +433,18 @@ fn not_reached() {
     hint: run the job again in a few minutes
     ");
 }
+
+/// Before the call nothing is sent any more, and nothing is waited for.
+#[cfg(unix)]
+#[test]
+fn a_signal_ends_an_exchange_that_hangs() {
+    let server = sandbox(&["fault sts always: hang before"]);
+    let step = trusted_by(alibaba(&server), Cloud::Alibaba, "github").input("log_level", "debug");
+    let good = token(Cloud::Alibaba, world::GITHUB_ISSUER, world::GITHUB_SUBJECT);
+    let mut step = step.env("ALIBABA_CLOUD_OIDC_TOKEN", good).start();
+    step.wait_for("`AssumeRoleWithOIDC`");
+    step.signal("TERM");
+    let run = step.finish().exits_with(143);
+    assert_eq!(run.result()["released"], "no");
+    assert!(run.stderr.contains("ended by SIGTERM before the call; nothing was released"), "{}", run.transcript());
+}

@@ -3,6 +3,7 @@
 
 mod messages;
 mod renewal;
+mod secrets;
 mod sources;
 
 use jiff::Timestamp;

@@ -75,7 +75,7 @@ fn exchanges(server: &Server) -> Vec<Recorded> {
 fn every_renewable_source_outlives_its_sessions() {
     let waits = RENEWABLE.map(|source| {
         thread::spawn(move || {
-            let pace = if source.1 == "release_artifact" { "pace 7s" } else { "pace 13s" };
+            let pace = if source.1 == "release_artifact" { "pace 11s" } else { "pace 13s" };
             let rule = if source.0 == "credentials URI" { "metadata" } else { "sts" };
             let throttled = format!("fault {rule} 2: throttle");
             let server = sandbox(&["session 4s", pace, &throttled]);
