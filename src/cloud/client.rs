@@ -92,8 +92,11 @@ impl Client {
             return self.exchange(request, limits, fresh_connection, &current).await.0;
         }
         match self.credentials.after_refusal(&current).await {
-            None => answer,
-            Some(Ok(renewed)) => self.exchange(request, limits, fresh_connection, &renewed).await.0,
+            None => answer.map_err(|failed| self.credentials.named(failed)),
+            Some(Ok(renewed)) => {
+                let answer = self.exchange(request, limits, fresh_connection, &renewed).await.0;
+                answer.map_err(|failed| self.credentials.named(failed))
+            }
             Some(Err(failed)) => Err(failed),
         }
     }

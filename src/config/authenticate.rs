@@ -81,7 +81,11 @@ fn not_obtained(failed: CallError) -> Error {
         _ => Kind::Unreachable,
     };
     let what = failed.what.unwrap_or_else(|| "the credentials could not be had".to_owned());
-    let hint = failed.hint.unwrap_or_else(|| "run the job again in a few minutes".to_owned());
+    let general = match kind {
+        Kind::Unreachable => "run the job again in a few minutes",
+        _ => "read the vendor's message, and check what it names",
+    };
+    let hint = failed.hint.unwrap_or_else(|| general.to_owned());
     Error::new(kind, what)
         .with_answer(*failed.answer)
         .with_finding("no release call was sent")

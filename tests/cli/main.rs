@@ -6,6 +6,7 @@ mod action;
 mod catalog;
 mod ci_rules;
 mod ci_systems;
+mod credentials;
 mod exit_status;
 #[cfg(unix)]
 mod hanging;

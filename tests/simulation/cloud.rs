@@ -103,13 +103,13 @@ fn request(call: &SignedRequest) -> Request {
     let (_, rest) = call.url.split_once("://").unwrap();
     let (host, target) = rest.split_at(rest.find('/').unwrap());
     let headers = call.headers.iter().map(|header| (header.name.to_string(), header.expose().to_owned()));
-    let others = [("Host", host.to_owned()), ("Content-Length", call.body.len().to_string())];
+    let others = [("Host", host.to_owned()), ("Content-Length", call.body.expose().len().to_string())];
     let others = others.map(|(name, value)| (name.to_owned(), value));
     Request {
         method: call.method.to_string(),
         target: target.to_owned(),
         headers: headers.chain(others).collect(),
-        body: call.body.clone().into_bytes(),
+        body: call.body.expose().as_bytes().to_vec(),
     }
 }
 

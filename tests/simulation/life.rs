@@ -2,13 +2,17 @@
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 use std::time::Duration;
 
 use release_step::catalog;
 use release_step::ci::journal::Journal;
 use release_step::cloud::client::Client;
 use release_step::cloud::clock::Clock;
-use release_step::cloud::credentials;
+use release_step::cloud::credentials::chain;
+use release_step::cloud::credentials::provider::CredentialsProvider;
+use release_step::cloud::credentials::source::Context;
+use release_step::cloud::credentials::source::Way;
 use release_step::error::{Error, Kind, Released, Signal, exit};
 use release_step::http::endpoint::Endpoint;
 use release_step::input::common;
@@ -166,14 +170,21 @@ pub(crate) fn read(schedule: &Schedule) -> (&'static OperationSpec, Values, Env)
     (entry, values, env)
 }
 
+/// The keys of the environment.
+fn credentials(entry: &OperationSpec, env: &Env) -> CredentialsProvider {
+    let found = chain::find(&Context::of(env), entry.cloud.sources()).unwrap();
+    let Way::Ready(credentials) = found.way else { panic!("{} are no keys", found.name) };
+    CredentialsProvider::fixed(found.name, credentials)
+}
+
 fn client(entry: &OperationSpec, env: &Env, cloud: &Cloud) -> Client {
     Client {
         cloud: entry.cloud,
         endpoint: Endpoint::parse("http://127.0.0.1:1").unwrap(),
-        credentials: credentials::find(env, entry.cloud.sources()).unwrap(),
+        credentials: credentials(entry, env),
         redactor: Redactor::default(),
-        transport: Box::new(cloud.clone()),
-        clock: Clock::at(cloud.now()),
+        transport: Rc::new(cloud.clone()),
+        clock: Clock::at(cloud.now()).into(),
         next_query: Cell::default(),
     }
 }

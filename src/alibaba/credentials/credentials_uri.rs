@@ -64,7 +64,8 @@ impl CredentialsUri {
 /// `Code: "Success"` is a success, and what is no JSON under a 4xx a refusal.
 fn read(response: &Response) -> Result<(), CallError> {
     if matches!(response.body, Body::Json(_)) || !(400..500).contains(&response.status) {
-        return sts::read(response);
+        let hint = Some(format!("see whether `{URI}` is right, and what serves it runs"));
+        return sts::read(response).map_err(|failed| CallError { hint, ..failed });
     }
     let class = match response.status {
         408 => FailureClass::Unknown,

@@ -45,10 +45,11 @@ pub(super) fn look(context: &Context, _is_first: bool) -> Result<Option<Found>, 
         // With keys, the role is assumed by these.
         (_, None) => return alone(context).map(|()| None),
     };
-    let token = IdentityToken::find(context, &TOKEN)?
-        .ok_or_else(|| identity::missing(context, &format!("`{ROLE_ARN}` and `{PROVIDER_ARN}`"), &TOKEN))?;
+    let token = IdentityToken::find(context, &TOKEN)?.ok_or_else(|| {
+        identity::missing(context, &format!("`{ROLE_ARN}` and `{PROVIDER_ARN}` ask"), &TOKEN)
+    })?;
     let session = "ALIBABA_CLOUD_ROLE_SESSION_NAME";
-    let name = format!("`{ROLE_ARN}` with `{PROVIDER_ARN}` and {token}");
+    let name = format!("`{ROLE_ARN}` with {token}");
     let exchange = AssumeRoleWithOidc {
         endpoint: sts::endpoint(context, None)?,
         role_arn: sts::arn(ROLE_ARN, role_arn, "role")?.to_owned(),
@@ -144,12 +145,9 @@ impl AssumeRoleWithOidc {
         let general = "see the vendor's message".to_owned();
         let mut hint = failed.hint.clone().unwrap_or(general);
         if let Some(claims) = Claims::read(token) {
-            hint = format!("{hint}; the token has {claims}");
+            hint = format!("{hint}\nthe token has {claims}");
             if is_about_trust(failed) {
-                hint = format!(
-                    "{hint}; a condition of the role's trust policy that it meets: {}",
-                    claims.condition()
-                );
+                hint = format!("{hint}\nit meets this condition of a trust policy: {}", claims.condition());
             }
         }
         let class = FailureClass::Unauthenticated;

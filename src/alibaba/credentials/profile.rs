@@ -115,11 +115,12 @@ impl Profile {
                 Ok(exchange(EcsMetadata::new(context, "ram_role_name", &role)?, None))
             }
             _ => {
-                let mode = sanitize::line(&self.mode);
-                let problem = format!("is `{mode}`, which release-step does not know");
+                let (name, mode) = (sanitize::line(&self.name), sanitize::line(&self.mode));
+                let problem =
+                    format!("names the profile `{name}`, whose mode `{mode}` release-step does not know");
                 let hint =
                     "take a profile of the mode `AK`, `StsToken`, `RamRoleArn`, `OIDC` or `EcsRamRole`";
-                Err(wrong("mode", &problem, hint))
+                Err(wrong(PROFILE, &problem, hint))
             }
         }
     }
@@ -163,7 +164,7 @@ impl Profile {
                 path: path.to_owned(),
             }),
             None => IdentityToken::find(context, &TOKEN)?
-                .ok_or_else(|| identity::missing(context, "the profile's mode `OIDC` does", &TOKEN))?,
+                .ok_or_else(|| identity::missing(context, "the profile's mode `OIDC` asks", &TOKEN))?,
         };
         Ok(AssumeRoleWithOidc {
             endpoint: sts::endpoint(context, set(&self.sts_region))?,

@@ -37,16 +37,13 @@ fn first_complete(context: &Context, sources: &[Source]) -> Result<Found, Error>
 }
 
 fn missing(sources: &[Source]) -> Error {
-    let keys = sources.iter().filter(|source| !matches!(source, Source::Exchange(_)));
-    let keys: Vec<String> = keys.map(Source::variables).collect();
-    let others: Vec<String> = sources
-        .iter()
-        .filter(|source| matches!(source, Source::Exchange(_)))
-        .map(|source| format!("{}: {}", source.kind(), source.variables()))
-        .collect();
-    Error::new(Kind::Credentials, "no credentials are set").with_hint(format!(
-        "set one of: {}, as secrets of the CI, in the environment of this step; or without long-lived secrets, {}",
-        keys.join("; "),
-        others.join("; ")
-    ))
+    let first =
+        |is_one: fn(&Source) -> bool| sources.iter().find(|source| is_one(source)).map(Source::variables);
+    let keys = first(|source| matches!(source, Source::Keys(_))).unwrap_or_default();
+    let keyless = first(|source| source.kind() == "keyless").unwrap_or_default();
+    let hint = format!(
+        "set {keys}, as secrets of the CI, in the environment of this step\nor, without long-lived secrets, set {keyless}\n\
+         `release-step --help` lists all sources"
+    );
+    Error::new(Kind::Credentials, "no credentials are set").with_hint(hint)
 }

@@ -1,6 +1,6 @@
 //! What stands in a credential's variable and is none: each try with it counts towards the lock of the real key.
 
-use crate::text::placeholder::unfilled;
+use crate::text::placeholder::{Unfilled, unfilled};
 use crate::text::redact::MIN_SECRET_LEN;
 
 /// A part of a credential.
@@ -31,11 +31,27 @@ const ID_PREFIXES: [(&str, &str, Option<Vendor>); 4] = [
     ("ASIA", "AWS", None),
 ];
 
-/// Why a trimmed value cannot be this part of a credential, to be read after the variable's name.
+/// Why a trimmed value cannot be this part of a credential, to be read after the variable's name, and what to do.
 #[must_use]
-pub fn problem(part: Part, value: &str) -> Option<String> {
-    if let Some(unfilled) = unfilled(value) {
-        return Some(format!("is no key but {}", unfilled.meaning()));
+pub fn problem(part: Part, value: &str) -> Option<(String, &'static str)> {
+    match (no_key(part, value), foreign_id(part, value)) {
+        (Some(problem), _) => Some((problem, "store the key itself, as one line, and hand it on")),
+        _ if value.len() < MIN_SECRET_LEN => Some((
+            "is too short to be a key".to_owned(),
+            "see whether the secret of that name is really there",
+        )),
+        (None, Some(problem)) => {
+            Some((problem, "see which secret is stored under this name: it is another one's"))
+        }
+        (None, None) => None,
+    }
+}
+
+fn no_key(part: Part, value: &str) -> Option<String> {
+    match unfilled(value) {
+        Some(Unfilled::Quoted) => return Some("stands in quotes, which would be a part of it".to_owned()),
+        Some(unfilled) => return Some(format!("is no key but {}", unfilled.meaning())),
+        None => {}
     }
     if !value.chars().all(|character| matches!(character, ' '..='~')) {
         return Some("holds a line break or another character that no key has".to_owned());
@@ -46,10 +62,7 @@ pub fn problem(part: Part, value: &str) -> Option<String> {
     if let Some(name) = assigned(value) {
         return Some(format!("holds an assignment, `{name}=…`, not the key alone"));
     }
-    if value.len() < MIN_SECRET_LEN {
-        return Some("is too short to be a key".to_owned());
-    }
-    foreign_id(part, value)
+    None
 }
 
 /// GitLab hands a variable of the type `file` over as a path.
@@ -118,10 +131,31 @@ mod tests {
         ];
         let mut said = String::new();
         for (part, value) in cases {
-            let problem = problem(part, value).unwrap_or_else(|| panic!("{value}"));
+            let (problem, _) = problem(part, value).unwrap_or_else(|| panic!("{value}"));
             writeln!(said, "{}: {problem}", value.escape_debug()).unwrap();
         }
-        insta::assert_snapshot!(said);
+        insta::assert_snapshot!(said, @r##"
+        [MASKED]: is no key but what a CI shows in the place of a secret
+        ******: is no key but what a CI shows in the place of a secret
+        $ALIBABA_SECRET: is no key but the name of a variable, not its value: nothing filled it in
+        ${ALIBABA_SECRET}: is no key but the name of a variable, not its value: nothing filled it in
+        ${{ secrets.KEY }}: is no key but an expression that was not evaluated
+        undefined: is no key but what a script writes for a value that it does not have
+        \"quoted-secret\": stands in quotes, which would be a part of it
+        /builds/acme/app.tmp/ALIBABA_SECRET: is the path of a file, not a key
+        /tmp/secret: is the path of a file, not a key
+        C:\\builds\\secret: is the path of a file, not a key
+        /builds/acme/app.tmp/TOKEN: is the path of a file, not a key
+        HW_SECURITY_TOKEN=abcdefgh: holds an assignment, `HW_SECURITY_TOKEN=…`, not the key alone
+        ALIBABA_CLOUD_ACCESS_KEY_SECRET=abcdefgh: holds an assignment, `ALIBABA_CLOUD_ACCESS_KEY_SECRET=…`, not the key alone
+        first\nsecond: holds a line break or another character that no key has
+        short: is too short to be a key
+        LTAI5tNotARealKey000: is the id of an access key, not its secret
+        LTAI5tNotARealKey000: is the id of an access key of Alibaba Cloud
+        STS.NotARealKey00000: is the id of an access key of Alibaba Cloud
+        AKIANOTAREALKEY00000: is the id of an access key of AWS
+        AKIANOTAREALKEY00000: is the id of an access key of AWS
+        "##);
     }
 
     #[test]

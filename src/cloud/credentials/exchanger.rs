@@ -4,10 +4,10 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
-use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimeParser;
+use jiff::{SignedDuration, Timestamp};
 use secrecy::{ExposeSecret, SecretString};
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 
 use super::exchange::{Answer, Answers, Next, Patience, Question, Step, TokenFile};
 use super::secrets::{register_answer, register_token, wipe};
@@ -23,6 +23,9 @@ use crate::text::redact::Redactor;
 
 /// The limits of one request to a metadata service.
 const METADATA: Timeouts = Timeouts { connect: Duration::from_secs(1), total: Duration::from_secs(2) };
+
+/// After so long without an answer, one line says who is waited for.
+const UNANSWERED: Duration = Duration::from_secs(5);
 
 /// What exchanges are made with.
 pub struct Exchanger {
@@ -86,7 +89,7 @@ impl Exchanger {
                         );
                         continue;
                     }
-                    at = date.and_then(|date| DateTimeParser::new().parse_timestamp(date).ok());
+                    at = date.and_then(|date| DateTimeParser::new().parse_timestamp(date).ok()).map(latest);
                     heard.0.push(Answer::Response(answer));
                 }
             }
@@ -137,7 +140,19 @@ impl Exchanger {
             Patience::Metadata => METADATA,
         };
         let started = Instant::now();
-        let response = match self.transport.send(&call, timeouts).await {
+        let mut sending = self.transport.send(&call, timeouts);
+        let answer = match timeout(UNANSWERED, &mut sending).await {
+            Ok(answer) => answer,
+            Err(_) => {
+                let (server, limit) = (step.server, timeouts.total.as_secs());
+                tracing::info!(
+                    "{server} has not answered {} yet; it is waited for up to {limit} s",
+                    step.call
+                );
+                sending.await
+            }
+        };
+        let response = match answer {
             Ok(response) => response,
             Err(failed) => return (Err(failed), None),
         };
@@ -180,6 +195,11 @@ impl Exchanger {
             fresh_connection: false,
         }
     }
+}
+
+/// The latest moment that a `Date`, which has no fraction of a second, may stand for: a lease must not seem longer than it is.
+fn latest(date: Timestamp) -> Timestamp {
+    date.saturating_add(SignedDuration::from_millis(999)).unwrap_or(date)
 }
 
 /// An answer or a refusal, with the server's `Date`.

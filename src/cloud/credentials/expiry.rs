@@ -65,7 +65,7 @@ mod tests {
         let now: Timestamp = "2026-11-25T22:00:00Z".parse().unwrap();
         for (lifetime, due) in [(3600, 3300), (43_200, 42_900), (1200, 900), (900, 675), (8, 6)] {
             let lease = Lease::new(now, now + SignedDuration::from_secs(lifetime));
-            advance(Duration::from_secs(due) - Duration::from_millis(1)).await;
+            advance(Duration::from_millis(due * 1000 - 1)).await;
             assert!(!lease.is_due(), "{lifetime}");
             advance(Duration::from_millis(1)).await;
             assert!(lease.is_due() && !lease.has_ended(), "{lifetime}");

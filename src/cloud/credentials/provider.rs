@@ -83,7 +83,9 @@ impl CredentialsProvider {
             }
             Way::File(_) => unreachable!("the chain opens it"),
             Way::Exchange(exchange, keys) => {
-                keys.map(|keys| register_credentials(&exchanger.redactor, &Credentials::Keys(keys)));
+                if let Some(keys) = keys {
+                    register_credentials(&exchanger.redactor, &Credentials::Keys(keys));
+                }
                 exchange
             }
         };
@@ -146,6 +148,23 @@ impl CredentialsProvider {
         Some(self.current().await)
     }
 
+    /// A refusal of credentials that were got in exchange, with their source.
+    #[must_use]
+    pub fn named(&self, failed: CallError) -> CallError {
+        let is_exchanged = self.0.state.borrow().lease.is_some();
+        if !is_exchanged || failed.class != FailureClass::Unauthenticated {
+            return failed;
+        }
+        let what = match &self.0.renewal {
+            Some(_) => {
+                format!("the credentials from {} were refused, and so were those after them", self.0.name)
+            }
+            None => format!("the credentials from {} were refused, and cannot be renewed", self.0.name),
+        };
+        let hint = self.0.renewal.is_none().then(|| ASK_FOR_LONGER.to_owned());
+        CallError { what: Some(what), hint: hint.or(failed.hint), ..failed }
+    }
+
     fn now(&self) -> Current {
         let state = self.0.state.borrow();
         Current { credentials: state.credentials.clone(), number: state.number }
@@ -194,21 +213,17 @@ impl CredentialsProvider {
             None => "are lost".to_owned(),
         };
         let what = format!("the credentials from {} {how}", self.0.name);
-        match &state.failed {
-            Some(Failed { error, .. }) => {
-                let why = error.what.clone().unwrap_or_default();
-                CallError { what: Some(format!("{what}, and could not be renewed: {why}")), ..error.clone() }
-            }
-            None => {
-                let what = format!("{what}, and cannot be renewed");
-                CallError::without_answer(FailureClass::Unauthenticated, what, Some(ASK_FOR_LONGER))
-            }
-        }
+        let Some(Failed { error, .. }) = &state.failed else {
+            let what = format!("{what}, and cannot be renewed");
+            return CallError::without_answer(FailureClass::Unauthenticated, what, Some(ASK_FOR_LONGER));
+        };
+        let why = error.what.clone().unwrap_or_default();
+        CallError { what: Some(format!("{what}, and could not be renewed: {why}")), ..error.clone() }
     }
 }
 
-const ASK_FOR_LONGER: &str = "let this step begin with a token that can be asked for anew (from the CI, or in a file), a \
-                              longer `wait_timeout`, or a role whose sessions last longer";
+const ASK_FOR_LONGER: &str = "take a source that can be renewed (the CI's own token, or one in a file), or a role with longer \
+                              sessions";
 
 impl Failed {
     fn log(&self, name: &str) {

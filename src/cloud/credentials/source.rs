@@ -87,6 +87,23 @@ pub enum Way {
     File(fn(context: &Context) -> Result<Found, Error>),
 }
 
+impl<'a> Context<'a> {
+    /// The variables of a CI's job, and no inputs.
+    #[must_use]
+    pub fn of(env: &'a Env) -> Self {
+        Self {
+            env,
+            in_ci: true,
+            audience: None,
+            sts_endpoint: None,
+            iam_endpoint: None,
+            region: None,
+            account_input: None,
+            lifetime: Duration::from_secs(3600),
+        }
+    }
+}
+
 impl Source {
     /// Looks for it.
     pub fn look(&self, context: &Context, is_first: bool) -> Result<Option<Found>, Error> {

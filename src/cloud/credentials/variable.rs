@@ -19,7 +19,7 @@ pub fn checked(name: &str, value: &str, part: Part) -> Result<SecretString, Erro
     let value = value.trim();
     match problem(part, value) {
         None => Ok(value.into()),
-        Some(problem) => Err(wrong(name, &problem, "store the key itself, as one line, and hand it on")),
+        Some((problem, hint)) => Err(wrong(name, &problem, hint)),
     }
 }
 
@@ -39,6 +39,7 @@ pub fn is_on(env: &Env, variable: &str) -> bool {
 }
 
 /// The error of a variable whose value cannot be.
+#[must_use]
 pub fn wrong(variable: &str, problem: &str, hint: &str) -> Error {
     Error::new(Kind::Credentials, format!("`{variable}` {problem}")).with_hint(hint)
 }

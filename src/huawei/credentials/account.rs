@@ -72,14 +72,14 @@ impl Question<String> for Project {
         match &ids(response, "projects")[..] {
             [one] => Ok(one.clone()),
             [] => Err(unclear(
-                format!("there is no project of the name `{}`", sanitize::line(&self.region)),
+                &format!("there is no project of the name `{}`", sanitize::line(&self.region)),
                 "project_id",
             )),
             several => {
                 let list = several.join("`, `");
                 let what =
                     format!("several projects have the name `{}`: `{list}`", sanitize::line(&self.region));
-                Err(unclear(what, "project_id"))
+                Err(unclear(&what, "project_id"))
             }
         }
     }
@@ -96,7 +96,7 @@ impl Question<String> for Domain {
             [] => {}
             several => {
                 return Err(unclear(
-                    format!("there are several accounts: `{}`", several.join("`, `")),
+                    &format!("there are several accounts: `{}`", several.join("`, `")),
                     "domain_id",
                 ));
             }
@@ -116,9 +116,8 @@ impl Question<String> for Domain {
             Body::Json(body) => body.get("account_id").and_then(Value::as_str).filter(|id| is_id(id)),
             Body::Text(_) => None,
         };
-        id.map(str::to_owned).ok_or_else(|| {
-            unclear("the account's id is not shown to these credentials".to_owned(), "domain_id")
-        })
+        id.map(str::to_owned)
+            .ok_or_else(|| unclear("the account's id is not shown to these credentials", "domain_id"))
     }
 }
 
@@ -177,7 +176,7 @@ fn refused(failed: &CallError, input: &str) -> Next {
 }
 
 /// What the service says does not name one id: that is no matter of the credentials.
-fn unclear(what: String, input: &str) -> Next {
+fn unclear(what: &str, input: &str) -> Next {
     let what = format!("`{input}` is not given, and {what}");
     let hint = format!("set `{input}`, or `{}`", variable(input));
     CallError::without_answer(FailureClass::Rejected, what, Some(&hint)).into()

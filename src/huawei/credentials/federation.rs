@@ -39,7 +39,7 @@ pub(super) fn look(context: &Context, _is_first: bool) -> Result<Option<Found>, 
         };
     };
     let token = IdentityToken::find(context, &TOKEN)?
-        .ok_or_else(|| identity::missing(context, &format!("`{IDP}` does"), &TOKEN))?;
+        .ok_or_else(|| identity::missing(context, &format!("`{IDP}` asks"), &TOKEN))?;
     let name = format!("`{IDP}` with {token}");
     let exchange =
         Federation { endpoint: iam::iam_endpoint(context, None)?, idp_id: idp_id.to_owned(), token };
@@ -109,8 +109,7 @@ impl Federation {
         let mut hint = failed.hint.clone().unwrap_or_else(|| general.to_owned());
         if let Some(claims) = Claims::read(token) {
             let rule = claims.conversion_rule();
-            hint =
-                format!("{hint}; the token has {claims}; an identity conversion rule that takes it: {rule}");
+            hint = format!("{hint}\nthe token has {claims}\nthis identity conversion rule takes it: {rule}");
         }
         CallError {
             class: FailureClass::Unauthenticated,

@@ -54,8 +54,8 @@ pub(super) fn look(context: &Context, _is_first: bool) -> Result<Option<Found>, 
         (None, None) => return alone(context).map(|()| None),
     };
     let token = IdentityToken::find(context, &TOKEN)?
-        .ok_or_else(|| identity::missing(context, &format!("`{PROVIDER}` and `{AGENCY}`"), &TOKEN))?;
-    let name = format!("`{AGENCY}` with `{PROVIDER}` and {token}");
+        .ok_or_else(|| identity::missing(context, &format!("`{PROVIDER}` and `{AGENCY}` ask"), &TOKEN))?;
+    let name = format!("`{AGENCY}` with {token}");
     let account = agency.split(':').nth(2).filter(|id| is_account_id(id)).map(str::to_owned);
     let exchange = AssumeAgencyWithOidc {
         endpoint: iam::sts_endpoint(context)?,
@@ -183,7 +183,7 @@ impl AssumeAgencyWithOidc {
         if let Some(claims) = Claims::read(token) {
             let condition = claims.condition_of_lists();
             hint = format!(
-                "{hint}; the token has {claims}; a condition of the agency's trust policy that it meets: {condition}"
+                "{hint}\nthe token has {claims}\nit meets this condition of a trust policy: {condition}"
             );
         }
         let class = FailureClass::Unauthenticated;

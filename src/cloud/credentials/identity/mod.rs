@@ -41,19 +41,27 @@ impl IdentityToken {
     pub fn find(context: &Context, variables: &TokenVariables) -> Result<Option<Self>, Error> {
         let named = |name| Ok::<_, Error>(variable::text(context.env, name)?.map(|value| (name, value)));
         let file = named(variables.file)?;
+        let is_at_hand = |name: &str| {
+            if context.audience.is_some() {
+                tracing::warn!(
+                    "`oidc_audience` has no effect: the token is not asked for, it comes from `{name}`"
+                );
+            }
+        };
         let token = variables.token.map(named).transpose()?.flatten();
         match (file, token) {
             (Some((named_by, path)), token) => {
-                if let Some((name, token)) = token.filter(|(_, token)| differs(path, token)) {
-                    let _ = token;
+                is_at_hand(named_by);
+                if let Some((name, _)) = token.filter(|(_, token)| differs(path, token)) {
                     tracing::warn!("`{name}` and `{named_by}` hold different tokens: the file is used");
                 }
                 Ok(Some(Self::File(TokenFile { named_by: named_by.to_owned(), path: path.to_owned() })))
             }
-            (None, Some((name, token))) => match checked(token) {
-                Ok(token) => Ok(Some(Self::Variable(name, token))),
-                Err(problem) => Err(variable::wrong(name, &problem, NOT_A_TOKEN)),
-            },
+            (None, Some((name, token))) => {
+                is_at_hand(name);
+                let token = checked(token).map_err(|problem| variable::wrong(name, &problem, NOT_A_TOKEN))?;
+                Ok(Some(Self::Variable(name, token)))
+            }
             (None, None) => {
                 let audience = context.audience.as_deref().unwrap_or(variables.audience);
                 Ok(TokenService::find(context.env, audience)?.map(Self::Service))
@@ -125,8 +133,9 @@ fn differs(path: &str, token: &str) -> bool {
 }
 
 /// The error of a keyless source to which everything is given but the token.
-pub fn missing(context: &Context, configured_by: &str, variables: &TokenVariables) -> Error {
-    let what = format!("{configured_by} ask for keyless credentials, but there is no identity token");
+#[must_use]
+pub fn missing(context: &Context, asked_for: &str, variables: &TokenVariables) -> Error {
+    let what = format!("{asked_for} for keyless credentials, but there is no identity token");
     Error::new(Kind::Credentials, what).with_hint(absent::advice(context.env, variables))
 }
 
@@ -144,6 +153,17 @@ mod tests {
         let wrong =
             ["", "abc", "a.b", "a.b.c.d", "..", "a..c", "a.b. c", "$TOKEN", "[MASKED]", &format!("{long}c")];
         let problems = wrong.map(|token| checked(token).unwrap_err());
-        insta::assert_snapshot!(problems.join("\n"));
+        insta::assert_snapshot!(problems.join("\n"), @"
+        is empty
+        is no identity token: it has not three parts with dots between
+        is no identity token: it has not three parts with dots between
+        is no identity token: it has not three parts with dots between
+        is no identity token: it has not three parts with dots between
+        is no identity token: it has not three parts with dots between
+        is no identity token: it has not three parts with dots between
+        is no token but the name of a variable, not its value: nothing filled it in
+        is no token but what a CI shows in the place of a secret
+        is too long for an identity token: 20001 characters, at most 20000
+        ");
     }
 }

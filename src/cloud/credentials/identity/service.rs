@@ -119,7 +119,9 @@ fn read(response: &Response) -> Result<(), CallError> {
         _ => FailureClass::Rejected,
     };
     let answer = ApiError { http_status: Some(response.status), message, ..ApiError::default() };
-    Err(CallError { hint: Some(REFUSED.to_owned()), ..CallError::answered(class, answer) })
+    // Where something else is wrong, the permission is not to be doubted.
+    let hint = (class == FailureClass::Rejected).then(|| REFUSED.to_owned());
+    Err(CallError { hint, ..CallError::answered(class, answer) })
 }
 
 #[cfg(test)]
