@@ -61,7 +61,7 @@ fn release_step(env: &Env, redactor: &Redactor, report: &mut Report) -> Result<O
     if config.settings.dry_run == settings::DryRun::True {
         let found = config.find_credentials((env, report.ci()), redactor);
         let dry_run = DryRun::new(config.spec, &*config.operation, &config.endpoint, config.settings.resume);
-        return Ok(dry_run.offline(found.as_ref().map(|()| ())).end(&mut report.outputs));
+        return Ok(dry_run.offline(found.as_ref()).end(&mut report.outputs));
     }
 
     let connect = config.settings.query_timeouts().connect;

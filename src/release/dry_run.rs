@@ -74,7 +74,7 @@ impl DryRun {
 
     /// Nothing leaves this machine: whether there are credentials is seen in its environment.
     #[must_use]
-    pub fn offline(mut self, credentials: Result<(), &Error>) -> Self {
+    pub fn offline(mut self, credentials: Result<&(), &Error>) -> Self {
         let found = credentials.is_ok();
         if let Err(error) = credentials {
             tracing::warn!("{}", error.message());

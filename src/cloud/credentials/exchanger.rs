@@ -141,16 +141,12 @@ impl Exchanger {
         };
         let started = Instant::now();
         let mut sending = self.transport.send(&call, timeouts);
-        let answer = match timeout(UNANSWERED, &mut sending).await {
-            Ok(answer) => answer,
-            Err(_) => {
-                let (server, limit) = (step.server, timeouts.total.as_secs());
-                tracing::info!(
-                    "{server} has not answered {} yet; it is waited for up to {limit} s",
-                    step.call
-                );
-                sending.await
-            }
+        let answer = if let Ok(answer) = timeout(UNANSWERED, &mut sending).await {
+            answer
+        } else {
+            let (server, limit) = (step.server, timeouts.total.as_secs());
+            tracing::info!("{server} has not answered {} yet; it is waited for up to {limit} s", step.call);
+            sending.await
         };
         let response = match answer {
             Ok(response) => response,
