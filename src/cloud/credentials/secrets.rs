@@ -191,7 +191,11 @@ mod tests {
             assert!(!redactor.contains_secret("n0t-a-real-one"), "{name}");
         }
         let redactor = Redactor::default();
-        register(&Env::from([("https_proxy", "http://a-token-for-the-proxy@proxy.example:3128")]), [], &redactor);
+        register(
+            &Env::from([("https_proxy", "http://a-token-for-the-proxy@proxy.example:3128")]),
+            [],
+            &redactor,
+        );
         assert_eq!(redactor.redact("a-token-for-the-proxy"), "***");
         let words = [
             ("HW_ACCOUNT_ID", "not-a-real-one"),

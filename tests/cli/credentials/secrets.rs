@@ -30,12 +30,20 @@ fn steps(server: &Server) -> Vec<(Step, String)> {
     let idp = step("publish_extension_draft", "github").env("HUAWEICLOUD_SDK_IDP_ID", world::HUAWEI_IDP_ID);
     vec![
         (
-            asking(keyless("release_artifact", "github", Cloud::Alibaba), server, world::GITHUB_ID_TOKEN_TARGET),
+            asking(
+                keyless("release_artifact", "github", Cloud::Alibaba),
+                server,
+                world::GITHUB_ID_TOKEN_TARGET,
+            ),
             String::new(),
         ),
-        (keyless("release_artifact", "gitlab", Cloud::Alibaba).env("ALIBABA_CLOUD_OIDC_TOKEN", &alibaba), alibaba),
         (
-            keyless("publish_extension_draft", "jenkins", Cloud::Huawei).env("HUAWEICLOUD_OIDC_ID_TOKEN", &huawei),
+            keyless("release_artifact", "gitlab", Cloud::Alibaba).env("ALIBABA_CLOUD_OIDC_TOKEN", &alibaba),
+            alibaba,
+        ),
+        (
+            keyless("publish_extension_draft", "jenkins", Cloud::Huawei)
+                .env("HUAWEICLOUD_OIDC_ID_TOKEN", &huawei),
             huawei,
         ),
         (asking(idp, server, world::GITHUB_ID_TOKEN_TARGET), String::new()),
@@ -67,6 +75,7 @@ fn a_credentials_uri_is_not_shown() {
     let server = Server::start();
     let secret = "a-path-that-nobody-guesses";
     let step = without_keys(Step::plain(), "release_artifact", &server).input("log_level", "trace");
-    let run = step.env("ALIBABA_CLOUD_CREDENTIALS_URI", format!("{}/{secret}?key={secret}", server.url())).run();
+    let run =
+        step.env("ALIBABA_CLOUD_CREDENTIALS_URI", format!("{}/{secret}?key={secret}", server.url())).run();
     assert!(!run.exits_with(3).transcript().contains(secret));
 }

@@ -43,7 +43,9 @@ impl IdentityToken {
         let file = named(variables.file)?;
         let is_at_hand = |name: &str| {
             if context.audience.is_some() {
-                tracing::warn!("`oidc_audience` has no effect: the token is not asked for, it comes from `{name}`");
+                tracing::warn!(
+                    "`oidc_audience` has no effect: the token is not asked for, it comes from `{name}`"
+                );
             }
         };
         let token = variables.token.map(named).transpose()?.flatten();
