@@ -17,6 +17,7 @@ use crate::config::Config;
 use crate::error::Outcome;
 use crate::error::{Error, Kind, Released, Signal};
 use crate::http::network;
+use crate::http::pool::TransportPool;
 use crate::http::transport::{HttpTransport, Transport};
 use crate::input::settings;
 use crate::operation::Known;
@@ -67,6 +68,7 @@ fn release_step(env: &Env, redactor: &Redactor, report: &mut Report) -> Result<O
     let connect = config.settings.query_timeouts().connect;
     let transport =
         HttpTransport::new(&config.network, config.endpoint.host(), connect).map_err(no_client)?;
+    let transport = TransportPool::new(env, config.ca_file(), connect, &config.endpoint, transport);
     let (transport, clock): (Rc<dyn Transport>, _) =
         (Rc::new(transport), Rc::new(Clock::at(Timestamp::now())));
 

@@ -368,3 +368,168 @@ fn the_ci_is_asked_for_one_audience() {
     hint: it is the CI that sets it: hand it on to this process as it is
     ");
 }
+
+/// Every source of each cloud, in the order of the contract, and a word by which its name is known.
+const ALIBABA_SOURCES: [(&str, &[(&str, &str)]); 7] = [
+    (
+        "`ALIBABA_CLOUD_ACCESS_KEY_ID` with `ALIBABA_CLOUD_ACCESS_KEY_SECRET`",
+        &[
+            ("ALIBABA_CLOUD_ACCESS_KEY_ID", "FAKEKEYID0000001"),
+            ("ALIBABA_CLOUD_ACCESS_KEY_SECRET", "FakeKeySecret0000000000000001"),
+        ],
+    ),
+    (
+        "`ALICLOUD_ACCESS_KEY` with",
+        &[
+            ("ALICLOUD_ACCESS_KEY", "FAKEKEYID0000002"),
+            ("ALICLOUD_SECRET_KEY", "FakeKeySecret0000000000000002"),
+        ],
+    ),
+    (
+        "`ALIBABACLOUD_ACCESS_KEY_ID` with",
+        &[
+            ("ALIBABACLOUD_ACCESS_KEY_ID", "FAKEKEYID0000003"),
+            ("ALIBABACLOUD_ACCESS_KEY_SECRET", "FakeKeySecret0000000000000003"),
+        ],
+    ),
+    ("`ALIBABA_CLOUD_OIDC_TOKEN`", &[ALIBABA_ROLE[0], ALIBABA_ROLE[1], ("ALIBABA_CLOUD_OIDC_TOKEN", TOKEN)]),
+    ("`ALIBABA_CLOUD_PROFILE`", &[("ALIBABA_CLOUD_PROFILE", "ci")]),
+    ("`ALIBABA_CLOUD_ECS_METADATA`", &[("ALIBABA_CLOUD_ECS_METADATA", "deploy")]),
+    ("`ALIBABA_CLOUD_CREDENTIALS_URI`", &[("ALIBABA_CLOUD_CREDENTIALS_URI", "https://keys.example/a?b=c")]),
+];
+const HUAWEI_SOURCES: [(&str, &[(&str, &str)]); 10] = [
+    ("`HUAWEICLOUD_AUTH_TOKEN`", &[("HUAWEICLOUD_AUTH_TOKEN", "MIIF-one")]),
+    ("`HW_AUTH_TOKEN`", &[("HW_AUTH_TOKEN", "MIIF-two")]),
+    (
+        "`HUAWEICLOUD_SDK_AK` with",
+        &[("HUAWEICLOUD_SDK_AK", "HWFAKE01"), ("HUAWEICLOUD_SDK_SK", "FakeSecret01")],
+    ),
+    ("`HW_ACCESS_KEY` with", &[("HW_ACCESS_KEY", "HWFAKE02"), ("HW_SECRET_KEY", "FakeSecret02")]),
+    ("`CLOUD_SDK_AK` with", &[("CLOUD_SDK_AK", "HWFAKE03"), ("CLOUD_SDK_SK", "FakeSecret03")]),
+    (
+        "`HUAWEI_CLOUD_ACCESS_KEY_ID` with",
+        &[("HUAWEI_CLOUD_ACCESS_KEY_ID", "HWFAKE04"), ("HUAWEI_CLOUD_SECRET_ACCESS_KEY", "FakeSecret04")],
+    ),
+    (
+        "`HUAWEICLOUD_OIDC_ID_TOKEN`",
+        &[HUAWEI_AGENCY[0], HUAWEI_AGENCY[1], ("HUAWEICLOUD_OIDC_ID_TOKEN", TOKEN)],
+    ),
+    (
+        "`HUAWEICLOUD_SDK_IDP_ID` with",
+        &[("HUAWEICLOUD_SDK_IDP_ID", "github"), ("HUAWEICLOUD_SDK_ID_TOKEN_FILE", "/var/run/token")],
+    ),
+    ("`HUAWEICLOUD_SDK_CREDENTIALS_FILE`", &[("HUAWEICLOUD_SDK_CREDENTIALS_FILE", "/no/such/file")]),
+    ("`HUAWEICLOUD_ECS_METADATA`", &[("HUAWEICLOUD_ECS_METADATA", "true")]),
+];
+
+fn env(variables: impl IntoIterator<Item = (&'static str, &'static str)>) -> Env {
+    variables.into_iter().map(|(name, value)| (name.into(), value.into())).collect()
+}
+
+/// What the chain takes; a file is only named, as nothing is to be read here.
+fn taken(cloud: &dyn Cloud, env: &Env) -> Result<String, String> {
+    let context = Context::of(env);
+    for source in cloud.sources() {
+        match source.look(&context, true) {
+            Ok(None) => {}
+            Ok(Some(found)) => return Ok(found.name),
+            Err(error) => return Err(error.to_string()),
+        }
+    }
+    Err("none".to_owned())
+}
+
+#[test]
+fn of_each_two_sources_the_first_is_taken() {
+    let clouds: [(&dyn Cloud, &[(&str, &[(&str, &str)])]); 2] =
+        [(&Alibaba, &ALIBABA_SOURCES), (&Huawei, &HUAWEI_SOURCES)];
+    for (cloud, sources) in clouds {
+        for (place, (name, variables)) in sources.iter().enumerate() {
+            let found = taken(cloud, &env(variables.iter().copied())).unwrap();
+            assert!(found.contains(name), "{found} is not {name}");
+            for (later, others) in &sources[place + 1..] {
+                let both = env(variables.iter().chain(*others).copied());
+                // Keys beside a keyless role are taken as they are: the role is for the token.
+                let found = taken(cloud, &both).unwrap();
+                assert!(found.contains(name), "{found}, of {name} and {later}");
+            }
+        }
+    }
+}
+
+#[test]
+fn keys_with_a_role_assume_it_unless_there_is_a_provider() {
+    let keys = ALIBABA_SOURCES[1].1;
+    let with_role = env(keys.iter().copied().chain([ALIBABA_ROLE[0]]));
+    assert_eq!(taken(&Alibaba, &with_role).unwrap(), "`ALICLOUD_ACCESS_KEY` with `ALIBABA_CLOUD_ROLE_ARN`");
+    let with_provider = env(keys.iter().copied().chain(ALIBABA_ROLE));
+    assert_eq!(taken(&Alibaba, &with_provider).unwrap(), "`ALICLOUD_ACCESS_KEY` with `ALICLOUD_SECRET_KEY`");
+}
+
+#[test]
+fn half_a_source_before_any_complete_one_is_an_error_and_after_it_none() {
+    let halves =
+        [(&Alibaba as &dyn Cloud, &ALIBABA_SOURCES[..]), (&Huawei as &dyn Cloud, &HUAWEI_SOURCES[..])];
+    for (cloud, sources) in halves {
+        let of_two = sources.iter().enumerate().filter(|(_, (_, variables))| variables.len() > 1);
+        for (place, (name, variables)) in of_two {
+            for left_out in 0..variables.len() {
+                let rest = variables.iter().enumerate().filter(|(number, _)| *number != left_out);
+                let half: Vec<_> = rest.map(|(_, variable)| *variable).collect();
+                assert!(chain_of(cloud, &env(half.iter().copied())).is_err(), "{name} without {left_out}");
+                if place > 0 {
+                    let first = sources[0].1.iter().copied();
+                    assert!(
+                        chain_of(cloud, &env(first.chain(half.iter().copied()))).is_ok(),
+                        "{name} behind"
+                    );
+                }
+            }
+        }
+    }
+}
+
+fn chain_of(cloud: &dyn Cloud, env: &Env) -> Result<String, String> {
+    chain::find(&Context::of(env), cloud.sources()).map(|found| found.name).map_err(|error| error.to_string())
+}
+
+#[test]
+fn where_the_services_are() {
+    let sts = |more: &[(&'static str, &'static str)]| {
+        let all = env(ALIBABA_SOURCES[3].1.iter().chain(more).copied());
+        first_endpoint(&Alibaba, &Context::of(&all))
+    };
+    assert_eq!(sts(&[]), "sts.aliyuncs.com");
+    let region = ("ALIBABA_CLOUD_STS_REGION", "cn-hangzhou");
+    assert_eq!(sts(&[region]), "sts.cn-hangzhou.aliyuncs.com");
+    assert_eq!(
+        sts(&[region, ("ALIBABA_CLOUD_VPC_ENDPOINT_ENABLED", "true")]),
+        "sts-vpc.cn-hangzhou.aliyuncs.com"
+    );
+    assert_eq!(sts(&[("ALIBABA_CLOUD_VPC_ENDPOINT_ENABLED", "true")]), "sts.aliyuncs.com");
+    assert_eq!(sts(&[region, ("ALIBABA_CLOUD_STS_ENDPOINT", "sts.example")]), "sts.example");
+    let huawei = |place: usize, region: Option<&str>, more: &[(&'static str, &'static str)]| {
+        let all = env(HUAWEI_SOURCES[place].1.iter().chain(more).copied());
+        first_endpoint(&Huawei, &Context { region: region.map(str::to_owned), ..Context::of(&all) })
+    };
+    assert_eq!(huawei(6, Some("ap-southeast-3"), &[]), "sts.ap-southeast-3.myhuaweicloud.com");
+    assert_eq!(huawei(6, Some("cn-north-9"), &[]), "sts.cn-north-4.myhuaweicloud.com");
+    assert_eq!(huawei(6, None, &[("HUAWEICLOUD_SDK_STS_ENDPOINT", "https://sts.example/")]), "sts.example");
+    assert_eq!(huawei(7, Some("cn-north-9"), &[]), "iam.cn-north-9.myhuaweicloud.com");
+    assert_eq!(huawei(7, Some("eu-west-101"), &[]), "iam.eu-west-101.myhuaweicloud.eu");
+    assert_eq!(huawei(7, None, &[("HUAWEICLOUD_SDK_IAM_ENDPOINT", "https://iam.example")]), "iam.example");
+}
+
+fn first_endpoint(cloud: &dyn Cloud, context: &Context) -> String {
+    let Way::Exchange(exchange, _) = chain::find(context, cloud.sources()).unwrap().way else {
+        panic!("no exchange")
+    };
+    let mut answers = Vec::new();
+    loop {
+        match exchange.next(Timestamp::UNIX_EPOCH, &mut Answers::new(&answers)) {
+            Err(Next::Send(step)) => return step.endpoint.authority(),
+            Err(Next::Read(_)) => answers.push(Answer::Text(TOKEN.into())),
+            _ => panic!("nothing is asked"),
+        }
+    }
+}

@@ -91,6 +91,12 @@ impl Config {
         Self { spec, operation: (spec.build)(&values), endpoint, network, settings, release_hash, values }
     }
 
+    /// More trusted roots, if a file of them is named.
+    #[must_use]
+    pub fn ca_file(&self) -> Option<&str> {
+        self.values.get("ca_file")
+    }
+
     /// The ids of the account that no input gives.
     #[must_use]
     pub fn unresolved(&self) -> Vec<&'static str> {

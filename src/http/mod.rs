@@ -3,6 +3,7 @@
 pub mod connect_probe;
 pub mod endpoint;
 pub mod network;
+pub mod pool;
 mod retry_after;
 pub mod tls_error;
 pub mod tls_verifier;

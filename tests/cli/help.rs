@@ -20,7 +20,7 @@ fn answer(arguments: &[&str]) -> String {
 }
 
 #[test]
-#[expect(clippy::too_many_lines, reason = "one output, whole")]
+#[expect(clippy::too_many_lines, reason = "one text")]
 fn the_overview() {
     insta::assert_snapshot!(answer(&["--help"]), @r#"
     release-step makes one release or deploy call on Alibaba Cloud or Huawei Cloud and hands its results to the next

@@ -140,15 +140,7 @@ impl Exchanger {
             Patience::Metadata => METADATA,
         };
         let started = Instant::now();
-        let mut sending = self.transport.send(&call, timeouts);
-        let answer = if let Ok(answer) = timeout(UNANSWERED, &mut sending).await {
-            answer
-        } else {
-            let (server, limit) = (step.server, timeouts.total.as_secs());
-            tracing::info!("{server} has not answered {} yet; it is waited for up to {limit} s", step.call);
-            sending.await
-        };
-        let response = match answer {
+        let response = match self.answer(step, &call, timeouts).await {
             Ok(response) => response,
             Err(failed) => return (Err(failed), None),
         };
@@ -157,6 +149,22 @@ impl Exchanger {
         let understood =
             self.understood(step, response).map_err(|failed| CallError { retry_after, ..failed });
         (understood, date)
+    }
+
+    /// The answer to one request; after a while one line says that it is waited for.
+    async fn answer(
+        &self,
+        step: &Step,
+        call: &SignedRequest,
+        timeouts: Timeouts,
+    ) -> Result<Response, CallError> {
+        let mut sending = self.transport.send(call, timeouts);
+        if let Ok(answer) = timeout(UNANSWERED, &mut sending).await {
+            return answer;
+        }
+        let (server, limit) = (step.server, timeouts.total.as_secs());
+        tracing::info!("{server} has not answered {} yet; it is waited for up to {limit} s", step.call);
+        sending.await
     }
 
     /// A success keeps its secrets, which are known from here on; a failure is shown, without any.

@@ -266,3 +266,234 @@ fn learned(exchanger: &Exchanger, name: &str, told: Told<Issued>) -> (Credential
 fn time(lease: &Lease) -> String {
     lease.expires.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cell::{Cell, RefCell};
+    use std::collections::VecDeque;
+    use std::rc::Rc;
+    use std::time::Duration;
+
+    use jiff::{SignedDuration, Timestamp};
+    use tokio::task::LocalSet;
+    use tokio::time::{Instant, sleep};
+
+    use super::CredentialsProvider;
+    use crate::alibaba::Alibaba;
+    use crate::cloud::clock::Clock;
+    use crate::cloud::credentials::exchange::{Answers, Exchange, Issued, Next, Patience, Question, Step};
+    use crate::cloud::credentials::exchanger::Exchanger;
+    use crate::cloud::credentials::source::{Found, Way};
+    use crate::cloud::credentials::{Credentials, Keys};
+    use crate::error::{CallError, FailureClass};
+    use crate::http::endpoint::Endpoint;
+    use crate::http::transport::{Sending, SignedRequest, Transport};
+    use crate::http::{Body, Method, Request, Response, Timeouts};
+    use crate::text::redact::Redactor;
+
+    const BEGINNING: &str = "2026-11-25T22:00:00Z";
+
+    /// A source whose sessions live for so many seconds.
+    struct Sessions(i64);
+
+    impl Question<Issued> for Sessions {
+        fn next(&self, now: Timestamp, answers: &mut Answers) -> Result<Issued, Next> {
+            let response = answers.success(|| Step {
+                call: "the call",
+                server: "the service",
+                endpoint: Endpoint::parse("https://sts.example").unwrap(),
+                request: Request {
+                    method: Method::Get,
+                    path: "/".to_owned(),
+                    query: Vec::new(),
+                    headers: Vec::new(),
+                    body: String::new().into(),
+                },
+                signed_with: None,
+                patience: Patience::Query,
+                read: |response| match response.status {
+                    200 => Ok(()),
+                    403 => Err(CallError::without_answer(FailureClass::Rejected, "no", None)),
+                    _ => Err(CallError::without_answer(FailureClass::Throttled, "busy", None)),
+                },
+            })?;
+            let Body::Text(id) = &response.body else { panic!("no id") };
+            let keys = Keys {
+                access_key_id: id.as_str().into(),
+                access_key_secret: "a-secret".into(),
+                security_token: None,
+            };
+            let expires = now + SignedDuration::from_secs(self.0);
+            Ok(Issued { credentials: Credentials::Keys(keys), expires, holder: None })
+        }
+    }
+
+    impl Exchange for Sessions {}
+
+    /// Answers with these statuses, after so long, and then always with the last one. When it was asked.
+    struct Service {
+        statuses: RefCell<VecDeque<u16>>,
+        takes: Cell<Duration>,
+        asked: RefCell<Vec<Instant>>,
+    }
+
+    impl Transport for Service {
+        fn send<'a>(&'a self, _call: &'a SignedRequest, _timeouts: Timeouts) -> Sending<'a> {
+            Box::pin(async {
+                self.asked.borrow_mut().push(Instant::now());
+                sleep(self.takes.get()).await;
+                let mut statuses = self.statuses.borrow_mut();
+                let status =
+                    if statuses.len() > 1 { statuses.pop_front() } else { statuses.front().copied() };
+                let body = Body::Text(format!("session{}", self.asked.borrow().len()));
+                Ok(Response { status: status.unwrap(), headers: Vec::new(), body })
+            })
+        }
+
+        fn has_connected(&self) -> bool {
+            true
+        }
+    }
+
+    impl Service {
+        fn of(statuses: &[u16]) -> Rc<Self> {
+            let statuses = RefCell::new(statuses.iter().copied().collect());
+            Rc::new(Self { statuses, takes: Cell::default(), asked: RefCell::default() })
+        }
+
+        /// The seconds at which it was asked, since the first time.
+        fn asked(&self) -> Vec<u64> {
+            let asked = self.asked.borrow();
+            asked.iter().map(|at| at.duration_since(asked[0]).as_secs()).collect()
+        }
+    }
+
+    async fn provider(service: &Rc<Service>, lifetime: i64) -> CredentialsProvider {
+        let exchanger = Exchanger {
+            cloud: &Alibaba,
+            transport: Rc::<Service>::clone(service),
+            clock: Rc::new(Clock::at(BEGINNING.parse().unwrap())),
+            redactor: Redactor::default(),
+            timeouts: Timeouts { connect: Duration::from_secs(10), total: Duration::from_secs(30) },
+        };
+        let way = Way::Exchange(Box::new(Sessions(lifetime)), None);
+        let found = Found { name: "`A`".to_owned(), way, account: Vec::new() };
+        CredentialsProvider::obtain(found, exchanger, Duration::ZERO).await.unwrap()
+    }
+
+    /// Asks for credentials each so many seconds, as polls do. The longest time that this took.
+    async fn poll(provider: &CredentialsProvider, each: u64, for_seconds: u64) -> Duration {
+        let (began, mut longest) = (Instant::now(), Duration::ZERO);
+        while began.elapsed() < Duration::from_secs(for_seconds) {
+            let asked = Instant::now();
+            provider.current().await.map_err(|failed| failed.reason()).unwrap();
+            longest = longest.max(asked.elapsed());
+            sleep(Duration::from_secs(each)).await;
+        }
+        longest
+    }
+
+    async fn local(test: impl Future<Output = ()>) {
+        LocalSet::new().run_until(test).await;
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn sessions_of_a_quarter_of_an_hour_are_renewed_less_than_each_ten_minutes() {
+        local(async {
+            let service = Service::of(&[200]);
+            let provider = provider(&service, 900).await;
+            poll(&provider, 1, 7200).await;
+            let asked = service.asked();
+            assert!(asked.windows(2).all(|pair| pair[1] - pair[0] >= 600), "{asked:?}");
+            assert!(asked.len() >= 10, "{asked:?}");
+        })
+        .await;
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_renewal_that_hangs_holds_nothing_up_while_the_old_credentials_are_good() {
+        local(async {
+            let service = Service::of(&[200]);
+            let provider = provider(&service, 3600).await;
+            service.takes.set(Duration::from_secs(30));
+            let longest = poll(&provider, 10, 7000).await;
+            assert!(longest < Duration::from_secs(1), "{longest:?}");
+            assert_eq!(service.asked(), [0, 3300, 6630]);
+        })
+        .await;
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_passes_is_tried_again_at_growing_intervals() {
+        local(async {
+            let service = Service::of(&[200, 429, 429, 429, 429, 429, 429, 200]);
+            let provider = provider(&service, 3600).await;
+            poll(&provider, 1, 3500).await;
+            assert_eq!(service.asked(), [0, 3300, 3302, 3306, 3314, 3330, 3360, 3390]);
+        })
+        .await;
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_refused_renewal_is_tried_again_after_a_minute_and_ends_with_the_session() {
+        local(async {
+            let service = Service::of(&[200, 403]);
+            let provider = provider(&service, 3600).await;
+            poll(&provider, 1, 3599).await;
+            assert_eq!(service.asked(), [0, 3300, 3360, 3420, 3480, 3540]);
+            sleep(Duration::from_secs(1)).await;
+            let Err(lost) = provider.current().await else { panic!("they have expired") };
+            assert_eq!(lost.class, FailureClass::Unauthenticated);
+            let what = lost.what.unwrap();
+            assert_eq!(
+                what,
+                "the credentials from `A` expired at 2026-11-25T23:00:00Z, and could not be renewed: \
+                              the service cannot be asked for credentials: no"
+            );
+        })
+        .await;
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn refused_credentials_are_replaced_once() {
+        local(async {
+            let service = Service::of(&[200, 200, 403]);
+            let provider = provider(&service, 3600).await;
+            let first = provider.current().await.unwrap_or_else(|_| panic!("there are some"));
+            let second = provider.after_refusal(&first).await.unwrap();
+            let second = second.unwrap_or_else(|_| panic!("there are others"));
+            assert_ne!(second.number, first.number);
+            // Another call that was refused with the first ones takes the second.
+            let again = provider.after_refusal(&first).await.unwrap();
+            assert_eq!(again.unwrap_or_else(|_| panic!("there are others")).number, second.number);
+            assert_eq!(service.asked().len(), 2);
+            let Some(Err(lost)) = provider.after_refusal(&second).await else {
+                panic!("there are no others")
+            };
+            assert!(
+                lost.what
+                    .unwrap()
+                    .starts_with("the credentials from `A` were refused, and could not be renewed")
+            );
+            assert!(provider.current().await.is_err());
+            assert_eq!(service.asked().len(), 3);
+        })
+        .await;
+    }
+
+    /// Sessions that are always shorter than a call may take are as good as it gets.
+    #[tokio::test(start_paused = true)]
+    async fn a_call_is_made_with_fresh_credentials_if_others_would_be_no_better() {
+        local(async {
+            let service = Service::of(&[200]);
+            let provider = provider(&service, 60).await;
+            let within = Duration::from_secs(120);
+            assert!(provider.living(within).await.is_ok());
+            assert_eq!(service.asked(), [0]);
+            sleep(Duration::from_secs(20)).await;
+            assert!(provider.living(within).await.is_ok());
+            assert_eq!(service.asked(), [0, 20]);
+        })
+        .await;
+    }
+}

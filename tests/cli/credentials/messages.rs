@@ -390,6 +390,11 @@ fn not_reached() {
     let step =
         trusted_by(alibaba(&server), Cloud::Alibaba, "github").env("ALIBABA_CLOUD_OIDC_TOKEN", "a.b.c");
     said(&mut all, "nobody there", step.input("sts_endpoint", "http://127.0.0.1:1"), &server);
+    // Each server has its own way: the release's is on this machine.
+    let step =
+        trusted_by(alibaba(&server), Cloud::Alibaba, "github").env("ALIBABA_CLOUD_OIDC_TOKEN", "a.b.c");
+    let step = step.env("HTTPS_PROXY", "http://127.0.0.1:1").input("sts_endpoint", "https://sts.invalid");
+    said(&mut all, "a proxy in between", step, &server);
     let server = sandbox(&["fault identity always: 503"]);
     let step = asking(
         trusted_by(alibaba(&server), Cloud::Alibaba, "github"),
@@ -428,6 +433,9 @@ fn not_reached() {
     # nobody there: 7
     credentials from `ALIBABA_CLOUD_ROLE_ARN` with `ALIBABA_CLOUD_OIDC_TOKEN`: Alibaba Cloud's STS cannot be asked for credentials: no connection to `127.0.0.1`: Connection refused (os error 111); no release call was sent
     hint: see whether a firewall or a missing proxy (`HTTPS_PROXY`) is in the way
+    # a proxy in between: 7
+    credentials from `ALIBABA_CLOUD_ROLE_ARN` with `ALIBABA_CLOUD_OIDC_TOKEN`: Alibaba Cloud's STS cannot be asked for credentials: no connection to `sts.invalid` through the proxy in `HTTPS_PROXY`: Connection refused (os error 111); no release call was sent
+    hint: see whether `HTTPS_PROXY` is right, has the login that the proxy wants, and the proxy lets this host through; or name the host in `NO_PROXY`
     # the CI's service: 7
     credentials from `ALIBABA_CLOUD_ROLE_ARN` with the CI's own identity token: the CI's service for identity tokens failed at the request for an identity token: HTTP 503; no release call was sent
     hint: run the job again in a few minutes
