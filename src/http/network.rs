@@ -319,4 +319,18 @@ mod tests {
             assert_eq!(redactor.redact(password), "***", "{name}={value}");
         }
     }
+
+    #[test]
+    fn a_proxys_user_is_known_if_its_name_is_a_token() {
+        let cases = [
+            ("http://glpat-xYz123abcDEF@a.example", "glpat-xYz123abcDEF", "***"),
+            ("glpat%2DxYz123abcDEF:x@a.example:3128", "glpat-xYz123abcDEF", "***"),
+            ("http://proxy-user-of-mine:pass-word@a.example", "proxy-user-of-mine", "proxy-user-of-mine"),
+        ];
+        for (value, user, shown) in cases {
+            let redactor = Redactor::default();
+            register_secrets(&Env::from([("https_proxy", value)]), &redactor);
+            assert_eq!(redactor.redact(user), shown, "{value}");
+        }
+    }
 }

@@ -30,7 +30,11 @@ enum Named {
 pub fn register(env: &Env, redactor: &Redactor) {
     for (name, value) in env.all() {
         if let Some((user, password)) = login(value) {
-            remember(redactor, password.unwrap_or(user));
+            remember(redactor, password.unwrap_or_default());
+            // `https://TOKEN@host`, `https://TOKEN:x-oauth-basic@host`
+            if looks_secret(user) {
+                remember(redactor, user);
+            }
         }
         if named(name).is_some_and(|named| is_secret(named, value.trim())) {
             remember(redactor, value.trim());
@@ -62,7 +66,7 @@ fn remember(redactor: &Redactor, value: &str) {
 /// User and password of a value that is a URL with a login.
 #[must_use]
 pub fn login(value: &str) -> Option<(&str, Option<&str>)> {
-    let (_, rest) = value.contains('@').then(|| value.split_once("://"))??;
+    let (_, rest) = value.as_bytes().contains(&b'@').then(|| value.split_once("://"))??;
     let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
     if let Some((login, _)) = authority.rsplit_once('@') {
         return Some(login.split_once(':').map_or((login, None), |(user, password)| (user, Some(password))));
@@ -73,10 +77,10 @@ pub fn login(value: &str) -> Option<(&str, Option<&str>)> {
     (!port.bytes().all(|byte| byte.is_ascii_digit())).then_some((user, Some(password)))
 }
 
-/// Whether a value may be a secret at all where a user's name, or a text under a secret's name, stands.
+/// Whether a user's name looks like a token.
 #[must_use]
-pub fn looks_secret(value: &str) -> bool {
-    is_secret(Named::Secret, value)
+pub fn looks_secret(user: &str) -> bool {
+    is_secret(Named::Key, user)
 }
 
 fn named(variable: &str) -> Option<Named> {
@@ -95,11 +99,20 @@ fn named(variable: &str) -> Option<Named> {
         "COOKIE",
         "AUTH",
     ];
-    let name = variable.trim_end_matches(|last: char| last == '_' || last.is_ascii_digit());
-    let name = name.strip_suffix(['S', 's']).filter(|one| !one.ends_with(['S', 's'])).unwrap_or(name);
-    let word = name.rsplit(['_', '-', '.']).next().unwrap_or(name);
-    let is = |words: &[&str]| words.iter().any(|known| known.eq_ignore_ascii_case(word));
-    if SECRET.iter().any(|end| ends_with(word, end)) || is(&SECRET_ALONE) {
+    let name = variable.as_bytes();
+    let end = name.iter().rposition(|last| !(last.is_ascii_digit() || *last == b'_'))? + 1;
+    let name = match &name[..end] {
+        [one @ .., b'S' | b's'] if !one.ends_with(b"S") && !one.ends_with(b"s") => one,
+        name => name,
+    };
+    // There may be hundreds of variables, and few end in a word that ends in one of these.
+    if !name.last().is_some_and(|last| b"NTDESYKLH".contains(&last.to_ascii_uppercase())) {
+        return None;
+    }
+    let start = name.iter().rposition(|mark| matches!(mark, b'_' | b'-' | b'.')).map_or(0, |mark| mark + 1);
+    let word = &name[start..];
+    let is = |words: &[&str]| words.iter().any(|known| known.as_bytes().eq_ignore_ascii_case(word));
+    if SECRET.iter().any(|end| ends_with(word, end.as_bytes())) || is(&SECRET_ALONE) {
         (!is_shown(variable)).then_some(Named::Secret)
     } else {
         is(&KEY_ALONE).then_some(Named::Key)
@@ -112,9 +125,8 @@ fn is_shown(variable: &str) -> bool {
     ["CLIENT_TOKEN", "PWD"].contains(&name.strip_prefix("INPUT_").unwrap_or(&name))
 }
 
-fn ends_with(word: &str, end: &str) -> bool {
-    let tail = word.len().checked_sub(end.len()).and_then(|at| word.get(at..));
-    tail.is_some_and(|tail| tail.eq_ignore_ascii_case(end))
+fn ends_with(word: &[u8], end: &[u8]) -> bool {
+    word.len().checked_sub(end.len()).is_some_and(|at| word[at..].eq_ignore_ascii_case(end))
 }
 
 /// Whether a value is a secret under such a name, and not an id, a region, a path, a URL or a word. What is taken for a secret
@@ -312,6 +324,18 @@ mod tests {
                 "*** *** me",
             ),
             ("REPOSITORY", "https://ghp_0123456789@github.com/a/b", "ghp_0123456789", "***"),
+            (
+                "REPOSITORY",
+                "https://0a1b2c3d4e5f6071:x-oauth-basic@github.com/a/b",
+                "0a1b2c3d4e5f6071",
+                "***",
+            ),
+            (
+                "CI_REPOSITORY_URL",
+                "https://gitlab-ci-token:glcbt-64_xYz123@gitlab.com/a/b",
+                "gitlab-ci-token:glcbt-64_xYz123@",
+                "gitlab-ci-token:***@",
+            ),
             ("DSN", "mysql://root:a/b/c/d/e@host", "a/b/c/d/e", "***"),
             (
                 "MAIL",
