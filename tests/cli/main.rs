@@ -7,6 +7,7 @@ mod catalog;
 mod ci_rules;
 mod ci_systems;
 mod credentials;
+mod dry_run;
 mod exit_status;
 #[cfg(unix)]
 mod hanging;

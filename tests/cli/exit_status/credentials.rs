@@ -31,12 +31,16 @@ fn three_is_for_credentials_that_are_not_there() {
     none for Alibaba Cloud
     = 3, released: no, not_released, error_code: credentials
     [time] error: no credentials are set; nothing was sent
-    [time] error: hint: set one of: `ALIBABA_CLOUD_ACCESS_KEY_ID` with `ALIBABA_CLOUD_ACCESS_KEY_SECRET`; `ALICLOUD_ACCESS_KEY` with `ALICLOUD_SECRET_KEY`; `ALIBABACLOUD_ACCESS_KEY_ID` with `ALIBABACLOUD_ACCESS_KEY_SECRET`; as secrets of the CI, in the environment of this step
+    [time] error: hint: set `ALIBABA_CLOUD_ACCESS_KEY_ID` with `ALIBABA_CLOUD_ACCESS_KEY_SECRET`, as secrets of the CI, in the environment of this step
+    [time] error: or, without long-lived secrets, set `ALIBABA_CLOUD_ROLE_ARN` with `ALIBABA_CLOUD_OIDC_PROVIDER_ARN`, and `ALIBABA_CLOUD_OIDC_TOKEN_FILE`, `ALIBABA_CLOUD_OIDC_TOKEN` or the CI's own token
+    [time] error: `release-step --help` lists all sources
 
     none for Huawei Cloud
     = 3, released: no, not_released, error_code: credentials
     [time] error: no credentials are set; nothing was sent
-    [time] error: hint: set one of: `HUAWEICLOUD_AUTH_TOKEN`; `HW_AUTH_TOKEN`; `HUAWEICLOUD_SDK_AK` with `HUAWEICLOUD_SDK_SK`; `HW_ACCESS_KEY` with `HW_SECRET_KEY`; `CLOUD_SDK_AK` with `CLOUD_SDK_SK`; as secrets of the CI, in the environment of this step
+    [time] error: hint: set `HUAWEICLOUD_SDK_AK` with `HUAWEICLOUD_SDK_SK`, as secrets of the CI, in the environment of this step
+    [time] error: or, without long-lived secrets, set `HUAWEICLOUD_OIDC_PROVIDER_URN` with `HUAWEICLOUD_OIDC_AGENCY_URN`, and `HUAWEICLOUD_OIDC_TOKEN_FILE`, `HUAWEICLOUD_OIDC_ID_TOKEN` or the CI's own token
+    [time] error: `release-step --help` lists all sources
 
     no secret
     = 3, released: no, not_released, error_code: credentials
