@@ -369,8 +369,11 @@ fn the_ci_is_asked_for_one_audience() {
     ");
 }
 
-/// Every source of each cloud, in the order of the contract, and a word by which its name is known.
-const ALIBABA_SOURCES: [(&str, &[(&str, &str)]); 7] = [
+/// A word by which a source's name is known, and its variables.
+type Named = (&'static str, &'static [(&'static str, &'static str)]);
+
+/// Every source of each cloud, in the order in which they are looked for.
+const ALIBABA_SOURCES: [Named; 7] = [
     (
         "`ALIBABA_CLOUD_ACCESS_KEY_ID` with `ALIBABA_CLOUD_ACCESS_KEY_SECRET`",
         &[
@@ -397,7 +400,7 @@ const ALIBABA_SOURCES: [(&str, &[(&str, &str)]); 7] = [
     ("`ALIBABA_CLOUD_ECS_METADATA`", &[("ALIBABA_CLOUD_ECS_METADATA", "deploy")]),
     ("`ALIBABA_CLOUD_CREDENTIALS_URI`", &[("ALIBABA_CLOUD_CREDENTIALS_URI", "https://keys.example/a?b=c")]),
 ];
-const HUAWEI_SOURCES: [(&str, &[(&str, &str)]); 10] = [
+const HUAWEI_SOURCES: [Named; 10] = [
     ("`HUAWEICLOUD_AUTH_TOKEN`", &[("HUAWEICLOUD_AUTH_TOKEN", "MIIF-one")]),
     ("`HW_AUTH_TOKEN`", &[("HW_AUTH_TOKEN", "MIIF-two")]),
     (
@@ -441,8 +444,7 @@ fn taken(cloud: &dyn Cloud, env: &Env) -> Result<String, String> {
 
 #[test]
 fn of_each_two_sources_the_first_is_taken() {
-    let clouds: [(&dyn Cloud, &[(&str, &[(&str, &str)])]); 2] =
-        [(&Alibaba, &ALIBABA_SOURCES), (&Huawei, &HUAWEI_SOURCES)];
+    let clouds: [(&dyn Cloud, &[Named]); 2] = [(&Alibaba, &ALIBABA_SOURCES), (&Huawei, &HUAWEI_SOURCES)];
     for (cloud, sources) in clouds {
         for (place, (name, variables)) in sources.iter().enumerate() {
             let found = taken(cloud, &env(variables.iter().copied())).unwrap();

@@ -81,7 +81,9 @@ fn outputs(text: &mut String, outputs: &[Output]) {
 pub fn need(input: &Input) -> String {
     let mut words = match input.need {
         Presence::Required => "required".to_owned(),
-        Presence::RequiredOr(variables) => format!("required, or `{}`", variables.join("` or `")),
+        Presence::RequiredOr(variables) => {
+            format!("required, or `{}`, or looked up", variables.join("` or `"))
+        }
         Presence::Optional => "optional".to_owned(),
         Presence::Default(value) => format!("default `{value}`"),
         Presence::Generated => "default: random".to_owned(),

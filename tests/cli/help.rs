@@ -225,7 +225,7 @@ fn an_operation_of_huawei_cloud() {
 
     Inputs:
       INPUT_PROJECT_ID               the project's id
-                                     at most 64 letters, digits, `-` and `_`; required, or `HUAWEICLOUD_SDK_PROJECT_ID` or `HW_PROJECT_ID` or `HUAWEI_CLOUD_PROJECT_ID`
+                                     at most 64 letters, digits, `-` and `_`; required, or `HUAWEICLOUD_SDK_PROJECT_ID` or `HW_PROJECT_ID` or `HUAWEI_CLOUD_PROJECT_ID`, or looked up
       INPUT_WORKSPACE                the workspace's id
                                      at most 64 letters, digits, `-` and `_`; required
       INPUT_APPLY_USER_ID            the user who submitted the pending items
@@ -257,7 +257,7 @@ fn an_operation_of_huawei_cloud() {
 
     Inputs:
       INPUT_PROJECT_ID               the project's id
-                                     at most 64 letters, digits, `-` and `_`; required, or `HUAWEICLOUD_SDK_PROJECT_ID` or `HW_PROJECT_ID` or `HUAWEI_CLOUD_PROJECT_ID`
+                                     at most 64 letters, digits, `-` and `_`; required, or `HUAWEICLOUD_SDK_PROJECT_ID` or `HW_PROJECT_ID` or `HUAWEI_CLOUD_PROJECT_ID`, or looked up
       INPUT_PACKAGE_IDS              the ids of the packages
                                      list of 1 to 100; required
       INPUT_PACKAGE_NAMES            the names of the packages, instead of their ids
@@ -284,7 +284,7 @@ fn an_operation_of_huawei_cloud() {
 
     Inputs:
       INPUT_DOMAIN_ID                the account's id
-                                     32 letters and digits; required, or `HUAWEICLOUD_SDK_DOMAIN_ID` or `HW_DOMAIN_ID`
+                                     32 letters and digits; required, or `HUAWEICLOUD_SDK_DOMAIN_ID` or `HW_DOMAIN_ID`, or looked up
       INPUT_PLUGIN_NAME              the extension's unique name
                                      at most 50 letters, digits, `-` and `_`; required
       INPUT_DISPLAY_NAME             the name that people see
