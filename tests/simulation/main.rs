@@ -17,6 +17,7 @@ mod crowd;
 mod examples;
 mod history;
 mod invariants;
+mod killed;
 mod real;
 mod run;
 mod schedule;
@@ -35,12 +36,7 @@ fn count(variable: &str, usual: u32) -> u32 {
 }
 
 /// Lives through so many schedules.
-fn hold_for(
-    cases: u32,
-    seed: u32,
-    schedules: &impl Strategy<Value = Schedule>,
-    live: fn(&Schedule) -> Life,
-) {
+fn hold_for(cases: u32, seed: u32, schedules: &impl Strategy<Value = Schedule>, live: fn(&Schedule) -> Life) {
     let config = Config { cases, failure_persistence: None, max_shrink_iters: 200, ..Config::default() };
     let judge = |schedule| match invariants::broken(&schedule, &live(&schedule)) {
         None => Ok(()),
@@ -55,7 +51,10 @@ fn hold_for(
 }
 
 /// Lives through so many schedules by the binary. Most of the time they wait: many do so at once.
-fn hold_for_the_binary(cases: u32, schedules: impl Fn() -> proptest::strategy::BoxedStrategy<Schedule> + Sync) {
+fn hold_for_the_binary(
+    cases: u32,
+    schedules: impl Fn() -> proptest::strategy::BoxedStrategy<Schedule> + Sync,
+) {
     let at_once = count("AT_ONCE", 16).min(cases);
     std::thread::scope(|scope| {
         for thread in 0..at_once {

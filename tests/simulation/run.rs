@@ -138,6 +138,7 @@ impl Step {
         let client = client(self.spec, &self.env, cloud);
         let signal = signal.map(|signal| Instant::now() + signal);
         let (began, is_second_attempt) = (cloud.their_now(), files.is_second_attempt());
+        let earlier = cloud.sandbox.borrow().requests().len();
         let mut release = Release {
             spec: self.spec,
             operation: &*self.operation,
@@ -175,6 +176,7 @@ impl Step {
         let mut run = Run {
             began,
             ended: cloud.their_now(),
+            requests: earlier..cloud.sandbox.borrow().requests().len(),
             settings: self.settings.clone(),
             exit_status,
             outputs: files.outputs.clone(),
@@ -232,7 +234,12 @@ pub(crate) fn in_virtual_time(schedule: &Schedule) -> Life {
 pub(crate) fn life(runs: Vec<Run>, cloud: &Cloud) -> Life {
     let mut sandbox = cloud.sandbox.borrow_mut();
     sandbox.settle(cloud.now());
-    Life { runs, requests: sandbox.requests().to_vec(), effects: sandbox.effects().to_vec(), is_virtual: true }
+    Life {
+        runs,
+        requests: sandbox.requests().to_vec(),
+        effects: sandbox.effects().to_vec(),
+        is_virtual: true,
+    }
 }
 
 fn texts(outputs: &Outputs) -> BTreeMap<String, String> {
@@ -271,4 +278,3 @@ fn client(entry: &OperationSpec, env: &Env, cloud: &Cloud) -> Client {
         next_query: Cell::default(),
     }
 }
-
