@@ -21,7 +21,7 @@ const TOKENS: [&str; 3] =
 /// A secret of another tool's that is shorter is taken for a word.
 const SHORTEST_FOREIGN: usize = 8;
 
-/// An access key's id is no secret, but nobody needs to see it. A short one is taken for a word.
+/// An access key's id is no secret, but not to be seen without need. A short one is taken for a word.
 const SHORTEST_ID: usize = 16;
 
 /// Learns every secret of the environment, whichever will be used, before anything is read that could repeat one.
