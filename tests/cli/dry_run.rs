@@ -1,5 +1,7 @@
 //! A dry run: shows what would be sent, and sends nothing; or asks what the cloud says to it, and never sends the release call.
 
+use std::fmt::Write;
+
 use sandbox::{Server, world};
 
 use crate::support::hostile::{Behaviour, Hostile};
@@ -75,7 +77,7 @@ fn what_a_release_would_do_now_is_asked_online() {
             .lines()
             .filter(|line| !line.contains("the status query: "))
             .filter(|line| line.contains("proved: ") || line.contains("now: "));
-        stories += &format!("{operation}\n{}\n", last.collect::<Vec<_>>().join("\n"));
+        let _ = writeln!(stories, "{operation}\n{}", last.collect::<Vec<_>>().join("\n"));
         assert!(run.result()["dry_run"]["would"].is_string(), "{operation}");
     }
     insta::assert_snapshot!(stories, @"
