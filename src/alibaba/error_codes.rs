@@ -31,6 +31,12 @@ pub static CODES: ErrorCodes = ErrorCodes {
         "InvalidTimeStamp.*",
     ],
     forbidden: &["Forbidden*", "NoPermission*", "Unauthorized*"],
+    account: &[
+        "Forbidden.RiskControl",
+        "Forbidden.SubscriptionRequired",
+        "Forbidden.UserInArrears",
+        "Forbidden.InDebt*",
+    ],
     hints: &[
         (
             "InvalidAccessKeyId.Inactive",
@@ -48,6 +54,20 @@ pub static CODES: ErrorCodes = ErrorCodes {
         (
             "InvalidTimeStamp.*",
             "this machine's clock is more than 15 minutes off: set it, and run the job again",
+        ),
+        (
+            "Forbidden.RiskControl",
+            "the vendor's risk control blocks the account: see the notice in the console, and ask the vendor's support",
+        ),
+        (
+            "Forbidden.SubscriptionRequired",
+            "the service is not activated for this account: activate it in the vendor's console",
+        ),
+        ("Forbidden.UserInArrears", UNPAID),
+        ("Forbidden.InDebt*", UNPAID),
+        (
+            "LXBuyError",
+            "the vendor does not sell this to the account: see its balance, and its real-name verification",
         ),
         ("NoPermission*", "give the RAM user or role permission for this action"),
         ("Forbidden*", "give the RAM user or role permission for this action"),
@@ -67,6 +87,9 @@ pub static CODES: ErrorCodes = ErrorCodes {
         ("Throttling*", "run the job again in a minute; nothing was released"),
     ],
 };
+
+/// What to do about a bill.
+const UNPAID: &str = "the account has unpaid bills: pay them, and run the job again";
 
 /// Words joined by periods, each beginning with a capital letter: `EntityNotExist.Artifact`.
 fn is_code(text: &str) -> bool {

@@ -54,9 +54,18 @@ impl Cloud for Alibaba {
         let field = |upper: &str, lower: &str| body.get(upper).or_else(|| body.get(lower)).and_then(as_text);
         let request_id = field("RequestId", "requestId").or(from_header);
         let code = field("Code", "code");
+        let flag = body.get("Success").or_else(|| body.get("success"));
+        let has_failed = flag.is_some_and(|flag| flag == false || flag == "false");
+        if has_failed && code.is_none() {
+            return Err(unreadable(response, request_id));
+        }
         let message = field("Message", "message").map(|message| without_signed_text(&message).to_owned());
         let is_complete = code.is_some() && message.is_some() && request_id.is_some();
         CODES.read(response, Envelope { code, message, request_id, is_complete })
+    }
+
+    fn hint(&self, code: &str) -> Option<&'static str> {
+        CODES.hint(code)
     }
 }
 

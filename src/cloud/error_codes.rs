@@ -25,6 +25,8 @@ pub struct ErrorCodes {
     pub unauthenticated: &'static [&'static str],
     /// The credentials have no permission.
     pub forbidden: &'static [&'static str],
+    /// Of those the ones that are no matter of permission: the account is blocked, unpaid, or has not activated the service.
+    pub account: &'static [&'static str],
     /// What a user can do about a code; the first that matches.
     pub hints: &'static [(&'static str, &'static str)],
 }
@@ -50,21 +52,21 @@ impl ErrorCodes {
     pub fn read(&self, response: &Response, envelope: Envelope) -> Result<ApiResponse, CallError> {
         let is_2xx = (200..300).contains(&response.status);
         let code = envelope.code.filter(|code| !code.is_empty());
+        let is_success = code.as_ref().is_none_or(|code| SUCCESS.contains(&&*code.to_ascii_lowercase()));
         match (is_2xx, code) {
-            (true, None) => Ok(success(response, envelope.request_id)),
-            (true, Some(code)) if SUCCESS.contains(&&*code.to_ascii_lowercase()) => {
-                Ok(success(response, envelope.request_id))
-            }
-            (_, Some(code)) if envelope.is_complete && (self.is_code)(&code) => {
+            (true, _) if is_success => Ok(success(response, envelope.request_id)),
+            (_, Some(code)) if !is_success && envelope.is_complete && (self.is_code)(&code) => {
                 let class = self.class(response.status, &code);
                 let hint = self.hint(&code).map(str::to_owned);
+                let what =
+                    is_among(self.account, &code).then(|| "the account may not use the service".to_owned());
                 let answer = ApiError {
                     http_status: Some(response.status),
                     code: Some(code),
                     message: envelope.message,
                     request_id: envelope.request_id,
                 };
-                Err(CallError { hint, ..CallError::answered(class, answer) })
+                Err(CallError { what, hint, ..CallError::answered(class, answer) })
             }
             _ => Err(unreadable(response, envelope.request_id)),
         }

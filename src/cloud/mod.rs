@@ -54,6 +54,9 @@ pub trait Cloud: Sync {
 
     /// Reads the envelope of an answer: a success, or what kind of failure.
     fn read(&self, response: &Response) -> Result<ApiResponse, CallError>;
+
+    /// What a user can do about an error code.
+    fn hint(&self, code: &str) -> Option<&'static str>;
 }
 
 /// A call as it is sent.

@@ -239,7 +239,7 @@ impl DeployPackages {
             return Status::not_found();
         }
         let seen = format!(
-            "{} had been deployed before the call, and nothing shows that this was done again",
+            "{} had ended before the call, and nothing shows that this was done again",
             quoted(&self.package_ids)
         );
         Status::new(State::Unchanged(seen), Outputs::default())

@@ -30,6 +30,7 @@ pub static CODES: ErrorCodes = ErrorCodes {
         "DLF.6888",
         "DEVCP.00014031",
     ],
+    account: &[],
     hints: &[
         (
             "APIGW.0301",

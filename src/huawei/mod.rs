@@ -82,6 +82,10 @@ impl Cloud for Huawei {
         let is_complete = message.is_some();
         CODES.read(response, Envelope { code, message, request_id, is_complete })
     }
+
+    fn hint(&self, code: &str) -> Option<&'static str> {
+        CODES.hint(code)
+    }
 }
 
 /// How far inside an error body its code is looked for.

@@ -103,7 +103,7 @@ impl Operation for ReleasePackage {
         let mut outputs = Outputs::default();
         outputs.copy(&response.body, &["package_name"]);
         let id = response.body.get("release_package_id").and_then(as_text).unwrap_or_default();
-        let what = match id.trim() {
+        let what = match &*identifier::normalize(&id) {
             "" => "the answer has no `release_package_id`".to_owned(),
             id if identifier::is_valid(id) => {
                 outputs.set("release_package_id", id);
@@ -133,9 +133,10 @@ impl Operation for ReleasePackage {
             return Ok(Status::not_found());
         }
         let before = known.baseline.as_deref().map(ids_of).unwrap_or_default();
-        // One that is new and was withdrawn at once was released all the same.
+        // One that is new, or the one to resume, was released even if it was withdrawn; to adopt it is of no use.
         let counts = |package: &Package| {
-            !before.contains(&package.id()) && (known.baseline.is_some() || !package.is_deleted())
+            let is_of_use = known.existing != ExistingRelease::Adopt || !package.is_deleted();
+            !before.contains(&package.id()) && is_of_use
         };
         let candidates = listed.into_iter().filter(|package| self.is_like(*package)).filter(counts);
         let mut candidates: Vec<Package> = candidates.collect();
@@ -192,7 +193,8 @@ impl ReleasePackage {
             let seen = format!("more than {MOST_CANDIDATES} packages are named `{}`", self.package_name);
             return Err(Stop::Unclear(seen));
         }
-        let (mut same, mut unclear, mut notes) = (Vec::new(), Vec::new(), Vec::new());
+        let resumes = known.existing == ExistingRelease::Resume;
+        let (mut same, mut unclear, mut itemless, mut notes) = (Vec::new(), Vec::new(), None, Vec::new());
         for candidate in candidates {
             let id = candidate.path_id()?;
             let detail = match responses.get(|| self.workspace().detail(&id))? {
@@ -204,17 +206,27 @@ impl ReleasePackage {
                 Likeness::Same => same.push((id, detail)),
                 Likeness::Other => {}
                 Likeness::Unclear(seen) => unclear.push(seen),
+                // The one to resume may be one of which nothing is left, but only if no other one fits.
+                Likeness::Itemless if resumes => itemless = itemless.or(Some(no_items(&id))),
                 Likeness::Itemless if known.baseline.is_none() && candidate.has_ended() => {
-                    notes.push(format!("package `{id}` of the same name lists no items: it is passed over"));
+                    notes.push(format!("{}: it is passed over", no_items(&id)));
                 }
                 Likeness::Itemless => {
-                    return Err(Stop::Unclear(format!("package `{id}` of the same name lists no items")));
+                    return Err(Stop::Unclear(no_items(&id)));
                 }
             }
         }
+        let is_alive =
+            |(_, detail): &(String, &Value)| !Package::of_detail(detail).is_some_and(Package::is_deleted);
+        if resumes && same.iter().any(is_alive) {
+            same.retain(is_alive);
+        }
         let status = match (&same[..], &unclear[..]) {
             (_, [seen, ..]) => Status::new(State::Ambiguous(seen.clone()), Outputs::default()),
-            ([], _) => Status::not_found(),
+            ([], _) => match itemless {
+                Some(seen) => return Err(Stop::Unclear(seen)),
+                None => Status::not_found(),
+            },
             ([(_, detail)], _) => self.observed(detail)?,
             (several, _) => {
                 let ids: Vec<String> = several.iter().map(|(id, _)| format!("`{id}`")).collect();
@@ -281,6 +293,10 @@ impl ReleasePackage {
         };
         Ok(Status { known_by: Some(format!("package `{}`", package.id())), ..Status::new(state, outputs) })
     }
+}
+
+fn no_items(id: &str) -> String {
+    format!("package `{id}` of the same name lists no items")
 }
 
 /// A package that is not shown, or not any more.

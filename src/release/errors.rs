@@ -27,13 +27,20 @@ pub(super) fn credentials_refused(failed: CallError) -> Error {
 /// The permission for the status query is missing, and needed.
 pub(super) fn status_denied(release: &Release<'_>, failed: CallError) -> Error {
     let api = release.spec.status_api;
-    let what =
-        format!("the credentials lack the permission for the status query `{api}`; no release call was sent");
     let general = format!(
         "give the user permission for `{api}`; without `wait`, `resume` and `if_released` it is not needed"
     );
-    let hint = failed.hint.map_or(general.clone(), |hint| format!("{hint}; {general}"));
-    Error::new(Kind::Credentials, what).with_hint(hint).with_answer(*failed.answer)
+    let (what, hint) = match failed.what {
+        Some(what) => (what, failed.hint.unwrap_or_default()),
+        None => (no_permission(&format!("the status query `{api}`")), with_own(failed.hint, &general)),
+    };
+    Error::new(Kind::Credentials, format!("{what}; no release call was sent"))
+        .with_hint(hint)
+        .with_answer(*failed.answer)
+}
+
+fn no_permission(call: &str) -> String {
+    format!("the credentials lack the permission for {call}")
 }
 
 /// The warning that a lost answer could not be looked up.
@@ -52,8 +59,15 @@ pub(super) fn status_unreachable(failed: CallError) -> Error {
 
 /// The status could not be asked, and an earlier run has made the release.
 pub(super) fn not_resumed(failed: CallError) -> Error {
+    let own = failed.hint.clone();
     let error = unreachable(failed, Kind::Unknown, "the state of the release is not known");
-    Error { hint: Some("run this again: with `resume` it sends no release call".to_owned()), ..error }
+    let again = "run this again: with `resume` it sends no release call";
+    Error { hint: Some(with_own(own, again)), ..error }
+}
+
+/// A code's own hint, where there is one, before a general one.
+fn with_own(own: Option<String>, general: &str) -> String {
+    own.map_or(general.to_owned(), |own| format!("{own}; {general}"))
 }
 
 fn unreachable(failed: CallError, kind: Kind, consequence: &str) -> Error {
@@ -102,13 +116,14 @@ pub(super) fn is_there(status: Option<&Status>) -> Error {
 
 /// Whether it is released cannot be told.
 pub(super) fn cannot_determine(release: &Release<'_>, status: Option<&Status>, seen: &CallError) -> Error {
+    let own = seen.hint.clone();
     let seen = match status.map(|status| &status.state) {
         Some(State::Ambiguous(seen)) => seen.clone(),
         _ => seen.reason(),
     };
     let what = format!("cannot determine whether it is released already: {seen}; no release call was sent");
     let hint = format!("look in the vendor's console, or at what `{}` answers", release.spec.status_api);
-    Error::new(Kind::Unknown, what).with_hint(hint)
+    Error::new(Kind::Unknown, what).with_hint(with_own(own, &hint))
 }
 
 /// The warning that a second release is made.
@@ -128,7 +143,7 @@ pub(super) fn existing_warning(wish: Wish, status: &Status) -> Option<String> {
         }
         // Without a baseline an end that is shown may be an older one's.
         Wish::Resume if !matches!(status.state, State::InProgress(_)) && !by.is_empty() => Some(format!(
-            "the release that is resumed is {state} already{by}: check that it is the one you mean"
+            "the release that is resumed had ended before this run, {state}{by}: check that it is the one you mean"
         )),
         _ => None,
     }
@@ -163,8 +178,9 @@ pub(super) fn not_released(release: &Release<'_>, failure: &Failure) -> Error {
         }
         Reply::Denied => {
             let api = release.spec.api_name;
-            let what = format!("the credentials lack the permission for `{api}`; nothing was released");
-            Error::new(Kind::Credentials, what).with_hint(format!("give the user permission for `{api}`"))
+            let what = failed.what.clone().unwrap_or_else(|| no_permission(&format!("`{api}`")));
+            Error::new(Kind::Credentials, format!("{what}; nothing was released"))
+                .with_hint(format!("give the user permission for `{api}`"))
         }
         _ => Error::new(Kind::Rejected, "the API rejected the call; nothing was released")
             .with_hint("read the vendor's message, and check the inputs that it names"),
@@ -234,25 +250,25 @@ pub(super) fn log_look_up(release: &Release<'_>, failure: &Failure, look_up: Loo
 
 // The end.
 
+/// What to do about a release that failed.
+const FIX_AND_RELEASE: &str = "fix the cause shown in the vendor's console, then release again";
+/// What to do about one that failed in part.
+const FIX_AND_ADOPT: &str = "fix the cause shown in the vendor's console, then run this with `if_released: adopt`, which leaves out \
+                             what has succeeded; with the default everything is released again";
+
 /// The release failed in the cloud.
 pub(super) fn failed(release: &Release<'_>, reason: &str) -> Error {
     let known = &release.known;
     let ended = known.finished.iter().chain(&known.skipped).chain(&known.missing);
     let (failed, succeeded): (Vec<&Item>, Vec<&Item>) = ended.partition(|item| item.failure.is_some());
     let done: Vec<String> = succeeded_ids(release).unwrap_or_else(|| ids(&succeeded));
-    let (what, hint) = if done.is_empty() || failed.is_empty() && !release.operation.is_batch() {
-        (
-            format!("the release was accepted, then failed: {reason}"),
-            "fix the cause shown in the vendor's console, then release again".to_owned(),
-        )
-    } else {
-        (
-            format!("the release was accepted, then failed: {reason}; {} succeeded", quoted(&done)),
-            "fix the cause shown in the vendor's console, then run this with `if_released: adopt`, which leaves out what has \
-             succeeded; with the default everything is released again"
-                .to_owned(),
-        )
-    };
+    let what = format!("the release was accepted, then failed: {reason}");
+    // Of a refused batch something was made, or this would be no failure in the cloud.
+    let is_partial =
+        !known.skipped.is_empty() || !done.is_empty() && (release.operation.is_batch() || !failed.is_empty());
+    let hint = if is_partial { FIX_AND_ADOPT } else { FIX_AND_RELEASE };
+    let what =
+        if done.is_empty() || !is_partial { what } else { format!("{what}; {} succeeded", quoted(&done)) };
     Error::new(Kind::Failed, what).with_hint(hint)
 }
 
@@ -269,7 +285,8 @@ fn ids(items: &[&Item]) -> Vec<String> {
 pub(super) fn unwatched(release: &Release<'_>, failed: CallError) -> Error {
     let what = match failed.class {
         FailureClass::Forbidden => {
-            format!("the credentials lack the permission for the status query `{}`", release.spec.status_api)
+            let call = format!("the status query `{}`", release.spec.status_api);
+            failed.what.clone().unwrap_or_else(|| no_permission(&call))
         }
         _ => failed.what.clone().unwrap_or_else(|| "the credentials were refused".to_owned()),
     };

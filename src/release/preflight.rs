@@ -51,8 +51,9 @@ pub(super) async fn check(release: &mut Release<'_>) -> Result<Checked, Error> {
         let (found, status, seen) = match check.poller.next(release).await {
             Poll::Status(status) => (found_of(&status.state), Some(status), None),
             Poll::Unclear { seen, refusal } => {
-                let failed = CallError::without_answer(FailureClass::Unreadable, seen, None);
-                let seen = CallError { answer: Box::new(refusal.clone().unwrap_or_default()), ..failed };
+                let hint =
+                    refusal.as_ref().and_then(|refusal| release.spec.cloud.hint(refusal.code.as_deref()?));
+                let seen = CallError::without_answer(FailureClass::Unreadable, seen, hint);
                 if refusal.is_none() && check.read_again(release, &seen).await {
                     continue;
                 }

@@ -3,6 +3,7 @@
 
 #[cfg(unix)]
 mod action;
+mod answers;
 mod catalog;
 mod ci_rules;
 mod ci_systems;

@@ -49,7 +49,7 @@ pub(crate) fn is_query(bytes: &[u8]) -> bool {
 }
 
 /// None for what is no request.
-fn request(bytes: &[u8]) -> Option<Request> {
+pub(crate) fn request(bytes: &[u8]) -> Option<Request> {
     let end = bytes.windows(4).position(|four| four == b"\r\n\r\n")?;
     let head = str::from_utf8(&bytes[..end]).ok()?;
     let (first, lines) = head.split_once("\r\n").unwrap_or((head, ""));

@@ -3,6 +3,8 @@
 use sandbox::world;
 
 use super::{sandbox, story, waiting};
+use crate::support::answers::{both, deployed, detail, fresh, package};
+use crate::support::scripted::{Runs, Script, huawei, lost};
 use crate::support::step::Step;
 
 #[test]
@@ -73,4 +75,77 @@ fn what_is_released_already_is_adopted_refused_or_released_again() {
     error: it is released already (done), and `if_released` is `fail`; no release call was sent
     error: hint: `if_released: adopt` goes on with the release that is there
     ");
+}
+
+/// What is there, and what is not.
+fn in_part(status: u8) -> Script {
+    let script = fresh("deploy_packages").query("ListFactoryReleasePackages", both(status, 1));
+    let script = script.query("ShowFactoryPackageDetail 2301", detail(&package("2301", 2), &["1"]));
+    script.query("ShowFactoryPackageDetail 2302", detail(&package("2302", 2), &["2"]))
+}
+
+#[test]
+fn of_a_batch_that_is_there_in_part_only_the_rest_is_sent() {
+    let adopt = ("if_released", "adopt");
+    let done = |script: Script| script.after("ListFactoryReleasePackages", both(2, 2));
+    let mut runs = Runs::default();
+    let operation = "deploy_packages";
+    runs.start("accepted", operation, done(in_part(2).release(deployed(&[2302.into()]))), &[adopt]);
+    runs.start(
+        "the first one is under way",
+        operation,
+        done(in_part(5).release(deployed(&[2302.into()]))),
+        &[adopt],
+    );
+    runs.start("lost, and found", operation, done(in_part(2).release(lost())), &[adopt]);
+    runs.start("lost, and not found", operation, in_part(2).release(lost()), &[adopt]);
+    runs.start("refused", operation, in_part(2).release(huawei(400, "DLF.0810")), &[adopt]);
+    let failed = in_part(3).release(deployed(&[2301.into(), 2302.into()]));
+    runs.start("the first one has failed", operation, done(failed), &[adopt]);
+    runs.start("fail", operation, in_part(2), &[("if_released", "fail")]);
+    insta::assert_snapshot!(runs.told(), @"
+    accepted
+    = 0, released: yes, origin: call, release calls: 1
+
+    the first one is under way
+    = 0, released: yes, origin: call, release calls: 1
+
+    lost, and found
+    = 0, released: yes, origin: lookup, release calls: 1
+
+    lost, and not found
+    = 8, released: unknown, origin: none, release calls: 1
+    error: the call may or may not have taken effect: the connection to `127.0.0.1` was lost before its answer was complete: connection closed before message completed; the status has not shown it for `settle_time`
+    error: hint: do not release again before you have looked: `resume: true` waits for the release without sending the call; or look in the vendor's console; `if_released: adopt` releases only what is not there
+
+    refused
+    = 4, released: no, origin: none, release calls: 1
+    error: the API rejected the call; nothing was released: HTTP 400, `DLF.0810`: as the script says; the status has not shown it for `settle_time`
+    error: hint: no such task package: see whether `package_ids` and `workspace` are right
+
+    the first one has failed
+    = 0, released: yes, origin: call, release calls: 1
+
+    fail
+    = 4, released: no, origin: none, release calls: 0
+    error: it is released already (in part: `2301`), and `if_released` is `fail`; no release call was sent
+    error: hint: `if_released: adopt` goes on with the release that is there
+    ");
+
+    let server = done(in_part(2).release(deployed(&[2302.into()]))).start();
+    let outputs = server.step(operation).input("if_released", "adopt").run().exits_with(0).result();
+    assert_eq!(server.releases(), [r#"{"package_ids":["2302"],"startup_mode":1}"#]);
+    assert_eq!(outputs["succeeded_package_ids"], serde_json::json!(["2301", "2302"]));
+}
+
+/// Where nothing is sent, no token is shown.
+#[test]
+fn a_token_that_was_never_sent_is_not_shown() {
+    for choice in ["adopt", "fail"] {
+        let script = Script::default().query("GetArtifact draft", crate::support::answers::no_version());
+        let highest = crate::support::answers::artifact("23", "1.23.0", "Available", 23);
+        let server = script.query("GetArtifact", highest).start();
+        let outputs = server.step("release_artifact").input("if_released", choice).run().result();
+        assert_eq!(outputs.get("client_token"), None, "{choice}");
+    }
 }

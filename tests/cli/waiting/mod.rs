@@ -2,11 +2,17 @@
 
 mod adopt;
 mod ends;
+mod found;
 mod job;
 mod lost_answer;
+mod once;
 #[cfg(unix)]
 mod outputs;
+mod pages;
 mod resume;
+mod traceless;
+mod versions;
+mod words;
 
 use sandbox::{By, Sandbox, Server};
 
