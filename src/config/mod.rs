@@ -51,9 +51,10 @@ impl Config {
         let wording = ci::wording(env, input::given(env, "ci"));
         let spec = input::given(env, "operation").and_then(catalog::find);
         let rows = rows(spec);
-        let region = region_of(env, spec);
-        let may_look_up =
-            |input: &str| spec.is_some_and(|spec| spec.cloud.may_look_up(input, env, region.as_deref()));
+        let may_look_up = |input: &str| {
+            let region = || region_of(env, spec, input::given(env, "region"));
+            spec.is_some_and(|spec| spec.cloud.may_look_up(input, env, region().as_deref()))
+        };
         let (mut values, mut faults) = read_inputs(env, spec, &rows, wording, redactor, &may_look_up);
         faults.extend(values.get("operation").filter(|_| spec.is_none()).map(no_operation));
         faults.extend(report.set_up(env, spec.map(|spec| spec.name), &values).err());
@@ -138,7 +139,7 @@ impl Config {
             audience: self.values.get("oidc_audience").map(str::to_owned),
             sts_endpoint: endpoint("sts_endpoint")?,
             iam_endpoint: endpoint("iam_endpoint")?,
-            region: region_of(env, Some(self.spec)),
+            region: region_of(env, Some(self.spec), self.values.get("region")),
             account_input: self.spec.inputs.iter().find(account).map(|input| input.name),
             lifetime: self.settings.session_lifetime(),
         })
@@ -175,10 +176,10 @@ fn unresolved(spec: &OperationSpec, values: &Values) -> Vec<&'static str> {
 }
 
 /// The region of the release, as far as one is named.
-fn region_of(env: &Env, spec: Option<&OperationSpec>) -> Option<String> {
+fn region_of(env: &Env, spec: Option<&OperationSpec>, given: Option<&str>) -> Option<String> {
     let variables = spec.map(|spec| spec.service.region_variables.read).unwrap_or_default();
     let of_account = || env.first_text(variables).ok().flatten().map(|(_, region)| region);
-    input::given(env, "region").or_else(of_account).map(str::to_owned)
+    given.or_else(of_account).map(str::to_owned)
 }
 
 /// There is no operation of this name.

@@ -41,11 +41,13 @@ impl TransportPool {
     }
 
     fn to(&self, url: &str) -> Result<Rc<HttpTransport>, CallError> {
+        if url.strip_prefix(&self.main.0).is_some_and(|rest| rest.starts_with('/')) {
+            return Ok(Rc::clone(&self.main.1));
+        }
         let (server, _) = Endpoint::split(url).map_err(|problem| never(&format!("the address {problem}")))?;
         let origin = server.url("", "");
         let mut others = self.others.borrow_mut();
-        let known = std::iter::once(&self.main).chain(&*others).find(|(known, _)| *known == origin);
-        if let Some((_, transport)) = known {
+        if let Some((_, transport)) = others.iter().find(|(known, _)| *known == origin) {
             return Ok(Rc::clone(transport));
         }
         let network = Network::of(&self.env, self.ca_file.as_deref(), &server).map_err(|faults| {
