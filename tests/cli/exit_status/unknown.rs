@@ -46,12 +46,12 @@ fn eight_is_for_a_status_that_cannot_be_read_where_it_decides() {
     empty, adopt, release calls: 0
     = 8, released: unknown, unknown, error_code: unknown
     [time] error: cannot determine whether it is released already: the answer is empty: HTTP 200; no release call was sent
-    [time] error: hint: look in the vendor's console, or at what `ShowPluginVersion` answers
+    [time] error: hint: check for a proxy or gateway between this machine and the API, or another `endpoint`; look in the vendor's console, or at what `ShowPluginVersion` answers
 
     empty, fail, release calls: 0
     = 8, released: unknown, unknown, error_code: unknown
     [time] error: cannot determine whether it is released already: the answer is empty: HTTP 200; no release call was sent
-    [time] error: hint: look in the vendor's console, or at what `ShowPluginVersion` answers
+    [time] error: hint: check for a proxy or gateway between this machine and the API, or another `endpoint`; look in the vendor's console, or at what `ShowPluginVersion` answers
 
     without the artifact, again, release calls: 1
     = 8, released: unknown, unknown, error_code: unknown
