@@ -68,8 +68,8 @@ fn the_overview() {
                                      duration, such as `90`, `500ms`, `30m`, `1h30m`, `2d`; default `5m`
       INPUT_SETTLE_TIME              how long the release is looked for where "not there" is not yet believed; with `if_lost: resend` at least `30s`
                                      duration, such as `90`, `500ms`, `30m`, `1h30m`, `2d`; default `90s`
-      INPUT_DRY_RUN                  check everything and send no release call; also spelled `dry-run` and `dryrun`
-                                     `true`, `false` or `online`; default `false`; not yet
+      INPUT_DRY_RUN                  check everything and send no release call: `true` sends nothing at all, `online` asks for credentials and the status; also spelled `dry-run` and `dryrun`
+                                     `true`, `false` or `online`; default `false`
       INPUT_MARKER                   write a text of ours into a free field of the call, by which a lost one is found
                                      `true` or `false`; optional; not yet
       INPUT_OUTPUT_FILE              a file for the outputs beside the CI's own place: `.json`, `.env` or `.properties`; on GitLab the dotenv file
