@@ -2,6 +2,8 @@
 //! renewed.
 
 mod messages;
+#[cfg(target_os = "linux")]
+mod metadata;
 mod renewal;
 mod secrets;
 mod sources;

@@ -1,6 +1,6 @@
 //! Each source ends in a release, with keys that are not seen.
 
-use sandbox::{Cloud, Server, world};
+use sandbox::{Cloud, Listen, Sandbox, Server, Tls, world};
 
 use super::{asked, asking, is_hidden, token, trusted_by, without_keys};
 use crate::support::release_calls;
@@ -229,5 +229,23 @@ fn of_a_file_and_a_variable_that_differ_the_file_is_taken() {
         let run = step.file("token", &token).run().exits_with(0);
         let warning = "`ALIBABA_CLOUD_OIDC_TOKEN` and `ALIBABA_CLOUD_OIDC_TOKEN_FILE` hold different tokens";
         assert_eq!(run.stderr.contains(warning), warns, "{}", run.transcript());
+    }
+}
+
+/// With roots that only `ca_file` names, for the services as for the release.
+#[test]
+fn every_service_is_reached_over_tls() {
+    for (operation, cloud) in OPERATIONS {
+        let tls = Tls::new().unwrap();
+        let authority = tls.authority().to_owned();
+        let listen = Listen { tls: Some(tls), ..Listen::default() };
+        let server = Server::listen(Sandbox::new(), listen, |_| ()).unwrap();
+        let step = trusted_by(without_keys(Step::github(), operation, &server), cloud, "github");
+        let services = ["endpoint", "sts_endpoint", "iam_endpoint"].into_iter();
+        let services = services.filter(|name| cloud == Cloud::Huawei || *name != "iam_endpoint");
+        let step = services.fold(step, |step, name| step.input(name, server.https_url()));
+        let url = format!("{}{}", server.https_url(), world::GITHUB_ID_TOKEN_TARGET);
+        let step = asking(step, &server, "").env("ACTIONS_ID_TOKEN_REQUEST_URL", url);
+        releases(step.input("ca_file", "ca.pem").file("ca.pem", authority), &server, &[]);
     }
 }
