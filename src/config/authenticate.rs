@@ -8,7 +8,7 @@ use crate::cloud::clock::Clock;
 use crate::cloud::credentials::chain;
 use crate::cloud::credentials::exchanger::Exchanger;
 use crate::cloud::credentials::provider::CredentialsProvider;
-use crate::cloud::credentials::source::Context;
+use crate::cloud::credentials::source::{Context, Found, Way};
 use crate::error::{CallError, Error, FailureClass, Kind};
 use crate::http::transport::Transport;
 use crate::process::env::Env;
@@ -37,6 +37,7 @@ impl Config {
                 self.resolve(name, &id)?;
             }
         }
+        self.warn_of_idle_inputs(&found);
         let exchanger = || Exchanger {
             cloud: self.spec.cloud,
             transport: transport.clone(),
@@ -51,6 +52,17 @@ impl Config {
             self.look_up(name, &context, &provider, &exchanger).await?;
         }
         Ok(provider)
+    }
+
+    /// Names the inputs that are for exchanges and look-ups, where there is neither.
+    fn warn_of_idle_inputs(&self, found: &Found) {
+        let is_exchanged = !matches!(found.way, Way::Ready(_));
+        for name in ["oidc_audience", "sts_endpoint", "iam_endpoint"] {
+            let is_used = is_exchanged || (name != "oidc_audience" && !self.unresolved().is_empty());
+            if self.values.is_given(name) && !is_used {
+                tracing::warn!("`{name}` has no effect: the credentials are those of {}", found.name);
+            }
+        }
     }
 
     async fn look_up(

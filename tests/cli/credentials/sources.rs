@@ -197,6 +197,15 @@ fn static_keys_are_used_as_they_are() {
     let server = Server::start();
     let run = Step::github().releasing("release_artifact", server.url()).run().exits_with(0);
     assert_eq!(asked(&server), ["GetArtifact", "ReleaseArtifact"], "{}", run.transcript());
+
+    let step = Step::plain().releasing("publish_routine_code_revision", server.url());
+    let step = step.input("oidc_audience", "mine").input("sts_endpoint", server.url());
+    let log = step.run().exits_with(0).log();
+    let warnings: Vec<&str> = log.lines().filter(|line| line.starts_with("warn")).collect();
+    insta::assert_snapshot!(warnings.join("\n"), @"
+    warn: `oidc_audience` has no effect: the credentials are those of `ALIBABA_CLOUD_ACCESS_KEY_ID` with `ALIBABA_CLOUD_ACCESS_KEY_SECRET`
+    warn: `sts_endpoint` has no effect: the credentials are those of `ALIBABA_CLOUD_ACCESS_KEY_ID` with `ALIBABA_CLOUD_ACCESS_KEY_SECRET`
+    ");
 }
 
 /// The vendor's own GitHub action exports three families of names with the same values.
