@@ -1,4 +1,4 @@
-//! Several servers, each reached by its own rule: one may be behind a proxy, and another on this machine.
+//! Several servers, each reached by its own rule: one through a proxy, another on this machine.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -73,7 +73,7 @@ impl Transport for TransportPool {
     }
 }
 
-/// What stands in the way will do so each time.
+/// A failure that comes of every other try, too.
 fn never(problem: &str) -> CallError {
     CallError { is_permanent: true, ..CallError::without_answer(FailureClass::NotSent, problem, None) }
 }

@@ -16,7 +16,7 @@ use crate::http::{Body, Response};
 pub(super) const SERVER: &str = "Alibaba Cloud's STS";
 pub(super) const VERSION: &str = "2015-04-01";
 
-/// What can be renewed is asked for so long: every role allows it.
+/// The session of what can be renewed: every role allows it.
 pub(super) const HOUR: Duration = Duration::from_secs(3600);
 
 /// The code of a session that is longer than the role allows.

@@ -1,4 +1,4 @@
-//! What stands in a credential's variable and is none: each try with it counts towards the lock of the real key.
+//! Values of credentials' variables that are no credentials: each try with it counts towards the lock of the real key.
 
 use crate::text::placeholder::{Unfilled, unfilled};
 use crate::text::redact::MIN_SECRET_LEN;
@@ -49,7 +49,7 @@ pub fn problem(part: Part, value: &str) -> Option<(String, &'static str)> {
 
 fn no_key(part: Part, value: &str) -> Option<String> {
     match unfilled(value) {
-        Some(Unfilled::Quoted) => return Some("stands in quotes, which would be a part of it".to_owned()),
+        Some(Unfilled::Quoted) => return Some("is in quotes, which would be a part of it".to_owned()),
         Some(unfilled) => return Some(format!("is no key but {}", unfilled.meaning())),
         None => {}
     }
@@ -141,7 +141,7 @@ mod tests {
         ${ALIBABA_SECRET}: is no key but the name of a variable, not its value: nothing filled it in
         ${{ secrets.KEY }}: is no key but an expression that was not evaluated
         undefined: is no key but what a script writes for a value that it does not have
-        \"quoted-secret\": stands in quotes, which would be a part of it
+        \"quoted-secret\": is in quotes, which would be a part of it
         /builds/acme/app.tmp/ALIBABA_SECRET: is the path of a file, not a key
         /tmp/secret: is the path of a file, not a key
         C:\\builds\\secret: is the path of a file, not a key

@@ -24,7 +24,7 @@ use crate::text::redact::Redactor;
 /// The limits of one request to a metadata service.
 const METADATA: Timeouts = Timeouts { connect: Duration::from_secs(1), total: Duration::from_secs(2) };
 
-/// After so long without an answer, one line says who is waited for.
+/// After this time without an answer, one line says who is waited for.
 const UNANSWERED: Duration = Duration::from_secs(5);
 
 /// What exchanges are made with.
@@ -201,7 +201,7 @@ impl Exchanger {
     }
 }
 
-/// The latest moment that a `Date`, which has no fraction of a second, may stand for: a lease must not seem longer than it is.
+/// The latest moment that a `Date`, which has no fraction of a second, may mean: a lease must not seem longer than it is.
 fn latest(date: Timestamp) -> Timestamp {
     date.saturating_add(SignedDuration::from_millis(999)).unwrap_or(date)
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
-/// They are renewed so long before they expire at the earliest.
+/// They are renewed at most this long before they expire.
 const LARGEST_MARGIN: Duration = Duration::from_secs(5 * 60);
 
 /// For how long credentials are good. The beginning is the server's `Date` of the answer, so that a wrong clock of this

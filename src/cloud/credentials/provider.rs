@@ -16,7 +16,7 @@ use super::secrets::register_credentials;
 use super::source::{Found, Way};
 use crate::error::{CallError, FailureClass};
 
-/// After a refused renewal, and after one that gave nothing better, there is no other one for so long.
+/// After a refused renewal, and after one that gave nothing better, the next one waits for this long.
 const AFTER_REFUSAL: Duration = Duration::from_secs(60);
 
 /// After any other failure of a renewal, doubled each time.
@@ -122,7 +122,7 @@ impl CredentialsProvider {
         self.living(Duration::ZERO).await
     }
 
-    /// The same, still good for so long: a call that takes that long must not outlive them. Fresh ones that are shorter are
+    /// The same, still good for `within`: a call that takes that long must not outlive them. Fresh ones that are shorter are
     /// as good as it gets.
     pub async fn living(&self, within: Duration) -> Result<Current, CallError> {
         loop {
@@ -240,12 +240,12 @@ const ASK_FOR_LONGER: &str = "take a source that can be renewed (the CI's own to
 impl Failed {
     fn log(&self, name: &str) {
         let (pause, reason) = (self.pause.as_secs(), self.error.reason());
-        let said =
+        let message =
             format!("credentials from {name} could not be renewed, the next try is in {pause} s: {reason}");
         if self.error.class == FailureClass::Unauthenticated {
-            tracing::warn!("{said}");
+            tracing::warn!("{message}");
         } else {
-            tracing::info!("{said}");
+            tracing::info!("{message}");
         }
     }
 
@@ -342,7 +342,7 @@ mod tests {
 
     impl Exchange for Sessions {}
 
-    /// Answers with these statuses, after so long, and then always with the last one. When it was asked.
+    /// Answers with these statuses, after the time that it takes, and then always with the last one.
     struct Service {
         statuses: RefCell<VecDeque<u16>>,
         takes: Cell<Duration>,

@@ -1,4 +1,4 @@
-//! Places in the environment where credentials may stand.
+//! Places in the environment where credentials may be.
 
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -83,7 +83,7 @@ pub enum Way {
     Ready(Credentials),
     /// For a time, in exchange; with the keys that are given for it, if it is keys.
     Exchange(Box<dyn Exchange>, Option<Keys>),
-    /// They stand in a file, which is read once it is certain that this is the source.
+    /// They are in a file, which is read once it is certain that this is the source.
     File(fn(context: &Context) -> Result<Found, Error>),
 }
 

@@ -29,7 +29,7 @@ const TOKEN: TokenVariables = TokenVariables {
     audience: iam::AUDIENCE,
 };
 
-/// What can be renewed is asked for so long: every agency allows it.
+/// The session of what can be renewed: every agency allows it.
 const HOUR: Duration = Duration::from_secs(3600);
 
 /// The agency that an identity token is exchanged for.

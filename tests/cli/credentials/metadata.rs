@@ -1,4 +1,4 @@
-//! The metadata services, at their own addresses: in a network of its own, where both stand on `lo`.
+//! The metadata services, at their own addresses: in a network of its own, where both are on `lo`.
 
 use std::net::{Ipv4Addr, SocketAddrV4};
 use std::process::Command;

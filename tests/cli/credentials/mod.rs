@@ -60,7 +60,7 @@ pub(crate) fn asked(server: &Server) -> Vec<String> {
     server.requests().into_iter().map(|request| request.operation).collect()
 }
 
-/// Nothing that was obtained, and none of these, stands anywhere in any form.
+/// Nothing that was obtained, and none of these, is anywhere in any form.
 #[track_caller]
 pub(crate) fn is_hidden(run: &Run, server: &Server, secrets: &[&str]) {
     let mut hidden: Vec<String> = secrets.iter().flat_map(|secret| forms(secret)).collect();

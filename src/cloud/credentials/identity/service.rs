@@ -102,7 +102,7 @@ pub fn for_audience(url: &str, audience: &str) -> Option<String> {
     Some(url.into())
 }
 
-/// That the job is still pending passes, and is said with a 403.
+/// A job that is still pending gets a 403, too, and that passes.
 fn read(response: &Response) -> Result<(), CallError> {
     static EMPTY: LazyLock<Value> = LazyLock::new(Value::default);
     let body = match &response.body {
