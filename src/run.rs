@@ -14,7 +14,7 @@ use crate::cloud::credentials;
 use crate::config::Config;
 use crate::error::Outcome;
 use crate::error::{Error, Kind, Released};
-use crate::http::network;
+use crate::http::proxy;
 use crate::http::transport::HttpTransport;
 use crate::operation::Known;
 use crate::process::env::Env;
@@ -29,7 +29,7 @@ use crate::text::redact::Redactor;
 pub fn run(env: &Env, redactor: &Redactor, warnings: Warnings) -> u8 {
     let sources = OPERATIONS.iter().flat_map(|entry| entry.cloud.sources());
     credentials::register_secrets(env, sources, redactor);
-    network::register_secrets(env, redactor);
+    proxy::register_secrets(env, redactor);
 
     let mut report = Report::new(env, redactor, warnings);
     let ended = release_step(env, redactor, &mut report);
@@ -52,9 +52,7 @@ fn release_step(env: &Env, redactor: &Redactor, report: &mut Report) -> Result<O
     let limits = config.settings.query_timeouts();
     let client = Client {
         cloud: config.spec.cloud,
-        transport: Box::new(
-            HttpTransport::new(&config.network, config.endpoint.host(), limits.connect).map_err(no_client)?,
-        ),
+        transport: Box::new(HttpTransport::new(config.network, limits.connect)),
         endpoint: config.endpoint,
         credentials,
         redactor: redactor.clone(),
@@ -85,13 +83,6 @@ fn release_step(env: &Env, redactor: &Redactor, report: &mut Report) -> Result<O
     // A name look-up that hangs in a thread of its own must not hold the end up.
     runtime.shutdown_background();
     ended
-}
-
-fn no_client(error: reqwest::Error) -> Error {
-    Error::new(
-        Kind::Inputs,
-        format!("the HTTP client cannot be set up: {}; nothing was sent", error.without_url()),
-    )
 }
 
 fn no_runtime(error: &std::io::Error) -> Error {

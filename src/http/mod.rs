@@ -2,7 +2,10 @@
 
 pub mod connect_probe;
 pub mod endpoint;
+pub mod exchange_error;
 pub mod network;
+pub mod proxy;
+pub mod roots;
 pub mod tls_error;
 pub mod tls_verifier;
 pub mod transport;
@@ -13,13 +16,15 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
-/// The method of a call; the vendors' APIs use these two.
+/// The method of a call; the vendors' APIs use the first two, the machine's metadata service the third.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
     /// `GET`
     Get,
     /// `POST`
     Post,
+    /// `PUT`
+    Put,
 }
 
 impl fmt::Display for Method {
@@ -27,6 +32,7 @@ impl fmt::Display for Method {
         f.write_str(match self {
             Self::Get => "GET",
             Self::Post => "POST",
+            Self::Put => "PUT",
         })
     }
 }

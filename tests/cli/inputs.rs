@@ -1097,6 +1097,8 @@ fn a_bad_endpoint_is_one_fault() {
     let endpoints = [
         "cloud.example",
         "http://cloud.example",
+        "http://cloud.localhost",
+        "http://169.254.169.254",
         "https://cloud.example/v1",
         "https://me:secret@cloud.example",
         "wss://cloud.example",
@@ -1109,8 +1111,10 @@ fn a_bad_endpoint_is_one_fault() {
     let refusals: Vec<_> = endpoints.iter().map(refusal).collect();
     insta::assert_snapshot!(refusals.join("\n"), @"
     error: `INPUT_ENDPOINT` is `cloud.example`, which is not a URL: give scheme, host and port, such as `https://dcdn.aliyuncs.com`; nothing was sent
-    error: `INPUT_ENDPOINT` is `http://cloud.example`, which is not encrypted: `http` is for loopback only, use `https`; nothing was sent
-    error: `INPUT_ENDPOINT` is `https://cloud.example/v1`, which goes on behind the port: give only scheme, host and port, such as `https://dcdn.aliyuncs.com`; nothing was sent
+    error: `INPUT_ENDPOINT` is `http://cloud.example`, which is not encrypted: `http` is for loopback addresses only (`127.0.0.1`, `[::1]`, `localhost`), use `https`; nothing was sent
+    error: `INPUT_ENDPOINT` is `http://cloud.localhost`, which is not encrypted: `http` is for loopback addresses only (`127.0.0.1`, `[::1]`, `localhost`), use `https`; nothing was sent
+    error: `INPUT_ENDPOINT` is `http://169.254.169.254`, which is not encrypted: `http` is for loopback addresses only (`127.0.0.1`, `[::1]`, `localhost`), use `https`; nothing was sent
+    error: `INPUT_ENDPOINT` is `https://cloud.example/v1`, which has more than a port after its host: give only scheme, host and port, such as `https://dcdn.aliyuncs.com`; nothing was sent
     error: `INPUT_ENDPOINT` has a user name in it: give scheme, host and port, such as `https://dcdn.aliyuncs.com`; nothing was sent
     error: `INPUT_ENDPOINT` is `wss://cloud.example`, which must begin with `https://`: give scheme, host and port, such as `https://dcdn.aliyuncs.com`; nothing was sent
     error: `INPUT_ENDPOINT` is `https://`, which is not a URL: give scheme, host and port, such as `https://dcdn.aliyuncs.com`; nothing was sent
