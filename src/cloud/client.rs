@@ -3,16 +3,17 @@
 use std::cell::Cell;
 use std::time::Duration;
 
-use jiff::fmt::rfc2822::DateTimeParser;
+use jiff::Timestamp;
 use tokio::time::{Instant, sleep_until};
 
 use crate::cloud::Cloud;
-use crate::cloud::clock::Clock;
+use crate::cloud::clock::{Clock, minutes};
 use crate::cloud::credentials::Credentials;
 use crate::cloud::query::{QueryError, QueryResult, Responses, Stop};
 use crate::cloud::signing::SigningTime;
 use crate::error::{CallError, FailureClass};
 use crate::http::endpoint::Endpoint;
+use crate::http::retry_after::retry_after;
 use crate::http::transport::{SignedRequest, Transport};
 use crate::http::{ApiResponse, Body, Request, Response, Timeouts};
 use crate::process::random;
@@ -20,9 +21,6 @@ use crate::text::redact::Redactor;
 
 /// Queries keep this distance: five a second.
 const DISTANCE: Duration = Duration::from_millis(200);
-
-/// A server that asks for more is asked again all the same: a deadline decides.
-const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(60 * 60);
 
 /// Everything that a request needs on its way.
 pub struct Client {
@@ -86,12 +84,12 @@ impl Client {
             return answer;
         };
         let is_signed = matches!(self.credentials, Credentials::Keys(_));
-        let Some(off) = date.filter(|_| is_signed).and_then(|date| self.clock.correct_by(&date)) else {
+        let Some(off) = date.filter(|_| is_signed).and_then(|date| self.clock.correct_by(date)) else {
             return answer;
         };
         tracing::warn!(
             "this machine's clock is {} min {} the server's: set it; the call is signed once more with the server's time",
-            off.abs().as_mins(),
+            minutes(off),
             if off.is_positive() { "behind" } else { "ahead of" }
         );
         self.exchange(request, limits, fresh_connection).await.0
@@ -103,7 +101,7 @@ impl Client {
         request: &Request,
         limits: Timeouts,
         fresh_connection: bool,
-    ) -> (Result<ApiResponse, CallError>, Option<String>) {
+    ) -> (Result<ApiResponse, CallError>, Option<Timestamp>) {
         let call = self.signed(request, fresh_connection);
         tracing::debug!("{} {}", call.method, call.url);
         for header in &call.headers {
@@ -118,12 +116,12 @@ impl Client {
         let answer = self.cloud.read(&response);
         // Only the API's own clock counts, not that of something in between.
         let is_vendors = answer.as_ref().map_or_else(|failed| failed.answer.code.is_some(), |_| true);
-        if let Some(date) = response.header("date").filter(|_| is_vendors) {
+        if let Some(date) = response.date().filter(|_| is_vendors) {
             self.clock.note_server(date);
         }
-        let retry_after = retry_after(&response).map(|pause| pause.min(LONGEST_RETRY_AFTER));
+        let retry_after = retry_after(&response, self.clock.server_now());
         let answer = answer.map_err(|failed| CallError { retry_after, ..failed });
-        (answer, response.header("date").map(str::to_owned))
+        (answer, response.date())
     }
 
     fn signed(&self, request: &Request, fresh_connection: bool) -> SignedRequest {
@@ -149,52 +147,6 @@ impl Client {
                 Body::Json(value) => Body::Json(self.redactor.redact_json(value)),
                 Body::Text(text) => Body::Text(clean(text)),
             },
-        }
-    }
-}
-
-/// How long the server asks to be left alone: `Retry-After` in seconds or as a date, by the server's own clock, and
-/// Alibaba's `x-acs-retry-after` in milliseconds.
-fn retry_after(response: &Response) -> Option<Duration> {
-    let header = |name| response.header(name).map(str::trim);
-    if let Some(milliseconds) = header("x-acs-retry-after").and_then(|value| value.parse().ok()) {
-        return Some(Duration::from_millis(milliseconds));
-    }
-    let value = header("retry-after")?;
-    if let Ok(seconds) = value.parse() {
-        return Some(Duration::from_secs(seconds));
-    }
-    let parser = DateTimeParser::new();
-    let until = parser.parse_timestamp(value).ok()?;
-    let now = parser.parse_timestamp(header("date")?).ok()?;
-    until.duration_since(now).try_into().ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use super::retry_after;
-    use crate::http::{Body, Response};
-
-    #[test]
-    fn servers_say_in_three_ways_how_long_to_leave_them_alone() {
-        let date = ("date", "Sun, 22 Nov 2026 10:00:00 GMT");
-        let cases = [
-            (vec![("retry-after", "7")], Some(7_000)),
-            (vec![("retry-after", "Sun, 22 Nov 2026 10:00:30 GMT"), date], Some(30_000)),
-            (vec![("retry-after", "Sun, 22 Nov 2026 09:00:30 GMT"), date], None),
-            (vec![("retry-after", "Sun, 22 Nov 2026 10:00:30 GMT")], None),
-            (vec![("retry-after", "soon")], None),
-            (vec![("retry-after", "-1")], None),
-            (vec![("x-acs-retry-after", "1500"), ("retry-after", "7")], Some(1_500)),
-            (vec![date], None),
-        ];
-        for (headers, milliseconds) in cases {
-            let owned =
-                headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-            let response = Response { status: 429, headers: owned, body: Body::Text(String::new()) };
-            assert_eq!(retry_after(&response), milliseconds.map(Duration::from_millis), "{headers:?}");
         }
     }
 }

@@ -1,10 +1,12 @@
 //! The network. Here: requests and responses as plain data.
 
 pub mod connect_probe;
+pub mod date;
 pub mod endpoint;
 pub mod exchange_error;
 pub mod network;
 pub mod proxy;
+pub mod retry_after;
 pub mod roots;
 pub mod tls_error;
 pub mod tls_verifier;
@@ -14,6 +16,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use secrecy::SecretString;
 
 /// The method of a call; the vendors' APIs use the first two, the machine's metadata service the third.
@@ -145,6 +148,15 @@ impl Response {
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The time by the server's clock, if it shows one and not two that differ.
+    #[must_use]
+    pub fn date(&self) -> Option<Timestamp> {
+        let mut dates =
+            self.headers.iter().filter(|(name, _)| name == "date").map(|(_, value)| date::parse(value));
+        let first = dates.next()??;
+        dates.all(|other| other == Some(first)).then_some(first)
     }
 }
 
