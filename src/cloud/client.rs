@@ -12,6 +12,7 @@ use crate::cloud::credentials::Credentials;
 use crate::cloud::query::{QueryError, QueryResult, Responses, Stop};
 use crate::cloud::signing::SigningTime;
 use crate::error::{CallError, FailureClass};
+use crate::http::body::memory_of;
 use crate::http::endpoint::Endpoint;
 use crate::http::retry_after::retry_after;
 use crate::http::transport::{SignedRequest, Transport};
@@ -21,6 +22,9 @@ use crate::text::redact::Redactor;
 
 /// Queries keep this distance: five a second.
 const DISTANCE: Duration = Duration::from_millis(200);
+
+/// The most memory that the answers of one query may take together, in bytes: a hundred pages of packages.
+const MOST_MEMORY: usize = 32 << 20;
 
 /// Everything that a request needs on its way.
 pub struct Client {
@@ -54,18 +58,26 @@ impl Client {
         timeouts: Timeouts,
         query: impl Fn(&mut Responses) -> Result<T, Stop>,
     ) -> Result<T, QueryError> {
+        let mut memory: usize = responses.iter().flatten().map(|response| memory_of(&response.body)).sum();
         loop {
             let request = match query(&mut Responses::new(responses)) {
                 Ok(result) => return Ok(result),
                 Err(Stop::Unclear(seen)) => return Err(QueryError::Unclear(seen)),
                 Err(Stop::Request(request)) => request,
             };
+            if memory > MOST_MEMORY {
+                let problem = "the answers together have more fields than any list of this API";
+                return Err(QueryError::Unclear(problem.to_owned()));
+            }
             if let Some(next) = self.next_query.get() {
                 sleep_until(next).await;
             }
             self.next_query.set(Some(Instant::now() + DISTANCE));
             responses.push(match self.send(&request, timeouts, false).await {
-                Ok(response) => Ok(response),
+                Ok(response) => {
+                    memory += memory_of(&response.body);
+                    Ok(response)
+                }
                 Err(failed) if failed.class == FailureClass::Rejected => Err(*failed.answer),
                 Err(failed) => return Err(QueryError::Call(failed)),
             });
@@ -146,6 +158,7 @@ impl Client {
             body: match response.body {
                 Body::Json(value) => Body::Json(self.redactor.redact_json(value)),
                 Body::Text(text) => Body::Text(clean(text)),
+                why @ Body::Unreadable(_) => why,
             },
         }
     }

@@ -50,6 +50,9 @@ impl ErrorCodes {
         let is_2xx = (200..300).contains(&response.status);
         let code = envelope.code.filter(|code| !code.is_empty());
         match (is_2xx, code) {
+            (true, None) if matches!(response.body, Body::Unreadable(_)) => {
+                Err(unreadable(response, envelope.request_id))
+            }
             (true, None) => Ok(success(response, envelope.request_id)),
             (true, Some(code)) if SUCCESS.contains(&&*code.to_ascii_lowercase()) => {
                 Ok(success(response, envelope.request_id))
@@ -116,7 +119,7 @@ fn matches_code(known: &str, code: &str) -> bool {
 fn success(response: &Response, request_id: Option<String>) -> ApiResponse {
     let body = match &response.body {
         Body::Json(body) => body.clone(),
-        Body::Text(text) => text.clone().into(),
+        Body::Text(text) | Body::Unreadable(text) => text.clone().into(),
     };
     ApiResponse { status: response.status, request_id, body }
 }
@@ -150,6 +153,7 @@ fn not_the_vendors(body: &Body) -> String {
     const SHOWN: usize = 120;
     let body = match body {
         Body::Json(value) => value.to_string(),
+        Body::Unreadable(why) => return why.clone(),
         Body::Text(text) => text.split_whitespace().collect::<Vec<_>>().join(" "),
     };
     if body.is_empty() {

@@ -1,5 +1,6 @@
 //! The network. Here: requests and responses as plain data.
 
+pub mod body;
 pub mod connect_probe;
 pub mod date;
 pub mod endpoint;
@@ -18,6 +19,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use secrecy::SecretString;
+
+pub use self::body::Body;
 
 /// The method of a call; the vendors' APIs use the first two, the machine's metadata service the third.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -123,27 +126,15 @@ pub struct Response {
     pub body: Body,
 }
 
-/// An answer's body.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Body {
-    /// JSON, as every API here answers.
-    Json(serde_json::Value),
-    /// Anything else.
-    Text(String),
-}
-
-impl Body {
-    /// Reads the bytes of a body.
-    #[must_use]
-    pub fn read(bytes: &[u8]) -> Self {
-        match serde_json::from_slice(bytes) {
-            Ok(value) => Self::Json(value),
-            Err(_) => Self::Text(String::from_utf8_lossy(bytes).into_owned()),
-        }
-    }
-}
-
 impl Response {
+    /// An answer with its body as it came.
+    #[must_use]
+    pub fn new(status: u16, headers: Vec<(String, String)>, body: &[u8]) -> Self {
+        let mut response = Self { status, headers, body: Body::Text(String::new()) };
+        response.body = Body::read(body, response.header("content-encoding"));
+        response
+    }
+
     /// The first header of this name (lower case).
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {

@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::header::CONTENT_LENGTH;
+use reqwest::header::{ACCEPT_ENCODING, CONTENT_LENGTH};
 use reqwest::{Client, ClientBuilder, Url, redirect, retry};
 
 use crate::error::{CallError, FailureClass};
@@ -15,7 +15,7 @@ use crate::http::endpoint::{Endpoint, LOCALHOST};
 use crate::http::exchange_error::{Route, never_sent};
 use crate::http::network::Network;
 use crate::http::tls_verifier;
-use crate::http::{Body, Header, HeaderValue, Method, Response, Timeouts};
+use crate::http::{Header, HeaderValue, Method, Response, Timeouts};
 
 /// The largest answer that is read, in bytes.
 const LARGEST: usize = 1 << 20;
@@ -147,6 +147,7 @@ impl HttpTransport {
             never_sent(&format!("the HTTP client cannot be set up: {}", error.without_url()))
         })?;
         let mut request = client.request(method, url).timeout(limit).body(call.body.clone());
+        request = request.header(ACCEPT_ENCODING, "identity");
         for header in &call.headers {
             let mut value = reqwest::header::HeaderValue::from_str(header.expose()).map_err(|_| {
                 never_sent(&format!("the header `{}` has a character that no header may have", header.name))
@@ -170,7 +171,7 @@ async fn read(mut answer: reqwest::Response, route: &Route<'_>) -> Result<Respon
     });
     let headers = headers.collect();
     match read_body(&mut answer, route).await {
-        Ok(body) => Ok(Response { status, headers, body: Body::read(&body) }),
+        Ok(body) => Ok(Response::new(status, headers, &body)),
         // The server has said that the call succeeded, though not what came of it.
         Err(failed) if (200..300).contains(&status) => {
             Err(CallError { class: FailureClass::Unreadable, ..failed })
