@@ -59,7 +59,6 @@ fn memory(json: &[u8]) -> usize {
             (true, _) if is_escaped => is_escaped = false,
             (true, b'\\') => is_escaped = true,
             (true, b'"') => in_text = false,
-            (true, _) => {}
             (false, b'"') => {
                 in_text = true;
                 sum += TEXT;

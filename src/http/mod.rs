@@ -5,6 +5,7 @@ pub mod connect_probe;
 pub mod date;
 pub mod endpoint;
 pub mod exchange_error;
+pub mod issuer;
 pub mod network;
 pub mod proxy;
 pub mod retry_after;
@@ -12,6 +13,7 @@ pub mod roots;
 pub mod tls_error;
 pub mod tls_verifier;
 pub mod transport;
+pub mod tunnel;
 
 use std::borrow::Cow;
 use std::fmt;

@@ -7,7 +7,7 @@ use rustls::RootCertStore;
 use crate::error::InvalidInput;
 use crate::http::endpoint::Endpoint;
 use crate::http::proxy::Proxies;
-use crate::http::roots::extra_roots;
+use crate::http::roots::{self, extra_roots};
 use crate::process::env::Env;
 
 /// How this run reaches its servers.
@@ -17,6 +17,8 @@ pub struct Network {
     pub proxies: Arc<Proxies>,
     /// Roots that are trusted where the bundled ones refuse, in the platform's place.
     pub extra_roots: Option<Arc<RootCertStore>>,
+    /// The server that an input names, and which input that is.
+    pub chosen_by: Option<(Endpoint, &'static str)>,
 }
 
 impl Network {
@@ -25,9 +27,11 @@ impl Network {
     pub fn of(env: &Env, ca_file: Option<&str>, endpoint: &Endpoint) -> Result<Self, Vec<InvalidInput>> {
         let proxies = Proxies::read(env);
         let proxies = proxies.and_then(|proxies| proxies.proxy_for(endpoint).map(|_| ()).map(|()| proxies));
-        let named = env.text("SSL_CERT_FILE").map_err(|fault| vec![fault])?;
-        match (proxies, extra_roots(&[("ca_file", ca_file), ("SSL_CERT_FILE", named)])) {
-            (Ok(proxies), Ok(extra_roots)) => Ok(Self { proxies: Arc::new(proxies), extra_roots }),
+        let named = env.text(roots::VARIABLE).map_err(|fault| vec![fault])?;
+        match (proxies, extra_roots(&[("ca_file", ca_file), (roots::VARIABLE, named)])) {
+            (Ok(proxies), Ok(extra_roots)) => {
+                Ok(Self { proxies: Arc::new(proxies), extra_roots, chosen_by: None })
+            }
             (proxies, roots) => Err([proxies.err(), roots.err()].into_iter().flatten().collect()),
         }
     }

@@ -30,6 +30,8 @@ pub struct Proxies {
 pub struct HttpsProxy {
     /// The variable that names it, as the user wrote it.
     pub variable: String,
+    /// Whether it is given a user or a password.
+    pub has_login: bool,
     url: SecretString,
 }
 
@@ -51,6 +53,12 @@ impl Proxies {
         Ok(Self { proxy: Some(https_proxy(variable, value)), no_proxy: no_proxy.to_owned() })
     }
 
+    /// Whether no variable names a proxy.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.proxy.is_none()
+    }
+
     /// The proxy that a server is reached through, if it is; a proxy that cannot be used is a fault.
     pub fn proxy_for(&self, endpoint: &Endpoint) -> Result<Option<&HttpsProxy>, InvalidInput> {
         match &self.proxy {
@@ -62,7 +70,6 @@ impl Proxies {
     }
 
     /// Lays the same rule down for a client, which asks at each connection. No other variable is read.
-    #[must_use]
     pub fn apply(self: Arc<Self>, client: ClientBuilder) -> ClientBuilder {
         if self.proxy.is_none() {
             return client.no_proxy();
@@ -75,24 +82,63 @@ impl Proxies {
     }
 }
 
+/// What people write to say that there is no proxy. Every other tool takes it for the name of a host.
+const NONE: [&str; 14] = [
+    "none",
+    "no",
+    "off",
+    "false",
+    "0",
+    "null",
+    "nil",
+    "undefined",
+    "direct",
+    "disabled",
+    "disable",
+    "true",
+    "yes",
+    "on",
+];
+
 fn https_proxy(variable: &str, value: &str) -> Result<HttpsProxy, InvalidInput> {
-    let with_scheme = if value.contains("://") { value.to_owned() } else { format!("http://{value}") };
-    let wrong = |problem: &str| Err(InvalidInput::new(variable, problem));
+    usable(value).map(|(url, has_login)| HttpsProxy { variable: variable.to_owned(), has_login, url }).map_err(|problem| {
+        let hint = format!(
+            "`{variable}` is set by the job or by this machine, and is no input: mend it there, or name the host in `NO_PROXY`"
+        );
+        InvalidInput::new(variable, problem).with_hint(hint)
+    })
+}
+
+/// The URL of a proxy and whether it has a login, or what is wrong with it.
+fn usable(value: &str) -> Result<(SecretString, bool), String> {
     // The usual reason: `/`, `?` or `#` in a password ends the host's name.
-    let no_url =
-        "is not the URL of a proxy: give `http://host:port`, a password percent-encoded, or unset it";
-    let Ok(url) = Url::parse(&with_scheme) else {
-        return wrong(no_url);
+    let no_url = || {
+        "is not the URL of a proxy: give `http://host:port`, a password percent-encoded, or unset it"
+            .to_owned()
     };
+    if let Some(none) = NONE.iter().find(|none| value.eq_ignore_ascii_case(none)) {
+        return Err(format!(
+            "is `{none}`, which is no proxy: unset it to use none, or give `http://host:port`"
+        ));
+    }
+    let with_scheme = if value.contains("://") { value.to_owned() } else { format!("http://{value}") };
+    let url = Url::parse(&with_scheme).map_err(|_| no_url())?;
     if !matches!(url.scheme(), "http" | "https") {
         let supported = "give `http://host:port` or `https://host:port`, or unset it";
-        return wrong(&format!("is a kind of proxy that is not supported: {supported}"));
+        return Err(format!("is a kind of proxy that is not supported: {supported}"));
     }
     let has_more = !matches!(url.path(), "" | "/") || url.query().or(url.fragment()).is_some();
-    if url.host_str().is_none_or(str::is_empty) || has_more {
-        return wrong(no_url);
+    if has_more || !url.host_str().is_some_and(is_host) {
+        return Err(no_url());
     }
-    Ok(HttpsProxy { variable: variable.to_owned(), url: with_scheme.into() })
+    let has_login = !url.username().is_empty() || url.password().is_some();
+    Ok((with_scheme.into(), has_login))
+}
+
+/// Whether it can be a host's name or address; `$HTTPS_PROXY`, say, was never filled in.
+fn is_host(host: &str) -> bool {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | ':' | '[' | ']');
+    !host.is_empty() && host.chars().all(is_part)
 }
 
 /// Learns the passwords of all proxies that the environment names, used or not.

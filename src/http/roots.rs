@@ -9,12 +9,24 @@ use rustls::pki_types::pem::PemObject;
 
 use crate::error::InvalidInput;
 
+/// The variable that other tools read, too.
+pub const VARIABLE: &str = "SSL_CERT_FILE";
+
 /// The certificates of the named files, of both if both are named.
 pub fn extra_roots(files: &[(&str, Option<&str>)]) -> Result<Option<Arc<RootCertStore>>, InvalidInput> {
     let mut roots = RootCertStore::empty();
     for (name, path) in files {
         let Some(path) = path else { continue };
-        let wrong = |problem: String| InvalidInput::new(*name, problem);
+        let wrong = |problem: String| {
+            let fault = InvalidInput::new(*name, problem);
+            if *name != VARIABLE {
+                return fault;
+            }
+            fault.with_hint(format!(
+                "`{VARIABLE}` is set by the job or by this machine, and is no input: mend it there, or unset it to trust the \
+                 platform's own roots"
+            ))
+        };
         let bytes = std::fs::read(Path::new(path))
             .map_err(|error| wrong(format!("names `{path}`, which cannot be read: {error}")))?;
         let before = roots.len();

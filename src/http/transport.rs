@@ -12,13 +12,18 @@ use reqwest::{Client, ClientBuilder, Url, redirect, retry};
 use crate::error::{CallError, FailureClass};
 use crate::http::connect_probe::ConnectProbe;
 use crate::http::endpoint::{Endpoint, LOCALHOST};
-use crate::http::exchange_error::{Route, never_sent};
+use crate::http::exchange_error::{Route, cause, never_sent};
 use crate::http::network::Network;
 use crate::http::tls_verifier;
+use crate::http::tunnel::{self, TunnelError};
 use crate::http::{Header, HeaderValue, Method, Response, Timeouts};
 
 /// The largest answer that is read, in bytes.
 const LARGEST: usize = 1 << 20;
+
+/// The most headers that an answer may have. What else other clients forgive, such as a folded header, is forgiven too: the
+/// answer says what became of a release.
+const MOST_HEADERS: usize = 1000;
 
 /// A request as it goes over the wire.
 #[derive(Clone)]
@@ -90,15 +95,18 @@ impl HttpTransport {
     }
 
     fn builder(&self) -> ClientBuilder {
-        let tls = self.tls.get_or_init(|| tls_verifier::client_config(self.network.extra_roots.clone()));
         let loopback: [SocketAddr; 2] = [(Ipv4Addr::LOCALHOST, 0).into(), (Ipv6Addr::LOCALHOST, 0).into()];
         let client = Client::builder()
-            .tls_backend_preconfigured(tls.clone())
+            .tls_backend_preconfigured(self.tls().clone())
             .user_agent(concat!("release-step/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(self.connect)
             .redirect(redirect::Policy::none())
             .retry(retry::never())
             .referer(false)
+            .http1_max_headers(MOST_HEADERS)
+            .http1_allow_obsolete_multiline_headers_in_responses(true)
+            .http1_allow_spaces_after_header_name_in_responses(true)
+            .http1_ignore_invalid_headers_in_responses(true)
             .resolve_to_addrs(LOCALHOST, &loopback)
             .resolve_to_addrs("localhost.", &loopback);
         Arc::clone(&self.network.proxies).apply(client)
@@ -125,10 +133,36 @@ impl HttpTransport {
             Endpoint::of(&url).map_err(|problem| never_sent(&format!("`{}` {problem}", url.authority())))?;
         let proxy = self.network.proxies.proxy_for(&endpoint);
         let proxy = proxy.map_err(|fault| never_sent(&format!("`{}` {}", fault.name, fault.problem)))?;
-        let route = Route { endpoint: &endpoint, proxy, limits };
+        let chosen_by = self
+            .network
+            .chosen_by
+            .as_ref()
+            .filter(|(chosen, _)| *chosen == endpoint)
+            .map(|(_, input)| *input);
+        let route = Route { endpoint: &endpoint, chosen_by, proxy, proxies: &self.network.proxies, limits };
         let request = self.request(call, url, limits.total)?;
-        let answer = request.send().await.map_err(|error| route.failed(&error))?;
-        read(answer, &route).await
+        match request.send().await {
+            Ok(answer) => read(answer, &route).await,
+            Err(error) => Err(self.failed(&error, &route).await),
+        }
+    }
+
+    async fn failed(&self, error: &reqwest::Error, route: &Route<'_>) -> CallError {
+        let (Some(proxy), Some(refusal)) = (route.proxy, TunnelError::of(&cause(error))) else {
+            return route.failed(error);
+        };
+        let status = match refusal {
+            TunnelError::LoginWanted => Some(407),
+            TunnelError::NoAnswer => None,
+            TunnelError::Unsuccessful => {
+                tunnel::status(proxy, route.endpoint, self.tls().clone(), route.limits.connect).await
+            }
+        };
+        route.refused_by_proxy(proxy, status)
+    }
+
+    fn tls(&self) -> &rustls::ClientConfig {
+        self.tls.get_or_init(|| tls_verifier::client_config(self.network.extra_roots.clone()))
     }
 
     fn request(

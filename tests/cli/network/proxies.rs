@@ -165,40 +165,40 @@ fn a_proxy_that_stands_in_the_way_is_told_by_name() {
     });
     insta::assert_snapshot!(all.concat(), @"
     it wants a login
-    error: no connection to `cloud.example.invalid` through the proxy in `HTTPS_PROXY`: tunnel error: proxy authorization required; no release call was sent
-    error: hint: see whether `HTTPS_PROXY` is right, has the login that the proxy wants, and the proxy lets this host through; or name the host in `NO_PROXY`
+    error: no connection to `cloud.example.invalid`: the proxy in `HTTPS_PROXY` refuses the login (HTTP 407); no release call was sent
+    error: hint: see whether user and password in `HTTPS_PROXY` are right, and percent-encoded
 
     it forbids the host
-    error: no connection to `cloud.example.invalid` through the proxy in `HTTPS_PROXY`: tunnel error: unsuccessful; no release call was sent
-    error: hint: see whether `HTTPS_PROXY` is right, has the login that the proxy wants, and the proxy lets this host through; or name the host in `NO_PROXY`
+    error: no connection to `cloud.example.invalid`: the proxy in `HTTPS_PROXY` does not allow it (HTTP 403); no release call was sent
+    error: hint: ask who runs the proxy to allow `cloud.example.invalid`; or name the host in `NO_PROXY`, if it can be reached without a proxy
 
     it finds no way
-    error: no connection to `cloud.example.invalid` through the proxy in `HTTPS_PROXY`: tunnel error: unsuccessful; no release call was sent
-    error: hint: see whether `HTTPS_PROXY` is right, has the login that the proxy wants, and the proxy lets this host through; or name the host in `NO_PROXY`
+    error: no connection to `cloud.example.invalid`: the proxy in `HTTPS_PROXY` could not connect to it (HTTP 502); no release call was sent
+    error: hint: see whether `cloud.example.invalid` is right, and the proxy reaches it; or name the host in `NO_PROXY`, if it can be reached without a proxy
 
     it leads elsewhere
-    error: no connection to `cloud.example.invalid` through the proxy in `HTTPS_PROXY`: tunnel error: unsuccessful; no release call was sent
-    error: hint: see whether `HTTPS_PROXY` is right, has the login that the proxy wants, and the proxy lets this host through; or name the host in `NO_PROXY`
+    error: no connection to `cloud.example.invalid`: the proxy in `HTTPS_PROXY` answers with a redirect (HTTP 302); no release call was sent
+    error: hint: see whether `HTTPS_PROXY` is right, and no login page is in between; or name the host in `NO_PROXY`, if it can be reached without a proxy
 
     it is no proxy
-    error: no connection to `cloud.example.invalid` through the proxy in `HTTPS_PROXY`: tunnel error: unsuccessful; no release call was sent
-    error: hint: see whether `HTTPS_PROXY` is right, has the login that the proxy wants, and the proxy lets this host through; or name the host in `NO_PROXY`
+    error: no connection to `cloud.example.invalid`: the proxy in `HTTPS_PROXY` does not answer as a proxy; no release call was sent
+    error: hint: see whether `HTTPS_PROXY` is right; or name the host in `NO_PROXY`, if it can be reached without a proxy
 
     it has nothing to say
-    error: no connection to `cloud.example.invalid` through the proxy in `HTTPS_PROXY`: tunnel error: unexpected end of file; no release call was sent
-    error: hint: see whether `HTTPS_PROXY` is right, has the login that the proxy wants, and the proxy lets this host through; or name the host in `NO_PROXY`
+    error: no connection to `cloud.example.invalid`: the proxy in `HTTPS_PROXY` does not answer as a proxy; no release call was sent
+    error: hint: see whether `HTTPS_PROXY` is right; or name the host in `NO_PROXY`, if it can be reached without a proxy
 
     it opens a tunnel to nowhere
     error: no connection to `cloud.example.invalid` through the proxy in `HTTPS_PROXY`: tls handshake eof; no release call was sent
-    error: hint: see whether `HTTPS_PROXY` is right, has the login that the proxy wants, and the proxy lets this host through; or name the host in `NO_PROXY`
+    error: hint: see whether `HTTPS_PROXY` is right, and the proxy lets this host through; or name the host in `NO_PROXY`
 
     it never answers
     error: no connection to `cloud.example.invalid` through the proxy in `HTTPS_PROXY` within 0.5 s; no release call was sent
-    error: hint: see whether `HTTPS_PROXY` is right, has the login that the proxy wants, and the proxy lets this host through; or name the host in `NO_PROXY`
+    error: hint: see whether `HTTPS_PROXY` is right, and the proxy lets this host through; or name the host in `NO_PROXY`
 
     it never ends
-    error: no connection to `cloud.example.invalid` through the proxy in `HTTPS_PROXY`: tunnel error: unsuccessful; no release call was sent
-    error: hint: see whether `HTTPS_PROXY` is right, has the login that the proxy wants, and the proxy lets this host through; or name the host in `NO_PROXY`
+    error: no connection to `cloud.example.invalid`: the proxy in `HTTPS_PROXY` does not answer as a proxy; no release call was sent
+    error: hint: see whether `HTTPS_PROXY` is right; or name the host in `NO_PROXY`, if it can be reached without a proxy
     ");
 }
 
@@ -216,6 +216,6 @@ fn a_proxy_of_the_other_scheme_is_told_by_name() {
     let said = said.map(|step| told(&unreachable(step)).lines().next().unwrap().to_owned());
     insta::assert_snapshot!(said.join("\n"), @"
     error: no connection to `cloud.example.invalid` through the proxy in `HTTPS_PROXY` within 0.3 s; no release call was sent
-    error: no connection to `cloud.example.invalid` through the proxy in `ALL_PROXY`: tunnel error: unsuccessful; no release call was sent
+    error: no connection to `cloud.example.invalid`: the proxy in `ALL_PROXY` does not answer as a proxy; no release call was sent
     ");
 }
