@@ -64,8 +64,11 @@ fn in_words(error: &rustls::Error) -> (String, &'static str) {
             ("the server's certificate is from an unknown authority".to_owned(), INSPECTED)
         }
         CertificateError::Other(reason) if reason.0.is::<UntrustedIssuer>() => {
-            let name =
-                reason.0.downcast_ref().map(|UntrustedIssuer(name)| sanitize::line(name)).unwrap_or_default();
+            let name = reason
+                .0
+                .downcast_ref()
+                .map(|UntrustedIssuer(name)| sanitize::line(name).replace('`', "'"))
+                .unwrap_or_default();
             (format!("the server's certificate is from an unknown authority, `{name}`"), INSPECTED)
         }
         CertificateError::BadSignature => (

@@ -1,9 +1,12 @@
 //! The way to the cloud, on loopback: proxies, and whom a TLS handshake trusts.
 
+mod answers;
 mod certificates;
 // How a full queue, a look-up of names and a store behave is another thing on every system.
 #[cfg(target_os = "linux")]
 mod limits;
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+mod names;
 #[cfg(target_os = "linux")]
 mod platform_store;
 mod proxies;
