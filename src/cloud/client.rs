@@ -163,3 +163,115 @@ impl Client {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::rc::Rc;
+
+    use tokio::runtime::Builder;
+
+    use super::*;
+    use crate::alibaba::Alibaba;
+    use crate::cloud::credentials::Keys;
+    use crate::http::Method;
+    use crate::http::transport::Sending;
+
+    const NOW: &str = "2026-11-22T10:00:00Z";
+
+    /// Gives every request the same answer, and counts them.
+    struct Same {
+        response: Response,
+        requests: Rc<Cell<usize>>,
+    }
+
+    impl Transport for Same {
+        fn send<'a>(&'a self, _: &'a SignedRequest, _: Timeouts) -> Sending<'a> {
+            self.requests.set(self.requests.get() + 1);
+            Box::pin(async { Ok(self.response.clone()) })
+        }
+
+        fn has_connected(&self) -> bool {
+            true
+        }
+    }
+
+    fn request() -> Request {
+        let (path, body) = ("/".to_owned(), String::new());
+        Request { method: Method::Post, path, query: Vec::new(), headers: Vec::new(), body }
+    }
+
+    fn client(status: u16, headers: &[(&str, &str)], body: &str) -> (Client, Rc<Cell<usize>>) {
+        let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let requests = Rc::default();
+        let response = Response::new(status, headers, body.as_bytes());
+        let keys = Keys {
+            access_key_id: "LTAI-an-access-key-id".into(),
+            access_key_secret: "its-secret".into(),
+            security_token: None,
+        };
+        let client = Client {
+            cloud: &Alibaba,
+            endpoint: Endpoint::parse("https://cloud.example.invalid").unwrap(),
+            credentials: Credentials::Keys(keys),
+            redactor: Redactor::default(),
+            transport: Box::new(Same { response, requests: Rc::clone(&requests) }),
+            clock: Clock::at(NOW.parse().unwrap()),
+            next_query: Cell::default(),
+        };
+        (client, requests)
+    }
+
+    const TIMEOUTS: Timeouts = Timeouts { connect: Duration::from_secs(1), total: Duration::from_secs(2) };
+
+    fn block_on<T>(future: impl Future<Output = T>) -> T {
+        Builder::new_current_thread().enable_time().start_paused(true).build().unwrap().block_on(future)
+    }
+
+    /// A release call that was refused was not made. Whoever is in between may have passed it on all the same.
+    #[test]
+    fn only_a_refusal_of_the_vendors_own_with_a_date_far_off_is_answered_by_a_second_try() {
+        let refusal = r#"{"RequestId": "1", "Code": "SignatureDoesNotMatch", "Message": "no"}"#;
+        let early = ("date", "Sun, 22 Nov 2026 09:40:00 GMT");
+        let cases = [
+            (401, vec![early], refusal, 2),
+            (400, vec![("date", "Sunday, 22-Nov-26 10:20:00 GMT")], refusal, 2),
+            (401, vec![("date", "Sun, 22 Nov 2026 09:46:00 GMT")], refusal, 1),
+            (401, vec![], refusal, 1),
+            (401, vec![early, ("date", "Sun, 22 Nov 2026 10:00:00 GMT")], refusal, 1),
+            (401, vec![early], r#"{"code": 401, "message": "login first"}"#, 1),
+            (401, vec![early], r#"{"RequestId": "1", "Code": "403", "Message": "no"}"#, 1),
+            (401, vec![early], "<html>login first</html>", 1),
+            (502, vec![early], refusal, 1),
+            (200, vec![early], r#"{"RequestId": "1"}"#, 1),
+        ];
+        for (status, headers, body, expected) in cases {
+            let (client, requests) = client(status, &headers, body);
+            let _ = block_on(client.call(&request(), TIMEOUTS));
+            assert_eq!(requests.get(), expected, "{status} {headers:?} {body}");
+        }
+    }
+
+    /// Page after page of a server that never comes to an end.
+    #[test]
+    fn the_answers_of_one_query_have_a_limit_together() {
+        let page = format!("{{\"data\":[{}]}}", vec!["{\"package_id\":1}"; 5_000].join(","));
+        let (client, requests) = client(200, &[], &page);
+        let endless = |responses: &mut Responses| -> Result<(), Stop> {
+            loop {
+                let _ = responses.get(request)?;
+            }
+        };
+        let mut responses = Vec::new();
+        let ended = block_on(client.query(&mut responses, TIMEOUTS, endless));
+        let Err(QueryError::Unclear(seen)) = ended else { panic!("{ended:?}") };
+        assert_eq!(seen, "the answers together have more fields than any list of this API");
+        assert!((2..20).contains(&requests.get()), "{}", requests.get());
+        // What was there before counts, too.
+        let again = block_on(client.query(&mut responses, TIMEOUTS, endless));
+        assert!(matches!(again, Err(QueryError::Unclear(_))));
+        // Enough is enough: what the answers tell is told.
+        let told =
+            block_on(client.query(&mut responses, TIMEOUTS, |responses| responses.get(request).map(|_| ())));
+        assert!(told.is_ok());
+    }
+}

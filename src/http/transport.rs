@@ -226,3 +226,100 @@ async fn read_body(answer: &mut reqwest::Response, route: &Route<'_>) -> Result<
     }
     Ok(body)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read as _, Write as _};
+    use std::net::TcpListener;
+    use std::sync::mpsc;
+
+    use tokio::runtime::Builder;
+
+    use super::*;
+    use crate::process::env::Env;
+
+    /// A server that answers every request with this, and what it gets.
+    fn server(answer: &'static str) -> (u16, mpsc::Receiver<String>) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let (heard, requests) = mpsc::channel();
+        std::thread::spawn(move || {
+            for mut connection in listener.incoming().flatten() {
+                let mut request = [0; 4096];
+                let length = connection.read(&mut request).unwrap();
+                let _ = heard.send(String::from_utf8_lossy(&request[..length]).into_owned());
+                let _ = connection.write_all(answer.as_bytes());
+            }
+        });
+        (port, requests)
+    }
+
+    fn transport(variables: &[(&str, &str)]) -> HttpTransport {
+        let env: Env = variables.iter().map(|(name, value)| (name.into(), value.into())).collect();
+        let proxies = Arc::new(crate::http::proxy::Proxies::read(&env).unwrap());
+        HttpTransport::new(Network { proxies, ..Network::default() }, Duration::from_secs(5))
+    }
+
+    fn send(transport: &HttpTransport, method: Method, url: String) -> Result<Response, CallError> {
+        let timeouts = Timeouts { connect: Duration::from_secs(5), total: Duration::from_secs(5) };
+        let call =
+            SignedRequest { method, url, headers: Vec::new(), body: String::new(), fresh_connection: false };
+        let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(transport.send(&call, timeouts))
+    }
+
+    #[test]
+    fn each_server_has_a_proxy_decision_of_its_own() {
+        let (own, requests) = server("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}");
+        let (proxy, tunnels) = server("HTTP/1.1 407 Proxy Authentication Required\r\n\r\n");
+        let proxy = format!("http://127.0.0.1:{proxy}");
+        let transport = transport(&[("https_proxy", &proxy), ("NO_PROXY", "direct.example")]);
+        for _ in 0..2 {
+            assert_eq!(
+                send(&transport, Method::Put, format!("http://localhost:{own}/a?b")).unwrap().status,
+                200
+            );
+            let request = requests.recv().unwrap();
+            assert!(request.starts_with("PUT /a?b HTTP/1.1\r\n"), "{request}");
+            assert!(request.contains("\r\ncontent-length: 0\r\n"), "{request}");
+
+            for host in ["sts.example.invalid", "iam.example.invalid:8443"] {
+                let failed = send(&transport, Method::Get, format!("https://{host}/")).unwrap_err();
+                assert!(failed.what.unwrap().contains("`https_proxy` wants a login"));
+                assert!(tunnels.recv().unwrap().starts_with(&format!("CONNECT {host}")));
+            }
+        }
+        assert!(tunnels.try_recv().is_err(), "nothing else went to the proxy");
+    }
+
+    #[test]
+    fn no_token_goes_anywhere_without_encryption_but_to_this_machine() {
+        let (proxy, tunnels) = server("");
+        let transport = transport(&[("all_proxy", &format!("http://127.0.0.1:{proxy}"))]);
+        for host in ["cloud.example.invalid", "cloud.localhost", "169.254.169.253", "0.0.0.0"] {
+            let failed = send(&transport, Method::Get, format!("http://{host}:1/")).unwrap_err();
+            assert_eq!(failed.class, FailureClass::NotSent, "{host}");
+            assert!(
+                failed.is_permanent && failed.reason().contains("is not encrypted"),
+                "{}",
+                failed.reason()
+            );
+        }
+        assert!(tunnels.try_recv().is_err());
+        assert!(transport.calls.get().is_none() && transport.queries.get().is_none(), "no client was made");
+    }
+
+    /// What is read when a first call needs it may be wrong for one server and of no matter for another.
+    #[test]
+    fn a_proxy_that_cannot_be_used_is_of_no_matter_for_a_server_without_one() {
+        let (own, _requests) = server("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}");
+        let transport = transport(&[("https_proxy", "none")]);
+        assert_eq!(send(&transport, Method::Get, format!("http://127.0.0.1:{own}/")).unwrap().status, 200);
+        let failed = send(&transport, Method::Get, "https://sts.example.invalid/".to_owned()).unwrap_err();
+        assert!(
+            failed.is_permanent && failed.reason().starts_with("`https_proxy` is `none`"),
+            "{}",
+            failed.reason()
+        );
+    }
+}
