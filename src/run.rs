@@ -1,10 +1,12 @@
 //! The whole story, in order.
 
 use std::cell::Cell;
+use std::rc::Rc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::runtime::Builder;
+use tokio::task::LocalSet;
 
 use crate::catalog::OPERATIONS;
 use crate::ci::report::Report;
@@ -13,31 +15,39 @@ use crate::cloud::clock::Clock;
 use crate::cloud::credentials;
 use crate::config::Config;
 use crate::error::Outcome;
-use crate::error::{Error, Kind, Released};
+use crate::error::{Error, Kind, Released, Signal};
 use crate::http::proxy;
-use crate::http::transport::HttpTransport;
+use crate::http::transport::{HttpTransport, Transport};
+use crate::input::settings;
 use crate::operation::Known;
 use crate::process::env::Env;
 use crate::process::log::Warnings;
 use crate::process::random;
-use crate::process::signal::OsSignals;
+use crate::process::secrets;
+use crate::process::signal::{OsSignals, Signals};
 use crate::release::Release;
+use crate::release::dry_run::DryRun;
 use crate::text::redact::Redactor;
 
 /// Makes the release that the environment asks for, tells of it, and returns the exit status.
 #[must_use]
 pub fn run(env: &Env, redactor: &Redactor, warnings: Warnings) -> u8 {
-    let sources = OPERATIONS.iter().flat_map(|entry| entry.cloud.sources());
-    credentials::register_secrets(env, sources, redactor);
-    proxy::register_secrets(env, redactor);
-
+    register_secrets(env, redactor);
     let mut report = Report::new(env, redactor, warnings);
     let ended = release_step(env, redactor, &mut report);
     report.end(ended)
 }
 
+/// Learns every secret of the environment, before anything is written.
+pub fn register_secrets(env: &Env, redactor: &Redactor) {
+    let sources = OPERATIONS.iter().flat_map(|entry| entry.cloud.sources());
+    credentials::secrets::register(env, sources, redactor);
+    proxy::register_secrets(env, redactor);
+    secrets::register(env, redactor);
+}
+
 fn release_step(env: &Env, redactor: &Redactor, report: &mut Report) -> Result<Outcome, Error> {
-    let config = Config::read(env, redactor, report)?;
+    let mut config = Config::read(env, redactor, report)?;
     report.release_hash = Some(config.release_hash.clone());
     let title = config.title();
     let runtime = Builder::new_current_thread().enable_all().build().map_err(|error| no_runtime(&error))?;
@@ -48,20 +58,37 @@ fn release_step(env: &Env, redactor: &Redactor, report: &mut Report) -> Result<O
     };
     report.begin(&title)?;
 
-    let credentials = credentials::find(env, config.spec.cloud.sources())?;
-    let limits = config.settings.query_timeouts();
-    let client = Client {
-        cloud: config.spec.cloud,
-        transport: Box::new(HttpTransport::new(config.network, limits.connect)),
-        endpoint: config.endpoint,
-        credentials,
-        redactor: redactor.clone(),
-        clock: Clock::at(Timestamp::now()),
-        next_query: Cell::default(),
-    };
+    if config.settings.dry_run == settings::DryRun::True {
+        let found = config.find_credentials((env, report.ci()), redactor);
+        let dry_run = DryRun::new(config.spec, &*config.operation, &config.endpoint, config.settings.resume);
+        return Ok(dry_run.offline(found.as_ref()).end(&mut report.outputs));
+    }
+
+    let connect = config.settings.query_timeouts().connect;
+    let transport = HttpTransport::new(std::mem::take(&mut config.network), connect);
+    let (transport, clock): (Rc<dyn Transport>, _) =
+        (Rc::new(transport), Rc::new(Clock::at(Timestamp::now())));
 
     let mut outputs = report.outputs.clone();
-    let ended = runtime.block_on(async {
+    // Credentials are renewed beside what else is done.
+    let ended = LocalSet::new().block_on(&runtime, async {
+        let ci = report.ci();
+        let authenticated = config.authenticate((env, ci), &transport, &clock, redactor);
+        let credentials = tokio::select! {
+            biased;
+            signal = signals.next() => return Err(cancelled(signal)),
+            authenticated = authenticated => authenticated?,
+        };
+        report.release_hash = Some(config.release_hash.clone());
+        let client = Client {
+            cloud: config.spec.cloud,
+            endpoint: config.endpoint,
+            credentials,
+            redactor: redactor.clone(),
+            transport,
+            clock,
+            next_query: Cell::default(),
+        };
         let mut release = Release {
             spec: config.spec,
             operation: &*config.operation,
@@ -75,7 +102,15 @@ fn release_step(env: &Env, redactor: &Redactor, report: &mut Report) -> Result<O
             released: Released::No,
             outputs: outputs.clone(),
         };
-        let ended = release.run(&mut signals).await;
+        let ended = match config.settings.dry_run {
+            settings::DryRun::Online => {
+                let dry_run =
+                    DryRun::new(config.spec, release.operation, &client.endpoint, config.settings.resume);
+                let looked = dry_run.online(&mut release, &mut signals).await;
+                looked.map(|looked| looked.end(&mut release.outputs))
+            }
+            _ => release.run(&mut signals).await,
+        };
         outputs = release.outputs;
         ended
     });
@@ -83,6 +118,14 @@ fn release_step(env: &Env, redactor: &Redactor, report: &mut Report) -> Result<O
     // A name look-up that hangs in a thread of its own must not hold the end up.
     runtime.shutdown_background();
     ended
+}
+
+fn cancelled(signal: Signal) -> Error {
+    let error = Error::new(
+        Kind::Cancelled(signal),
+        format!("ended by {signal} before the call; nothing was released"),
+    );
+    Error { released: Released::No, ..error }
 }
 
 fn no_runtime(error: &std::io::Error) -> Error {

@@ -8,7 +8,6 @@ use std::path::Path;
 
 use release_step::catalog::OPERATIONS;
 use release_step::cli::help::need;
-use release_step::cloud::credentials::Source;
 use release_step::error::exit::EXIT_STATUSES;
 use release_step::input::Input;
 use release_step::input::common;
@@ -65,15 +64,16 @@ fn input_table(text: &mut String, inputs: &[Input]) {
 }
 
 fn credentials() -> String {
-    let mut text = String::from("| cloud | variables |\n|---|---|\n");
+    let mut text = String::from("| cloud | source | variables |\n|---|---|---|\n");
     let mut clouds: Vec<&str> = Vec::new();
     for entry in OPERATIONS {
         if clouds.contains(&entry.cloud.name()) {
             continue;
         }
         clouds.push(entry.cloud.name());
-        let sources: Vec<String> = entry.cloud.sources().iter().filter_map(Source::shown).collect();
-        let _ = writeln!(text, "| {} | {} |", entry.cloud.name(), sources.join("<br>"));
+        for source in entry.cloud.sources() {
+            let _ = writeln!(text, "| {} | {} | {} |", entry.cloud.name(), source.kind(), source.shown());
+        }
     }
     text
 }

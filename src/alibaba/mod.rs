@@ -3,8 +3,10 @@
 use serde_json::Value;
 
 use self::error_codes::CODES;
-use crate::cloud::credentials::{Credentials, Source};
+use crate::cloud::credentials::Credentials;
+use crate::cloud::credentials::source::Source;
 use crate::cloud::error_codes::{Envelope, unreadable};
+use crate::cloud::signed_text::without_signed_text;
 use crate::cloud::signing::SigningTime;
 use crate::cloud::{Cloud, Signed};
 use crate::error::CallError;
@@ -52,16 +54,10 @@ impl Cloud for Alibaba {
         let field = |upper: &str, lower: &str| body.get(upper).or_else(|| body.get(lower)).and_then(as_text);
         let request_id = field("RequestId", "requestId").or(from_header);
         let code = field("Code", "code");
-        let message = field("Message", "message").map(|message| without_string_to_sign(&message));
+        let message = field("Message", "message").map(|message| without_signed_text(&message).to_owned());
         let is_complete = code.is_some() && message.is_some() && request_id.is_some();
         CODES.read(response, Envelope { code, message, request_id, is_complete })
     }
-}
-
-/// The vendor repeats its string to sign and its canonical request behind the message, tokens and all.
-fn without_string_to_sign(message: &str) -> String {
-    let end = message.to_ascii_lowercase().find("server string to sign").unwrap_or(message.len());
-    message[..end].trim_end().to_owned()
 }
 
 /// A call in the RPC style: always `POST /`, the action named by headers.
@@ -75,6 +71,6 @@ fn call(action: &'static str, version: &'static str) -> Request {
             Header::new("x-acs-version", version),
             Header::new("accept", "application/json"),
         ],
-        body: String::new(),
+        body: String::new().into(),
     }
 }

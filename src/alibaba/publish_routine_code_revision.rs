@@ -29,6 +29,7 @@ pub static SPEC: OperationSpec = OperationSpec {
     cloud: &Alibaba,
     service: &DCDN,
     status_api: "DescribeRoutine",
+    permissions: &["dcdn:PublishRoutineCodeRevision", "dcdn:DescribeRoutine"],
     // The service has one code for all that goes wrong.
     done_already: &["EdgeRoutine.GeneralError"],
     #[rustfmt::skip]
@@ -94,6 +95,17 @@ impl Operation for PublishRoutineCodeRevision {
         Ok(Status { known_by: Some(format!("revision `{}`", self.select_code_revision)), ..status })
     }
 
+    fn preview(&self, baseline: &[QueryResult]) -> String {
+        let live = live_before(baseline);
+        let env = |env: &String| {
+            let now = live.as_ref().and_then(|live| live.revision(env).ok().flatten());
+            let now = now.map_or("is not shown".to_owned(), |now| format!("runs `{now}`"));
+            format!("`{env}`, which {now}")
+        };
+        let envs: Vec<String> = self.envs().iter().map(env).collect();
+        format!("would put revision `{}` into {}", self.select_code_revision, envs.join(", and "))
+    }
+
     fn idempotency(&self) -> Idempotency {
         Idempotency::Convergent
     }
@@ -152,7 +164,7 @@ impl PublishRoutineCodeRevision {
 fn form(action: &'static str, parameters: &[(&str, &String)]) -> Request {
     let mut request = call(action, "2018-01-15");
     request.headers.push(Header::new("content-type", "application/x-www-form-urlencoded"));
-    request.body = encode_pairs(parameters);
+    request.body = encode_pairs(parameters).into();
     request
 }
 

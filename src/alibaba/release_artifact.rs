@@ -27,6 +27,7 @@ pub static SPEC: OperationSpec = OperationSpec {
     cloud: &Alibaba,
     service: &COMPUTE_NEST,
     status_api: "GetArtifact",
+    permissions: &["computenestsupplier:ReleaseArtifact", "computenestsupplier:GetArtifact"],
     // The first delivery may have released the draft that the second one does not find.
     done_already: &["EntityNotExist.ArtifactVersion"],
     #[rustfmt::skip]
@@ -101,6 +102,22 @@ impl Operation for ReleaseArtifact {
         self.ours(known, draft, responses)
     }
 
+    fn preview(&self, baseline: &[QueryResult]) -> String {
+        let id = &self.artifact_id;
+        match (draft_of(baseline), highest_of(baseline).filter(|highest| *highest > 0)) {
+            (Some(draft), _) => {
+                let name = version_name(draft).map(|name| format!(" `{name}`")).unwrap_or_default();
+                format!("would release draft{name} of `{id}`, which is `{}`", status(draft))
+            }
+            (None, Some(highest)) => {
+                format!(
+                    "`{id}` has no draft to release, its newest version is {highest}: the call would be refused"
+                )
+            }
+            (None, None) => format!("`{id}` has no draft and no version: the call would be refused"),
+        }
+    }
+
     fn idempotency(&self) -> Idempotency {
         Idempotency::Idempotent
     }
@@ -153,8 +170,7 @@ impl ReleaseArtifact {
     ) -> Result<Status, Stop> {
         let draft_before = known.baseline.as_deref().and_then(draft_of);
         let Some(name) = name_of(known).or_else(|| version_name(draft_before?)) else {
-            let seen = "neither the call's answer nor the status before it names the version";
-            return Ok(not_told(known, seen));
+            return self.nameless(known, draft, responses);
         };
         if known.released.is_none() && draft_before.is_some_and(is_under_way) {
             let seen = "a release of the draft was under way before the call";
@@ -189,6 +205,23 @@ impl ReleaseArtifact {
                 Ok(Status::in_progress(format!("version `{name}`: {state}"), Outputs::default()))
             }
         }
+    }
+
+    /// Without a name no version can be told to be this run's. That there is no other one than before can be.
+    fn nameless<'a>(
+        &self,
+        known: &Known,
+        draft: Option<&'a Value>,
+        responses: &mut Responses<'a>,
+    ) -> Result<Status, Stop> {
+        let seen = "neither the call's answer nor the status before it names the version";
+        let before = known.baseline.as_deref().and_then(highest_of);
+        if known.released.is_some() || before.is_none() || draft.is_some_and(is_released) {
+            return Ok(not_told(known, seen));
+        }
+        let (highest, _) = self.highest(known, draft, responses)?;
+        let has_moved = Some(highest) != before;
+        Ok(if has_moved { not_told(known, seen) } else { Status::not_found() })
     }
 
     /// The highest version's number, 0 for none, and the answer that told it.
@@ -304,6 +337,11 @@ fn version_name(build: &Value) -> Option<String> {
 fn is_under_way(build: &Value) -> bool {
     let status = status(build);
     !["Created", "Available", "Deleted"].contains(&status) && !status.ends_with("Failed")
+}
+
+/// Whether something has been made of a draft.
+fn is_released(draft: &Value) -> bool {
+    status(draft) != "Created"
 }
 
 /// A number in one answer, a text in the other.

@@ -15,7 +15,7 @@ const ALGORITHM: &str = "ACS3-HMAC-SHA256";
 /// Signs a call: the headers to send beside `host`, `authorization` last.
 #[must_use]
 pub fn sign(request: &Request, host: &str, keys: &Keys, stamp: &SigningTime) -> Signed {
-    let payload_hash = signing::sha256(&request.body);
+    let payload_hash = signing::sha256(request.body.expose());
     let mut headers = request.headers.clone();
     headers.extend([
         Header::new("x-acs-date", stamp.time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()),
@@ -34,7 +34,7 @@ pub fn sign(request: &Request, host: &str, keys: &Keys, stamp: &SigningTime) -> 
     let string_to_sign = string_to_sign(&canonical);
     let authorization = authorization(keys, &canonical, &string_to_sign);
     headers.pop();
-    Signed::new(headers, query, authorization, string_to_sign)
+    Signed::new(headers, query, authorization, &string_to_sign)
 }
 
 /// The canonical request. Its path is always `/` for these RPC-style APIs.

@@ -37,9 +37,10 @@ pub fn overview() -> String {
     }
     text.push_str("\nCredentials come under the names that the vendors' own tools read:\n");
     for cloud in [OPERATIONS[0].cloud, OPERATIONS[2].cloud] {
-        let sources: Vec<String> =
-            cloud.sources().iter().filter_map(crate::cloud::credentials::Source::shown).collect();
-        let _ = writeln!(text, "  {}: {}", cloud.name(), sources.join(", or "));
+        let _ = writeln!(text, "  {}, the first of these that is complete:", cloud.name());
+        for source in cloud.sources() {
+            let _ = writeln!(text, "    {:<20}{}", source.kind(), source.shown());
+        }
     }
     text
 }
@@ -80,7 +81,9 @@ fn outputs(text: &mut String, outputs: &[Output]) {
 pub fn need(input: &Input) -> String {
     let mut words = match input.need {
         Presence::Required => "required".to_owned(),
-        Presence::RequiredOr(variables) => format!("required, or `{}`", variables.join("` or `")),
+        Presence::RequiredOr(variables) => {
+            format!("required, or `{}`, or looked up", variables.join("` or `"))
+        }
         Presence::Optional => "optional".to_owned(),
         Presence::Default(value) => format!("default `{value}`"),
         Presence::Generated => "default: random".to_owned(),

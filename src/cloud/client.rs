@@ -1,6 +1,7 @@
 //! One cloud, one set of credentials: stamps, signs, sends, reads the envelope. The only place that signs.
 
 use std::cell::Cell;
+use std::rc::Rc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -9,14 +10,14 @@ use tokio::time::{Instant, sleep_until};
 use crate::cloud::Cloud;
 use crate::cloud::clock::{Clock, minutes};
 use crate::cloud::credentials::Credentials;
+use crate::cloud::credentials::provider::{CredentialsProvider, Current};
 use crate::cloud::query::{QueryError, QueryResult, Responses, Stop};
 use crate::cloud::signing::SigningTime;
 use crate::error::{CallError, FailureClass};
 use crate::http::body::memory_of;
 use crate::http::endpoint::Endpoint;
-use crate::http::retry_after::retry_after;
 use crate::http::transport::{SignedRequest, Transport};
-use crate::http::{ApiResponse, Body, Request, Response, Timeouts};
+use crate::http::{ApiResponse, Request, Timeouts};
 use crate::process::random;
 use crate::text::redact::Redactor;
 
@@ -33,13 +34,13 @@ pub struct Client {
     /// Where requests go.
     pub endpoint: Endpoint,
     /// What they are authorised with.
-    pub credentials: Credentials,
+    pub credentials: CredentialsProvider,
     /// Learns of every signature, should a server repeat one.
     pub redactor: Redactor,
     /// The network.
-    pub transport: Box<dyn Transport>,
+    pub transport: Rc<dyn Transport>,
     /// The time of signatures.
-    pub clock: Clock,
+    pub clock: Rc<Clock>,
     /// When the next query may be made.
     pub next_query: Cell<Option<Instant>>,
 }
@@ -47,7 +48,9 @@ pub struct Client {
 impl Client {
     /// Makes the release call, once, over a connection of its own.
     pub async fn call(&self, request: &Request, limits: Timeouts) -> Result<ApiResponse, CallError> {
-        self.send(request, limits, true).await
+        // An answer that the credentials do not outlive could not be looked up.
+        let current = self.credentials.living(limits.total).await?;
+        self.send(request, limits, true, current).await
     }
 
     /// Sends the requests that a query needs. What was answered stays in `responses`, so that a query that failed half-way
@@ -73,7 +76,8 @@ impl Client {
                 sleep_until(next).await;
             }
             self.next_query.set(Some(Instant::now() + DISTANCE));
-            responses.push(match self.send(&request, timeouts, false).await {
+            let current = self.credentials.current().await.map_err(QueryError::Call)?;
+            responses.push(match self.send(&request, timeouts, false, current).await {
                 Ok(response) => {
                     memory += memory_of(&response.body);
                     Ok(response)
@@ -84,27 +88,44 @@ impl Client {
         }
     }
 
-    /// One exchange. A signature that was refused because this machine's clock is wrong is made once more by the server's.
+    /// One request. Credentials that are refused are renewed once, where they can be; first, a signature that was refused
+    /// because this machine's clock is wrong is made once more by the server's.
     async fn send(
         &self,
         request: &Request,
         limits: Timeouts,
         fresh_connection: bool,
+        current: Current,
     ) -> Result<ApiResponse, CallError> {
-        let (answer, date) = self.exchange(request, limits, fresh_connection).await;
+        let (answer, date) = self.exchange(request, limits, fresh_connection, &current).await;
         let Err(CallError { class: FailureClass::Unauthenticated, .. }) = answer else {
             return answer;
         };
-        let is_signed = matches!(self.credentials, Credentials::Keys(_));
+        if self.corrects_clock(date, &current) {
+            return self.exchange(request, limits, fresh_connection, &current).await.0;
+        }
+        match self.credentials.after_refusal(&current).await {
+            None => answer.map_err(|failed| self.credentials.named(failed)),
+            Some(Ok(renewed)) => {
+                let answer = self.exchange(request, limits, fresh_connection, &renewed).await.0;
+                answer.map_err(|failed| self.credentials.named(failed))
+            }
+            Some(Err(failed)) => Err(failed),
+        }
+    }
+
+    /// Whether a refused signature is to be made once more, by the server's time.
+    fn corrects_clock(&self, date: Option<Timestamp>, current: &Current) -> bool {
+        let is_signed = matches!(current.credentials, Credentials::Keys(_));
         let Some(off) = date.filter(|_| is_signed).and_then(|date| self.clock.correct_by(date)) else {
-            return answer;
+            return false;
         };
         tracing::warn!(
             "this machine's clock is {} min {} the server's: set it; the call is signed once more with the server's time",
             minutes(off),
             if off.is_positive() { "behind" } else { "ahead of" }
         );
-        self.exchange(request, limits, fresh_connection).await.0
+        true
     }
 
     /// One signed request and its answer, with the server's `Date`.
@@ -113,15 +134,16 @@ impl Client {
         request: &Request,
         limits: Timeouts,
         fresh_connection: bool,
+        current: &Current,
     ) -> (Result<ApiResponse, CallError>, Option<Timestamp>) {
-        let call = self.signed(request, fresh_connection);
+        let call = self.signed(request, fresh_connection, &current.credentials);
         tracing::debug!("{} {}", call.method, call.url);
         for header in &call.headers {
             tracing::trace!("> {header:?}");
         }
         let started = Instant::now();
         let response = match self.transport.send(&call, limits).await {
-            Ok(response) => self.redacted(response),
+            Ok(response) => response.redacted(&self.redactor),
             Err(failed) => return (Err(failed), None),
         };
         tracing::debug!("HTTP {} after {} ms", response.status, started.elapsed().as_millis());
@@ -131,15 +153,15 @@ impl Client {
         if let Some(date) = response.date().filter(|_| is_vendors) {
             self.clock.note_server(date);
         }
-        let retry_after = retry_after(&response, self.clock.server_now());
+        let retry_after = response.retry_after(self.clock.server_now());
         let answer = answer.map_err(|failed| CallError { retry_after, ..failed });
         (answer, response.date())
     }
 
-    fn signed(&self, request: &Request, fresh_connection: bool) -> SignedRequest {
+    fn signed(&self, request: &Request, fresh_connection: bool, credentials: &Credentials) -> SignedRequest {
         let stamp = SigningTime { time: self.clock.now(), nonce: random::token() };
-        let signed = self.cloud.authorize(request, &self.endpoint.authority(), &self.credentials, &stamp);
-        self.redactor.add_transient(&signed.withheld);
+        let signed = self.cloud.authorize(request, &self.endpoint.authority(), credentials, &stamp);
+        self.redactor.add_signatures(&signed.withheld);
         SignedRequest {
             method: request.method,
             url: self.endpoint.url(&request.path, &signed.query),
@@ -148,33 +170,17 @@ impl Client {
             fresh_connection,
         }
     }
-
-    /// The answer without any secret that it repeats: once a text is cut or escaped, none can be recognised in it.
-    fn redacted(&self, response: Response) -> Response {
-        let clean = |text: String| self.redactor.redact(&text).into_owned();
-        Response {
-            status: response.status,
-            headers: response.headers.into_iter().map(|(name, value)| (name, clean(value))).collect(),
-            body: match response.body {
-                Body::Json(value) => Body::Json(self.redactor.redact_json(value)),
-                Body::Text(text) => Body::Text(clean(text)),
-                why @ Body::Unreadable(_) => why,
-            },
-        }
-    }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::rc::Rc;
-
     use tokio::runtime::Builder;
 
     use super::*;
     use crate::alibaba::Alibaba;
     use crate::cloud::credentials::Keys;
-    use crate::http::Method;
     use crate::http::transport::Sending;
+    use crate::http::{Method, Response};
 
     const NOW: &str = "2026-11-22T10:00:00Z";
 
@@ -196,7 +202,7 @@ mod tests {
     }
 
     fn request() -> Request {
-        let (path, body) = ("/".to_owned(), String::new());
+        let (path, body) = ("/".to_owned(), String::new().into());
         Request { method: Method::Post, path, query: Vec::new(), headers: Vec::new(), body }
     }
 
@@ -212,10 +218,10 @@ mod tests {
         let client = Client {
             cloud: &Alibaba,
             endpoint: Endpoint::parse("https://cloud.example.invalid").unwrap(),
-            credentials: Credentials::Keys(keys),
+            credentials: CredentialsProvider::fixed("keys".to_owned(), Credentials::Keys(keys)),
             redactor: Redactor::default(),
-            transport: Box::new(Same { response, requests: Rc::clone(&requests) }),
-            clock: Clock::at(NOW.parse().unwrap()),
+            transport: Rc::new(Same { response, requests: Rc::clone(&requests) }),
+            clock: Rc::new(Clock::at(NOW.parse().unwrap())),
             next_query: Cell::default(),
         };
         (client, requests)

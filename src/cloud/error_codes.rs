@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use crate::cloud::signed_text::without_signed_text;
 use crate::error::{ApiError, CallError, FailureClass};
 use crate::http::{ApiResponse, Body, Response};
 use crate::text::sanitize;
@@ -159,6 +160,7 @@ fn not_the_vendors(body: &Body) -> String {
     if body.is_empty() {
         return "the answer is empty".to_owned();
     }
+    let body = without_signed_text(&body);
     let start = sanitize::line(&body.chars().take(SHOWN).collect::<String>());
     let more = if body.chars().nth(SHOWN).is_some() { "…" } else { "" };
     format!("the answer is not in the form that the vendor documents, it begins with `{start}{more}`")

@@ -6,15 +6,19 @@ pub mod credentials;
 pub mod error_codes;
 pub mod query;
 pub mod region;
+pub mod signed_text;
 pub mod signing;
 
 use secrecy::SecretString;
 
-use crate::cloud::credentials::{Credentials, Source};
+use crate::cloud::credentials::Credentials;
+use crate::cloud::credentials::exchange::Question;
+use crate::cloud::credentials::source::{Context, Source};
 use crate::cloud::region::RegionVariables;
 use crate::cloud::signing::SigningTime;
-use crate::error::CallError;
+use crate::error::{CallError, Error};
 use crate::http::{ApiResponse, Header, Request, Response};
+use crate::process::env::Env;
 
 /// A vendor.
 pub trait Cloud: Sync {
@@ -23,6 +27,21 @@ pub trait Cloud: Sync {
 
     /// Where credentials are looked for, in this order.
     fn sources(&self) -> &'static [Source];
+
+    /// Whether an id of the account that no input gives can be found out in this environment.
+    fn may_look_up(&self, _input: &str, _env: &Env, _region: Option<&str>) -> bool {
+        false
+    }
+
+    /// The question for an id of the account that an operation needs and no input gives; none where it cannot be asked.
+    fn look_up(
+        &self,
+        _input: &str,
+        _context: &Context,
+        _credentials: Credentials,
+    ) -> Result<Option<Box<dyn Question<String>>>, Error> {
+        Ok(None)
+    }
 
     /// Authorises a call to `host`.
     fn authorize(
@@ -43,26 +62,16 @@ pub struct Signed {
     pub headers: Vec<Header>,
     /// The query, encoded, without `?`.
     pub query: String,
-    /// What must never be shown, should a server repeat it.
+    /// The signature and the digest, which must never be shown, should a server repeat them.
     pub withheld: Vec<String>,
 }
 
 impl Signed {
-    /// A signed call. The `Authorization` header goes last; it, the signature and the digest under it are withheld.
+    /// A signed call. The `Authorization` header goes last; the signature and the digest under it are withheld.
     #[must_use]
-    pub fn new(
-        mut headers: Vec<Header>,
-        query: String,
-        authorization: String,
-        string_to_sign: String,
-    ) -> Self {
+    pub fn new(mut headers: Vec<Header>, query: String, authorization: String, string_to_sign: &str) -> Self {
         let tail = |text: &str, mark| text.rsplit(mark).next().unwrap_or_default().to_owned();
-        let withheld = vec![
-            tail(&authorization, '='),
-            tail(&string_to_sign, '\n'),
-            authorization.clone(),
-            string_to_sign,
-        ];
+        let withheld = vec![tail(&authorization, '='), tail(string_to_sign, '\n')];
         headers.push(Header::secret("Authorization", authorization.into()));
         Self { headers, query, withheld }
     }

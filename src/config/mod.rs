@@ -1,5 +1,6 @@
 //! Everything that the environment decides, checked as a whole before anything is sent.
 
+mod authenticate;
 mod contradictions;
 
 use std::collections::HashSet;
@@ -8,15 +9,16 @@ use crate::catalog::{self, OPERATIONS};
 use crate::ci::job_token;
 use crate::ci::report::Report;
 use crate::ci::{self, Ci};
+use crate::cloud::credentials::source::Context;
 use crate::cloud::region;
 use crate::error::Error;
-use crate::error::{InvalidInput, invalid_inputs};
+use crate::error::{InvalidInput, Kind, invalid_inputs};
 use crate::http::endpoint::Endpoint;
 use crate::http::network::Network;
 use crate::input::common;
 use crate::input::settings::Settings;
 use crate::input::wording::Wording;
-use crate::input::{self, Input, Known, Values};
+use crate::input::{self, Input, Known, Presence, Values};
 use crate::operation::release_hash::release_hash;
 use crate::operation::spec::OperationSpec;
 use crate::operation::{Idempotency, Operation};
@@ -39,6 +41,8 @@ pub struct Config {
     pub settings: Settings,
     /// What tells this release from another.
     pub release_hash: String,
+    /// The values of its inputs.
+    values: Values,
 }
 
 impl Config {
@@ -47,7 +51,10 @@ impl Config {
         let wording = ci::wording(env, input::given(env, "ci"));
         let spec = input::given(env, "operation").and_then(catalog::find);
         let rows = rows(spec);
-        let (mut values, mut faults) = read_inputs(env, spec, &rows, wording, redactor);
+        let region = region_of(env, spec);
+        let may_look_up =
+            |input: &str| spec.is_some_and(|spec| spec.cloud.may_look_up(input, env, region.as_deref()));
+        let (mut values, mut faults) = read_inputs(env, spec, &rows, wording, redactor, &may_look_up);
         faults.extend(values.get("operation").filter(|_| spec.is_none()).map(no_operation));
         faults.extend(report.set_up(env, spec.map(|spec| spec.name), &values).err());
         faults.extend(spec.and_then(|spec| resolve_job_token(env, spec, report.ci(), &mut values).err()));
@@ -63,7 +70,7 @@ impl Config {
                 }
                 Ok(config)
             }
-            _ => Err(invalid(&faults, spec, wording)),
+            _ => Err(invalid(&faults, spec, wording, redactor)),
         }
     }
 
@@ -75,9 +82,66 @@ impl Config {
     }
 
     fn new(spec: &'static OperationSpec, values: &Values, endpoint: Endpoint, network: Network) -> Self {
-        let release_hash = release_hash(spec, &endpoint, values);
+        let mut values = values.clone();
+        for name in unresolved(spec, &values) {
+            values.replace(name, UNRESOLVED.to_owned());
+        }
+        let release_hash = release_hash(spec, &endpoint, &values);
         let settings = values.into_struct();
-        Self { spec, operation: (spec.build)(values), endpoint, network, settings, release_hash }
+        Self { spec, operation: (spec.build)(&values), endpoint, network, settings, release_hash, values }
+    }
+
+    /// More trusted roots, if a file of them is named.
+    #[must_use]
+    pub fn ca_file(&self) -> Option<&str> {
+        self.values.get("ca_file")
+    }
+
+    /// The ids of the account that no input gives.
+    #[must_use]
+    pub fn unresolved(&self) -> Vec<&'static str> {
+        let is_one = |input: &&Input| self.values.get(input.name) == Some(UNRESOLVED);
+        self.spec.inputs.iter().filter(is_one).map(|input| input.name).collect()
+    }
+
+    /// Takes an id of the account that was found out, if it can be one.
+    pub fn resolve(&mut self, name: &'static str, id: &str) -> Result<(), Error> {
+        let Some(input) = self.spec.inputs.iter().find(|input| input.name == name) else { return Ok(()) };
+        let id = input.kind.check(id).map_err(|problem| {
+            let what =
+                format!("`{name}` is not given, and what the account has for it {problem}; nothing was sent");
+            Error::new(Kind::Inputs, what).with_hint(format!("set `{name}`"))
+        })?;
+        self.values.replace(name, id);
+        self.operation = (self.spec.build)(&self.values);
+        self.release_hash = release_hash(self.spec, &self.endpoint, &self.values);
+        Ok(())
+    }
+
+    /// Where credentials are looked for, and what the inputs say to that.
+    pub fn credentials_context<'a>(
+        &self,
+        env: &'a Env,
+        in_ci: bool,
+        redactor: &Redactor,
+    ) -> Result<Context<'a>, Error> {
+        let endpoint = |name: &str| {
+            self.values.get(name).map(Endpoint::parse).transpose().map_err(|problem| {
+                let fault = InvalidInput::new(name, problem);
+                invalid_inputs(&[fault], str::to_owned, String::new(), redactor)
+            })
+        };
+        let account = |input: &&Input| matches!(input.need, Presence::RequiredOr(_));
+        Ok(Context {
+            env,
+            in_ci,
+            audience: self.values.get("oidc_audience").map(str::to_owned),
+            sts_endpoint: endpoint("sts_endpoint")?,
+            iam_endpoint: endpoint("iam_endpoint")?,
+            region: region_of(env, Some(self.spec)),
+            account_input: self.spec.inputs.iter().find(account).map(|input| input.name),
+            lifetime: self.settings.session_lifetime(),
+        })
     }
 
     /// What was given and has no effect in this operation or this CI, with the reason.
@@ -98,6 +162,23 @@ impl Config {
         let idle = cases.into_iter().filter(|(name, is_idle, _)| *is_idle && values.is_given(name));
         idle.map(|(name, _, why)| (name, why)).collect()
     }
+}
+
+/// Stands in the place of an id of the account that is not known yet: no id has braces.
+const UNRESOLVED: &str = "{unresolved}";
+
+/// The ids of the account that no input gives.
+fn unresolved(spec: &OperationSpec, values: &Values) -> Vec<&'static str> {
+    let is_missing =
+        |input: &&Input| matches!(input.need, Presence::RequiredOr(_)) && values.get(input.name).is_none();
+    spec.inputs.iter().filter(is_missing).map(|input| input.name).collect()
+}
+
+/// The region of the release, as far as one is named.
+fn region_of(env: &Env, spec: Option<&OperationSpec>) -> Option<String> {
+    let variables = spec.map(|spec| spec.service.region_variables.read).unwrap_or_default();
+    let of_account = || env.first_text(variables).ok().flatten().map(|(_, region)| region);
+    input::given(env, "region").or_else(of_account).map(str::to_owned)
 }
 
 /// There is no operation of this name.
@@ -123,15 +204,21 @@ fn read_inputs(
     rows: &[&'static Input],
     wording: &'static Wording,
     redactor: &Redactor,
+    may_look_up: &dyn Fn(&str) -> bool,
 ) -> (Values, Vec<InvalidInput>) {
     let of_any: Vec<(&str, &str)> =
         OPERATIONS.iter().flat_map(|spec| spec.inputs.iter().map(|input| (input.name, spec.name))).collect();
-    let known = Known { ours: rows, of_any: &of_any, operation: spec.is_some(), wording };
+    let known = Known { ours: rows, of_any: &of_any, operation: spec.is_some(), wording, may_look_up };
     input::read(env, &known, redactor)
 }
 
 /// All faults in one error, with inputs named as their user wrote them.
-fn invalid(faults: &[InvalidInput], spec: Option<&OperationSpec>, wording: &Wording) -> Error {
+fn invalid(
+    faults: &[InvalidInput],
+    spec: Option<&OperationSpec>,
+    wording: &Wording,
+    redactor: &Redactor,
+) -> Error {
     let all = common::INPUTS.iter().chain(OPERATIONS.iter().flat_map(|spec| spec.inputs));
     let inputs: HashSet<&str> = all.map(|input| input.name).collect();
     let is_input = |name: &str| inputs.contains(name) || name.starts_with("INPUT_");
@@ -141,7 +228,7 @@ fn invalid(faults: &[InvalidInput], spec: Option<&OperationSpec>, wording: &Word
         [_] => "see the environment of this step: it is a variable there, and no input".to_owned(),
         _ => "see the environment of this step: they are variables there, and no inputs".to_owned(),
     };
-    invalid_inputs(faults, written, hint)
+    invalid_inputs(faults, written, hint, redactor)
 }
 
 /// Puts the token of this CI job in the place of the word that asks for it.

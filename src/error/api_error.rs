@@ -24,7 +24,10 @@ impl fmt::Display for ApiError {
         parts.extend(self.http_status.map(|status| format!("HTTP {status}")));
         parts.extend(self.code.as_ref().map(|code| format!("`{}`", sanitize::line(code))));
         let message = self.message.as_ref().map(|message| sanitize::line(message));
-        let parts = [Some(parts.join(", ")), message.map(|message| message.trim_end_matches('.').to_owned())];
+        let parts = [
+            Some(parts.join(", ")),
+            message.map(|message| message.trim_end().trim_end_matches('.').to_owned()),
+        ];
         let parts: Vec<String> = parts.into_iter().flatten().filter(|part| !part.is_empty()).collect();
         f.write_str(&parts.join(": "))?;
         match &self.request_id {

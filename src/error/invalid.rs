@@ -1,6 +1,7 @@
 //! What is wrong with an input or with a variable of the configuration.
 
 use super::{Error, Kind};
+use crate::text::redact::Redactor;
 use crate::text::sanitize;
 
 /// Something that is wrong with an input or with a variable of the configuration.
@@ -28,10 +29,17 @@ impl InvalidInput {
 }
 
 /// All faults in one error. `written` is a name as its user wrote it; `hint` is taken unless all faults share one of their own.
+/// Secrets are taken out first: once a text is made harmless, none can be recognised in it.
 #[must_use]
-pub fn invalid_inputs(faults: &[InvalidInput], written: impl Fn(&str) -> String, hint: String) -> Error {
-    let line =
-        |fault: &InvalidInput| sanitize::line(&format!("`{}` {}", written(&fault.name), fault.problem));
+pub fn invalid_inputs(
+    faults: &[InvalidInput],
+    written: impl Fn(&str) -> String,
+    hint: String,
+    redactor: &Redactor,
+) -> Error {
+    let line = |fault: &InvalidInput| {
+        sanitize::line(&redactor.redact(&format!("`{}` {}", written(&fault.name), fault.problem)))
+    };
     let list: Vec<String> = faults.iter().map(line).collect();
     let what = match list.as_slice() {
         [one] => format!("{one}; nothing was sent"),

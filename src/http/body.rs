@@ -18,9 +18,15 @@ pub enum Body {
 const LARGEST_JSON: usize = 8 << 20;
 
 impl Body {
+    /// Reads the bytes of a body.
+    #[must_use]
+    pub fn read(bytes: &[u8]) -> Self {
+        Self::decode(bytes, None)
+    }
+
     /// Reads the bytes of a body. `encoding` is the header `Content-Encoding`.
     #[must_use]
-    pub fn read(bytes: &[u8], encoding: Option<&str>) -> Self {
+    pub fn decode(bytes: &[u8], encoding: Option<&str>) -> Self {
         if memory(bytes) > LARGEST_JSON {
             return Self::Unreadable("the answer has more fields than any answer of this API".to_owned());
         }
@@ -100,7 +106,7 @@ mod tests {
     use super::*;
 
     fn unreadable(bytes: &[u8], encoding: Option<&str>) -> String {
-        match Body::read(bytes, encoding) {
+        match Body::decode(bytes, encoding) {
             Body::Unreadable(why) => why,
             other => panic!("{other:?}"),
         }
@@ -125,12 +131,12 @@ mod tests {
     #[test]
     fn what_can_be_read_is_read_whatever_its_header_says() {
         for encoding in [None, Some("gzip"), Some("identity")] {
-            assert_eq!(Body::read(b"{\"a\": 1}", encoding), Body::Json(serde_json::json!({ "a": 1 })));
+            assert_eq!(Body::decode(b"{\"a\": 1}", encoding), Body::Json(serde_json::json!({ "a": 1 })));
         }
         for (bytes, encoding) in
             [("", None), ("", Some("gzip")), ("<html>", Some("identity")), ("<html>", Some("utf-8"))]
         {
-            assert_eq!(Body::read(bytes.as_bytes(), encoding), Body::Text(bytes.to_owned()));
+            assert_eq!(Body::decode(bytes.as_bytes(), encoding), Body::Text(bytes.to_owned()));
         }
     }
 
@@ -148,7 +154,7 @@ mod tests {
             );
         }
         let text = format!("{{\"data\":\"{}\"}}", "[{,".repeat(300_000));
-        assert!(matches!(Body::read(text.as_bytes(), None), Body::Json(_)), "a long text is none of it");
+        assert!(matches!(Body::decode(text.as_bytes(), None), Body::Json(_)), "a long text is none of it");
         let escaped = r#"{"data":"\"[[[[\\"}"#;
         assert_eq!(memory(escaped.as_bytes()), escaped.len() + OBJECT + 2 * TEXT);
     }
@@ -159,8 +165,8 @@ mod tests {
             (0..30).map(|field| format!("\"a_field_{field}\":\"of some length {field}\"")).collect();
         let package = format!("{{{}}}", fields.join(","));
         let page = format!("{{\"total\":1000,\"data\":[{}]}}", vec![package; 1000].join(","));
-        assert!(matches!(Body::read(page.as_bytes(), None), Body::Json(_)), "{}", memory(page.as_bytes()));
-        let Body::Json(value) = Body::read(page.as_bytes(), None) else { return };
+        assert!(matches!(Body::decode(page.as_bytes(), None), Body::Json(_)), "{}", memory(page.as_bytes()));
+        let Body::Json(value) = Body::decode(page.as_bytes(), None) else { return };
         let (before, after) = (memory(page.as_bytes()), memory_of(&value));
         assert!(after.abs_diff(before) < before / 2, "both are about the same: {before}, {after}");
     }

@@ -56,6 +56,22 @@ impl Endpoint {
         }
     }
 
+    /// Takes a URL of a service that gives out credentials apart: its origin, and what follows.
+    pub fn split(text: &str) -> Result<(Self, String), String> {
+        let url = Url::parse(text).map_err(|_| "is not a URL".to_owned())?;
+        if url.host_str().is_none_or(str::is_empty) {
+            return Err("has no host".to_owned());
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err("has a user name in it".to_owned());
+        }
+        if !matches!(url.scheme(), "http" | "https") {
+            return Err("must begin with `https://`".to_owned());
+        }
+        let query = url.query().map(|query| format!("?{query}")).unwrap_or_default();
+        Ok((Self::of(&url)?, format!("{}{query}", url.path())))
+    }
+
     /// Host and, unless it is the scheme's own, port: as the `Host` header has it.
     #[must_use]
     pub fn authority(&self) -> String {

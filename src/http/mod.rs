@@ -20,18 +20,20 @@ use std::fmt;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 
 pub use self::body::Body;
 
-/// The method of a call; the vendors' APIs use the first two, the machine's metadata service the third.
+use crate::text::redact::Redactor;
+
+/// The method of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
     /// `GET`
     Get,
     /// `POST`
     Post,
-    /// `PUT`
+    /// `PUT`: only metadata services ask for it.
     Put,
 }
 
@@ -56,8 +58,8 @@ pub struct Request {
     pub query: Vec<(&'static str, String)>,
     /// Headers that belong to the call itself, such as `x-acs-action` or `workspace`.
     pub headers: Vec<Header>,
-    /// The body's bytes.
-    pub body: String,
+    /// The body.
+    pub body: RequestBody,
 }
 
 impl Request {
@@ -65,6 +67,44 @@ impl Request {
     #[must_use]
     pub fn pairs(&self) -> Vec<(&str, &str)> {
         self.query.iter().map(|(name, value)| (*name, value.as_str())).collect()
+    }
+}
+
+/// A request's body; it is never shown, and one that holds a secret is overwritten when it is no longer needed.
+#[derive(Clone)]
+pub enum RequestBody {
+    /// Nothing secret.
+    Plain(String),
+    /// With a token in it.
+    Secret(SecretString),
+}
+
+impl RequestBody {
+    /// The text as it is sent.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        match self {
+            Self::Plain(text) => text,
+            Self::Secret(text) => text.expose_secret(),
+        }
+    }
+}
+
+impl From<String> for RequestBody {
+    fn from(text: String) -> Self {
+        Self::Plain(text)
+    }
+}
+
+impl From<SecretString> for RequestBody {
+    fn from(text: SecretString) -> Self {
+        Self::Secret(text)
+    }
+}
+
+impl fmt::Debug for RequestBody {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} bytes", self.expose().len())
     }
 }
 
@@ -100,7 +140,6 @@ impl Header {
     /// The value as it is sent and signed.
     #[must_use]
     pub fn expose(&self) -> &str {
-        use secrecy::ExposeSecret;
         match &self.value {
             HeaderValue::Plain(value) => value,
             HeaderValue::Secret(value) => value.expose_secret(),
@@ -133,8 +172,23 @@ impl Response {
     #[must_use]
     pub fn new(status: u16, headers: Vec<(String, String)>, body: &[u8]) -> Self {
         let mut response = Self { status, headers, body: Body::Text(String::new()) };
-        response.body = Body::read(body, response.header("content-encoding"));
+        response.body = Body::decode(body, response.header("content-encoding"));
         response
+    }
+
+    /// The same without any secret that it repeats: once a text is cut or escaped, none can be recognised in it.
+    #[must_use]
+    pub fn redacted(self, redactor: &Redactor) -> Self {
+        let redact = |text: String| redactor.redact(&text).into_owned();
+        Self {
+            status: self.status,
+            headers: self.headers.into_iter().map(|(name, value)| (name, redact(value))).collect(),
+            body: match self.body {
+                Body::Json(value) => Body::Json(redactor.redact_json(value)),
+                Body::Text(text) => Body::Text(redact(text)),
+                why @ Body::Unreadable(_) => why,
+            },
+        }
     }
 
     /// The first header of this name (lower case).

@@ -10,6 +10,7 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::error::InvalidInput;
 use crate::http::endpoint::Endpoint;
 use crate::process::env::Env;
+use crate::process::secrets;
 use crate::text::redact::Redactor;
 
 /// Never through a proxy, whatever `NO_PROXY` says: this machine, and the metadata services of either cloud.
@@ -141,15 +142,18 @@ fn is_host(host: &str) -> bool {
     !host.is_empty() && host.chars().all(is_part)
 }
 
-/// Learns the passwords of all proxies that the environment names, used or not.
+/// Learns the logins of all proxies that the environment names, used or not. A user's name may be a token.
 pub fn register_secrets(env: &Env, redactor: &Redactor) {
     for name in PROXIES.into_iter().chain(["http_proxy", "HTTP_PROXY"]) {
         let value = env.get(name).unwrap_or_default();
         let (_, rest) = value.split_once("://").unwrap_or(("", value));
         let login = rest.rsplit_once('@').map_or("", |(login, _)| login);
-        if let Some((_, password)) = login.split_once(':') {
-            redactor.add(password);
-            redactor.add(&percent_encoding::percent_decode_str(password).decode_utf8_lossy());
+        let (user, password) = login.split_once(':').unwrap_or((login, ""));
+        for secret in
+            [Some(password), Some(user).filter(|user| secrets::looks_secret(user))].into_iter().flatten()
+        {
+            redactor.add(secret);
+            redactor.add(&percent_encoding::percent_decode_str(secret).decode_utf8_lossy());
         }
     }
 }
@@ -342,6 +346,20 @@ mod tests {
             let redactor = Redactor::default();
             register_secrets(&Env::from([(name, value)]), &redactor);
             assert_eq!(redactor.redact(password), "***", "{name}={value}");
+        }
+    }
+
+    #[test]
+    fn a_proxys_user_is_known_if_its_name_is_a_token() {
+        let cases = [
+            ("http://glpat-xYz123abcDEF@a.example", "glpat-xYz123abcDEF", "***"),
+            ("glpat%2DxYz123abcDEF:x@a.example:3128", "glpat-xYz123abcDEF", "***"),
+            ("http://proxy-user-of-mine:pass-word@a.example", "proxy-user-of-mine", "proxy-user-of-mine"),
+        ];
+        for (value, user, shown) in cases {
+            let redactor = Redactor::default();
+            register_secrets(&Env::from([("https_proxy", value)]), &redactor);
+            assert_eq!(redactor.redact(user), shown, "{value}");
         }
     }
 }

@@ -9,19 +9,21 @@ use crate::http::{Response, date};
 /// A server that asks for more is asked again all the same: a deadline decides.
 const LONGEST: Duration = Duration::from_secs(60 * 60);
 
-/// The longest pause that any header asks for: `Retry-After` in seconds, a fraction rounded up, or as a date by the server's
-/// own clock (`now` where it does not show it), and Alibaba's `x-acs-retry-after` in milliseconds. At most an hour.
-///
-/// Source: <https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3>
-#[must_use]
-pub fn retry_after(response: &Response, now: Timestamp) -> Option<Duration> {
-    let now = response.date().unwrap_or(now);
-    let pauses = response.headers.iter().flat_map(|(name, value)| match name.as_str() {
-        "retry-after" => standard(value, now),
-        "x-acs-retry-after" => whole(value).map(Duration::from_millis).into_iter().collect(),
-        _ => Vec::new(),
-    });
-    pauses.max().map(|longest| longest.min(LONGEST))
+impl Response {
+    /// The longest pause that any header asks for: `Retry-After` in seconds, a fraction rounded up, or as a date by the
+    /// server's own clock (`now` where it does not show it), and Alibaba's `x-acs-retry-after` in milliseconds. At most an hour.
+    ///
+    /// Source: <https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3>
+    #[must_use]
+    pub fn retry_after(&self, now: Timestamp) -> Option<Duration> {
+        let now = self.date().unwrap_or(now);
+        let pauses = self.headers.iter().flat_map(|(name, value)| match name.as_str() {
+            "retry-after" => standard(value, now),
+            "x-acs-retry-after" => whole(value).map(Duration::from_millis).into_iter().collect(),
+            _ => Vec::new(),
+        });
+        pauses.max().map(|longest| longest.min(LONGEST))
+    }
 }
 
 /// One value, or several that something in between joined by commas.
@@ -58,7 +60,7 @@ mod tests {
         let owned = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let response = Response { status: 429, headers: owned, body: Body::Text(String::new()) };
         let now = "2026-11-22T10:00:10Z".parse().unwrap();
-        retry_after(&response, now).map(|pause| pause.as_millis())
+        response.retry_after(now).map(|pause| pause.as_millis())
     }
 
     #[test]

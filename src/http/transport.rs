@@ -16,7 +16,7 @@ use crate::http::exchange_error::{Route, cause, never_sent};
 use crate::http::network::Network;
 use crate::http::tls_verifier;
 use crate::http::tunnel::{self, TunnelError};
-use crate::http::{Header, HeaderValue, Method, Response, Timeouts};
+use crate::http::{Header, HeaderValue, Method, RequestBody, Response, Timeouts};
 
 /// The largest answer that is read, in bytes.
 const LARGEST: usize = 1 << 20;
@@ -26,7 +26,7 @@ const LARGEST: usize = 1 << 20;
 const MOST_HEADERS: usize = 1000;
 
 /// A request as it goes over the wire.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct SignedRequest {
     /// The HTTP method.
     pub method: Method,
@@ -34,8 +34,8 @@ pub struct SignedRequest {
     pub url: String,
     /// All headers but `Host`, `User-Agent` and `Content-Length`.
     pub headers: Vec<Header>,
-    /// The body's text.
-    pub body: String,
+    /// The body.
+    pub body: RequestBody,
     /// Whether it goes over a connection of its own.
     pub fresh_connection: bool,
 }
@@ -180,7 +180,7 @@ impl HttpTransport {
         let client = client.map_err(|error| {
             never_sent(&format!("the HTTP client cannot be set up: {}", error.without_url()))
         })?;
-        let mut request = client.request(method, url).timeout(limit).body(call.body.clone());
+        let mut request = client.request(method, url).timeout(limit).body(call.body.expose().to_owned());
         request = request.header(ACCEPT_ENCODING, "identity");
         for header in &call.headers {
             let mut value = reqwest::header::HeaderValue::from_str(header.expose()).map_err(|_| {
@@ -189,7 +189,7 @@ impl HttpTransport {
             value.set_sensitive(matches!(header.value, HeaderValue::Secret(_)));
             request = request.header(&*header.name, value);
         }
-        if call.method != Method::Get && call.body.is_empty() {
+        if call.method != Method::Get && call.body.expose().is_empty() {
             // The client leaves it out, and a front end may then ask for it with status 411.
             request = request.header(CONTENT_LENGTH, "0");
         }
@@ -262,8 +262,13 @@ mod tests {
 
     fn send(transport: &HttpTransport, method: Method, url: String) -> Result<Response, CallError> {
         let timeouts = Timeouts { connect: Duration::from_secs(5), total: Duration::from_secs(5) };
-        let call =
-            SignedRequest { method, url, headers: Vec::new(), body: String::new(), fresh_connection: false };
+        let call = SignedRequest {
+            method,
+            url,
+            headers: Vec::new(),
+            body: String::new().into(),
+            fresh_connection: false,
+        };
         let runtime = Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(transport.send(&call, timeouts))
     }

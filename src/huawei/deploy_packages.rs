@@ -32,6 +32,7 @@ pub static SPEC: OperationSpec = OperationSpec {
     cloud: &Huawei,
     service: &DATAARTS_FACTORY,
     status_api: "ShowFactoryPackageDetail, ListFactoryReleasePackages",
+    permissions: &["the role of a deployer or administrator in the workspace"],
     done_already: &["DLF.0810", "DLF.20810", "DLF.3051"],
     inputs: &[
         PROJECT_ID,
@@ -147,6 +148,18 @@ impl Operation for DeployPackages {
         }
         let status = Status::new(self.state(&packages, finished), outputs);
         Ok(Status { known_by, ..status })
+    }
+
+    fn preview(&self, baseline: &[QueryResult]) -> String {
+        let packages = self.before(baseline);
+        let package = |id: &String| match packages.get(id.as_str()) {
+            Some((package, _)) if package.has_ended() => {
+                format!("`{id}` is {} already: would be deployed again", package.state())
+            }
+            Some((package, _)) => format!("`{id}` is {}: would be deployed", package.state()),
+            None => format!("`{id}` is not shown"),
+        };
+        self.package_ids.iter().map(package).collect::<Vec<_>>().join("; ")
     }
 
     fn idempotency(&self) -> Idempotency {

@@ -3,13 +3,17 @@
 use serde_json::Value;
 
 use self::error_codes::CODES;
-use crate::cloud::credentials::{Credentials, Source};
+use crate::cloud::credentials::Credentials;
+use crate::cloud::credentials::exchange::Question;
+use crate::cloud::credentials::source::{Context, Source};
 use crate::cloud::error_codes::{Envelope, unreadable};
+use crate::cloud::signed_text::without_signed_text;
 use crate::cloud::signing;
 use crate::cloud::signing::SigningTime;
 use crate::cloud::{Cloud, Signed};
-use crate::error::CallError;
+use crate::error::{CallError, Error};
 use crate::http::{ApiResponse, Body, Header, Method, Request, Response};
+use crate::process::env::Env;
 
 mod credentials;
 pub mod deploy_packages;
@@ -31,6 +35,19 @@ impl Cloud for Huawei {
 
     fn sources(&self) -> &'static [Source] {
         credentials::SOURCES
+    }
+
+    fn may_look_up(&self, input: &str, env: &Env, region: Option<&str>) -> bool {
+        credentials::may_look_up(input, env, region)
+    }
+
+    fn look_up(
+        &self,
+        input: &str,
+        context: &Context,
+        credentials: Credentials,
+    ) -> Result<Option<Box<dyn Question<String>>>, Error> {
+        credentials::look_up(context, input, credentials)
     }
 
     fn authorize(
@@ -61,6 +78,7 @@ impl Cloud for Huawei {
         let request_id = from_header.or_else(|| text(body, "request_id"));
         let is_2xx = (200..300).contains(&response.status);
         let (code, message) = failure(body, is_2xx).unwrap_or_default();
+        let message = message.map(|message| without_signed_text(&message).to_owned());
         let is_complete = message.is_some();
         CODES.read(response, Envelope { code, message, request_id, is_complete })
     }
@@ -109,12 +127,12 @@ fn post(path: String, body: &Value) -> Request {
         path,
         query: Vec::new(),
         headers: vec![Header::new("Content-Type", "application/json;charset=utf-8")],
-        body: body.to_string(),
+        body: body.to_string().into(),
     }
 }
 
 /// A query. The vendor's own SDK names the type of a body that is not there, too.
 fn get(path: String) -> Request {
     let headers = vec![Header::new("Content-Type", "application/json")];
-    Request { method: Method::Get, path, query: Vec::new(), headers, body: String::new() }
+    Request { method: Method::Get, path, query: Vec::new(), headers, body: String::new().into() }
 }

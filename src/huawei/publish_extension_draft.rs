@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::services::CODEARTS_PIPELINE;
 use super::{Huawei, get, post};
-use crate::cloud::query::{Responses, Stop};
+use crate::cloud::query::{QueryResult, Responses, Stop};
 use crate::error::ApiError;
 use crate::http::{ApiResponse, Request};
 use crate::input::Input;
@@ -26,6 +26,7 @@ pub static SPEC: OperationSpec = OperationSpec {
     cloud: &Huawei,
     service: &CODEARTS_PIPELINE,
     status_api: "ShowPluginVersion",
+    permissions: &["permission to manage pipeline extensions"],
     // The service has one code for all parameters that it does not like.
     done_already: &["DEVCP.00014004"],
     #[rustfmt::skip]
@@ -125,6 +126,18 @@ impl Operation for PublishExtensionDraft {
             (false, true) => Status::in_progress("draft", Outputs::default()),
         };
         Ok(Status { known_by: Some(format!("version `{}`", self.version)), ..status })
+    }
+
+    fn preview(&self, baseline: &[QueryResult]) -> String {
+        let shown = baseline.first().and_then(|version| attribution(&version.as_ref().ok()?.body));
+        let (name, version) = (&self.plugin_name, &self.version);
+        match shown.as_deref() {
+            Some("formal") => {
+                format!("version `{version}` of `{name}` is formal already: the call would be refused")
+            }
+            Some(state) => format!("would publish version `{version}` of `{name}`, which is `{state}`"),
+            None => format!("version `{version}` of `{name}` is not shown: the call would be refused"),
+        }
     }
 
     fn idempotency(&self) -> Idempotency {

@@ -38,6 +38,7 @@ pub static SPEC: OperationSpec = OperationSpec {
     cloud: &Huawei,
     service: &DATAARTS_FACTORY,
     status_api: "ShowFactoryPackageDetail, ListFactoryReleasePackages",
+    permissions: &["the role of a developer, deployer or administrator in the workspace"],
     // The items are packed already, perhaps by this very call.
     done_already: &["DLF.3051"],
     inputs: &[
@@ -140,6 +141,16 @@ impl Operation for ReleasePackage {
         let mut candidates: Vec<Package> = candidates.collect();
         candidates.sort_by_key(|package| Reverse(package.applied()));
         self.choose(known, &candidates, responses)
+    }
+
+    fn preview(&self, baseline: &[QueryResult]) -> String {
+        let (items, approvers) = (self.pending_item_list.join("`, `"), self.approver_ids.join("`, `"));
+        let same = ids_of(baseline).len();
+        let packages = if same == 1 { "package has" } else { "packages have" };
+        format!(
+            "would make package `{}` of the items `{items}`, for approval by `{approvers}`; {same} {packages} a name like it",
+            self.package_name
+        )
     }
 
     fn idempotency(&self) -> Idempotency {

@@ -88,7 +88,7 @@ pub static CODEARTS_PIPELINE: Service = Service {
 };
 
 /// The European site has a domain of its own, as the vendor's Terraform provider has it.
-fn domain(region: &str) -> &'static str {
+pub(super) fn domain(region: &str) -> &'static str {
     if region.starts_with("eu-west-1") { "myhuaweicloud.eu" } else { "myhuaweicloud.com" }
 }
 

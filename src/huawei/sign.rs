@@ -31,12 +31,12 @@ pub fn sign(request: &Request, host: &str, keys: &Keys, stamp: &SigningTime) -> 
         &request.path,
         &query,
         &headers,
-        signing::sha256(&request.body),
+        signing::sha256(request.body.expose()),
     );
     let string_to_sign = string_to_sign(&date, &canonical);
     let authorization = authorization(keys, &canonical, &string_to_sign);
     headers.pop();
-    Signed::new(headers, query, authorization, string_to_sign)
+    Signed::new(headers, query, authorization, &string_to_sign)
 }
 
 /// The canonical request. Its path ends in `/`, on the wire it need not; a header whose name has a `_` is not signed.

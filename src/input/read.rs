@@ -19,13 +19,15 @@ pub struct Known<'a> {
     pub operation: bool,
     /// How messages name them.
     pub wording: &'static Wording,
+    /// Whether the account can be asked for one that is not given.
+    pub may_look_up: &'a dyn Fn(&str) -> bool,
 }
 
 impl<'a> Known<'a> {
     /// These inputs, given as variables, and no others.
     #[must_use]
     pub fn of(ours: &'a [&'static Input]) -> Self {
-        Self { ours, of_any: &[], operation: true, wording: &VARIABLES }
+        Self { ours, of_any: &[], operation: true, wording: &VARIABLES, may_look_up: &|_| false }
     }
 }
 
@@ -44,7 +46,7 @@ pub fn read(env: &Env, known: &Known, redactor: &Redactor) -> (Values, Vec<Inval
     let mut given = all_given(env);
     let mut values = Values::default();
     let mut faults = Vec::new();
-    let reader = Reader { env, wording: known.wording, redactor };
+    let reader = Reader { env, wording: known.wording, redactor, may_look_up: known.may_look_up };
     for input in known.ours {
         let given = given.remove(&input.name.to_uppercase()).unwrap_or_default();
         match reader.value_of(input, &given) {
@@ -87,6 +89,7 @@ struct Reader<'a> {
     env: &'a Env,
     wording: &'static Wording,
     redactor: &'a Redactor,
+    may_look_up: &'a dyn Fn(&str) -> bool,
 }
 
 impl Reader<'_> {
@@ -121,17 +124,27 @@ impl Reader<'_> {
             Presence::Generated => Ok(Some(random::token())),
             Presence::Default(value) => self.checked(input, input.name, value).map(Some),
             Presence::Required => Err(self.missing(input, is_there, "")),
-            Presence::RequiredOr(variables) => self.of_account(input, variables, is_there).map(Some),
+            Presence::RequiredOr(variables) => self.of_account(input, variables, is_there),
         }
     }
 
     /// The first of the account's variables that is set. Another one that says something else is named.
-    fn of_account(&self, input: &Input, variables: &[&str], is_there: bool) -> Result<String, InvalidInput> {
+    fn of_account(
+        &self,
+        input: &Input,
+        variables: &[&str],
+        is_there: bool,
+    ) -> Result<Option<String>, InvalidInput> {
         let Some((variable, value)) = self.env.first_text(variables)? else {
+            if (self.may_look_up)(input.name) {
+                return Ok(None);
+            }
             let empty = variables.iter().find(|variable| self.env.names().any(|name| name == **variable));
             let also = match empty {
                 Some(variable) => format!("; `{variable}` is there, but empty"),
-                None => format!("; it is read from `{}`, too", variables.join("`, `")),
+                None => {
+                    format!("; it is read from `{}`, too, and looked up by `region`", variables.join("`, `"))
+                }
             };
             return Err(self.missing(input, is_there, &also));
         };
@@ -141,7 +154,7 @@ impl Reader<'_> {
                 tracing::warn!("`{other}` is not what `{variable}` is: `{variable}` is taken");
             }
         }
-        Ok(checked)
+        Ok(Some(checked))
     }
 
     fn missing(&self, input: &Input, is_there: bool, also: &str) -> InvalidInput {

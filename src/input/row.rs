@@ -24,7 +24,7 @@ pub struct Input {
 pub enum Presence {
     /// Must be given.
     Required,
-    /// Must be given, or stand in a variable of the account.
+    /// Must be given, or stand in a variable of the account, or be what the account says when it is asked.
     RequiredOr(&'static [&'static str]),
     /// May be left out.
     Optional,
@@ -76,7 +76,8 @@ impl Input {
         Self { need: Presence::Optional, ..self }
     }
 
-    /// In its place stands the first of these variables of the account that is set.
+    /// In its place stands the first of these variables of the account that is set, else what the account says when it is
+    /// asked.
     #[must_use]
     pub const fn or(self, variables: &'static [&'static str]) -> Self {
         Self { need: Presence::RequiredOr(variables), ..self }

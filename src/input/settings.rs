@@ -24,6 +24,8 @@ pub struct Settings {
     pub if_released: IfReleased,
     /// What to do about a release call that may be sent only once and whose answer is lost.
     pub if_lost: IfLost,
+    /// Whether to send no release call at all.
+    pub dry_run: DryRun,
     /// Whether to wait for the release that an earlier run made, and make none.
     pub resume: bool,
     /// How long failed exchanges are repeated.
@@ -38,6 +40,18 @@ pub struct Settings {
     /// Limit of the release call's answer.
     #[serde(deserialize_with = "milliseconds")]
     release_timeout: Duration,
+}
+
+/// Whether to send no release call, and what is asked all the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DryRun {
+    /// It is no dry run.
+    False,
+    /// Nothing leaves this machine.
+    True,
+    /// Credentials are obtained, and the status is asked.
+    Online,
 }
 
 /// What to do about a release that is there already.
@@ -74,6 +88,17 @@ impl Settings {
     #[must_use]
     pub fn query_timeouts(&self) -> Timeouts {
         Timeouts { connect: self.connect(), total: self.request_timeout }
+    }
+
+    /// For how long credentials are asked that cannot be renewed: 5 minutes longer than the wait, within what the vendors
+    /// allow; an hour without a wait.
+    #[must_use]
+    pub fn session_lifetime(&self) -> Duration {
+        if !(self.wait || self.resume) {
+            return Duration::from_secs(3600);
+        }
+        let seconds = self.wait_timeout.saturating_add(Duration::from_secs(300)).as_secs();
+        Duration::from_secs(seconds.clamp(900, 43_200))
     }
 
     fn connect(&self) -> Duration {

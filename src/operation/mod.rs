@@ -32,6 +32,9 @@ pub trait Operation {
         true
     }
 
+    /// What the call would do now, in a sentence, by what the status shows.
+    fn preview(&self, baseline: &[QueryResult]) -> String;
+
     /// What the baseline shows to be wrong with the inputs, as the end of a sentence, with the input's name.
     fn refused_by_baseline(&self, _baseline: &[QueryResult]) -> Option<(&'static str, String)> {
         None

@@ -21,6 +21,8 @@ pub struct OperationSpec {
     pub service: &'static Service,
     /// The vendor's name of the query that tells how far the release is.
     pub status_api: &'static str,
+    /// What the call and the status query need to be allowed, in the vendor's words.
+    pub permissions: &'static [&'static str],
     /// Refusals of the call that can also mean that it is done already: a balancer may have delivered it twice. A code that
     /// ends in `*` means all that begin so.
     pub done_already: &'static [&'static str],

@@ -69,6 +69,12 @@ impl Env {
         self.variables.keys().map(String::as_str)
     }
 
+    /// Every variable that is UTF-8, with its value as it stands.
+    pub fn all(&self) -> impl Iterator<Item = (&str, &str)> {
+        let variables = self.variables.values();
+        variables.filter_map(|variable| Some((&*variable.name, variable.value.as_deref().ok()?)))
+    }
+
     /// Every variable whose name begins with `prefix`, with its value.
     pub fn with_prefix<'a>(
         &'a self,

@@ -5,4 +5,5 @@ pub mod env;
 pub mod log;
 pub mod panic;
 pub mod random;
+pub mod secrets;
 pub mod signal;

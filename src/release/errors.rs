@@ -18,10 +18,10 @@ const LOOK: &str = "do not release again before you have looked: `resume: true` 
 
 /// The credentials were refused before the call.
 pub(super) fn credentials_refused(failed: CallError) -> Error {
+    let what = failed.what.as_deref().unwrap_or("the credentials were refused");
+    let what = format!("{what}; no release call was sent");
     let hint = failed.hint.unwrap_or_else(|| "check the keys in the job's environment".to_owned());
-    Error::new(Kind::Credentials, "the credentials were refused; no release call was sent")
-        .with_hint(hint)
-        .with_answer(*failed.answer)
+    Error::new(Kind::Credentials, what).with_hint(hint).with_answer(*failed.answer)
 }
 
 /// The permission for the status query is missing, and needed.
@@ -134,7 +134,7 @@ pub(super) fn existing_warning(wish: Wish, status: &Status) -> Option<String> {
     }
 }
 
-fn in_words(state: &State) -> String {
+pub(super) fn in_words(state: &State) -> String {
     match state {
         State::Partial { found, .. } => format!("in part: {}", quoted(found)),
         State::InProgress(progress) => progress.state.clone(),
@@ -157,7 +157,8 @@ pub(super) fn not_released(release: &Release<'_>, failure: &Failure) -> Error {
         Reply::Throttled => Error::new(Kind::Unreachable, "the API throttled the call; nothing was released")
             .with_hint("run the job again in a few minutes, or give a longer `retry_timeout`"),
         Reply::Denied if failed.class == FailureClass::Unauthenticated => {
-            Error::new(Kind::Credentials, "the credentials were refused; nothing was released")
+            let what = failed.what.as_deref().unwrap_or("the credentials were refused");
+            Error::new(Kind::Credentials, format!("{what}; nothing was released"))
                 .with_hint("check the keys in the job's environment")
         }
         Reply::Denied => {
@@ -270,7 +271,7 @@ pub(super) fn unwatched(release: &Release<'_>, failed: CallError) -> Error {
         FailureClass::Forbidden => {
             format!("the credentials lack the permission for the status query `{}`", release.spec.status_api)
         }
-        _ => "the credentials were refused".to_owned(),
+        _ => failed.what.clone().unwrap_or_else(|| "the credentials were refused".to_owned()),
     };
     let what = format!("the release was accepted, and its status can no longer be read: {what}");
     let resume = resume_with(release);

@@ -3,6 +3,7 @@
 
 mod context;
 pub mod decide;
+pub mod dry_run;
 mod errors;
 mod interrupt;
 mod missing;
@@ -32,8 +33,8 @@ use submit::Attempts;
 impl Release<'_> {
     /// Runs the release from the first status query to its end.
     pub async fn run(&mut self, signals: &mut dyn Signals) -> Result<Outcome, Error> {
-        let start = or_signal(self, signals, preflight::check).await?;
-        let status = match start {
+        let checked = or_signal(self, signals, preflight::check).await?;
+        let status = match preflight::start(self, checked)? {
             Start::Existing(status) => status,
             Start::Call => self.submit(signals).await?,
         };

@@ -9,7 +9,7 @@ use super::decide::{self, Before, Begin, Found, Wish};
 use super::errors;
 use super::poll_interval::PollResult;
 use super::poller::{Poll, Poller};
-use crate::cloud::query::Responses;
+use crate::cloud::query::{QueryResult, Responses};
 use crate::error::{ApiError, CallError, Error, FailureClass, ReleaseOrigin, Released};
 use crate::input::settings::IfReleased;
 use crate::operation::{ExistingRelease, Known, State, Status};
@@ -26,8 +26,17 @@ pub(super) enum Start {
     Existing(Option<Status>),
 }
 
+/// What the look before the call came to.
+pub(super) struct Checked {
+    wish: Wish,
+    pub(super) begin: Begin,
+    pub(super) status: Option<Status>,
+    pub(super) seen: CallError,
+    pub(super) baseline: Vec<QueryResult>,
+}
+
 /// Asks for the status until it is known how to begin.
-pub(super) async fn check(release: &mut Release<'_>) -> Result<Start, Error> {
+pub(super) async fn check(release: &mut Release<'_>) -> Result<Checked, Error> {
     let wish = wish(release);
     release.known.existing = match wish {
         Wish::Again => ExistingRelease::Ignore,
@@ -56,7 +65,11 @@ pub(super) async fn check(release: &mut Release<'_>) -> Result<Start, Error> {
         };
         match check.begin(release, found) {
             Begin::LookAgain => check.look_again(release).await?,
-            begin => return start(release, wish, begin, status, seen, &mut check.poller),
+            begin => {
+                let nothing = || CallError::answered(FailureClass::Unreadable, ApiError::default());
+                let (seen, baseline) = (seen.unwrap_or_else(nothing), check.poller.take_responses());
+                return Ok(Checked { wish, begin, status, seen, baseline });
+            }
         }
     }
 }
@@ -157,21 +170,13 @@ impl Check {
 }
 
 /// Carries out how the release begins.
-fn start(
-    release: &mut Release<'_>,
-    wish: Wish,
-    begin: Begin,
-    status: Option<Status>,
-    seen: Option<CallError>,
-    poller: &mut Poller,
-) -> Result<Start, Error> {
+pub(super) fn start(release: &mut Release<'_>, checked: Checked) -> Result<Start, Error> {
+    let Checked { wish, begin, status, seen, baseline } = checked;
     for note in status.iter().flat_map(|status| &status.notes) {
         tracing::warn!("{note}");
     }
-    let seen = seen.unwrap_or_else(|| CallError::answered(FailureClass::Unreadable, ApiError::default()));
     match begin {
         Begin::Call | Begin::CallForRest => {
-            let baseline = poller.take_responses();
             if let Some((input, problem)) = release.operation.refused_by_baseline(&baseline) {
                 return Err(errors::refused_by_baseline(input, &problem));
             }
@@ -208,7 +213,7 @@ fn call(release: &mut Release<'_>) -> Start {
 }
 
 /// With `if_released: again` a second release is wanted, but perhaps not known to be one.
-fn warn_of_existing(release: &Release<'_>, baseline: &[crate::cloud::query::QueryResult]) {
+fn warn_of_existing(release: &Release<'_>, baseline: &[QueryResult]) {
     let as_existing = Known { existing: ExistingRelease::Adopt, ..Known::default() };
     let Ok(status) = release.operation.status(&as_existing, &mut Responses::new(baseline)) else { return };
     if matches!(status.state, State::InProgress(_) | State::Succeeded | State::Partial { .. }) {

@@ -9,8 +9,8 @@ use crate::text::duration;
 
 /// For this long a sign of life comes each minute, then each ten.
 const FIRST_HOUR: Duration = Duration::from_secs(60 * 60);
-/// A pause of this length is worth a line when it begins.
-const LONG_PAUSE: Duration = Duration::from_secs(5);
+/// A wait of this length is worth a line of its own, as soon as it is known to last so long.
+const LONG: Duration = Duration::from_secs(5);
 
 /// The log of one wait or look-up.
 pub(super) struct StateLog {
@@ -20,6 +20,7 @@ pub(super) struct StateLog {
     state: String,
     trouble: String,
     spoke: Instant,
+    is_announced: bool,
 }
 
 impl StateLog {
@@ -33,7 +34,13 @@ impl StateLog {
             state: "not shown yet".to_owned(),
             trouble: String::new(),
             spoke: now,
+            is_announced: true,
         }
+    }
+
+    /// Says that it waits once that is known to last, where nothing has said so yet.
+    pub(super) fn announce(&mut self) {
+        self.is_announced = false;
     }
 
     /// The state as it was reported last.
@@ -69,11 +76,11 @@ impl StateLog {
 
     /// Sleeps, with a sign of life each minute.
     pub(super) async fn sleep_until(&mut self, moment: Instant) {
-        let now = Instant::now();
-        if moment.saturating_duration_since(now) >= LONG_PAUSE && self.spoke.elapsed() >= LONG_PAUSE {
-            let pause = moment.duration_since(now).as_secs();
-            tracing::info!("{}: {}; asking again in {pause} s, {}", self.awaited, self.state, self.limit());
-            self.spoke = now;
+        let pause = moment.saturating_duration_since(Instant::now());
+        if !self.is_announced && self.began.elapsed() + pause >= LONG {
+            self.is_announced = true;
+            self.spoke = Instant::now();
+            tracing::info!("{}: {}; asking again {}", self.awaited, self.state, self.limit());
         }
         loop {
             let minutes = if self.began.elapsed() < FIRST_HOUR { 1 } else { 10 };

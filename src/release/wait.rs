@@ -46,7 +46,8 @@ struct Wait {
 impl Wait {
     fn new(release: &mut Release<'_>) -> Self {
         let deadline = release.deadline();
-        let poller = Poller::new(release, release.spec.api_name, deadline);
+        let mut poller = Poller::new(release, release.spec.api_name, deadline);
+        poller.log.announce();
         Self {
             began: Instant::now(),
             deadline,

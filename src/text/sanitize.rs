@@ -3,6 +3,8 @@
 
 use std::fmt::Write;
 
+use crate::text::invisible::is_invisible;
+
 /// The longest foreign text that is shown, in characters.
 const LONGEST: usize = 2_000;
 
@@ -27,7 +29,7 @@ fn harmless(foreign: &str, longest: usize) -> String {
             '\r' => safe.push_str("\\r"),
             '\t' => safe.push(' '),
             '#' if last == '#' => safe.push_str(" #"),
-            hidden if is_hidden(hidden) => {
+            hidden if is_invisible(hidden) => {
                 let _ = write!(safe, "\\u{{{:x}}}", u32::from(hidden));
             }
             plain => safe.push(plain),
@@ -48,7 +50,7 @@ pub fn json(json: &str) -> String {
     let mut safe = String::with_capacity(json.len());
     let mut last = ' ';
     for character in json.chars() {
-        if is_hidden(character) || (character == '#' && last == '#') {
+        if is_invisible(character) || (character == '#' && last == '#') {
             for unit in character.encode_utf16(&mut [0; 2]) {
                 let _ = write!(safe, "\\u{unit:04x}");
             }
@@ -58,15 +60,6 @@ pub fn json(json: &str) -> String {
         last = character;
     }
     safe
-}
-
-/// Characters that do something instead of being seen.
-fn is_hidden(character: char) -> bool {
-    character.is_control()
-        || matches!(character,
-            '\u{ad}' | '\u{61c}' | '\u{180e}'
-            | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
-            | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 #[cfg(test)]
@@ -83,11 +76,22 @@ mod tests {
     }
 
     #[test]
+    fn what_is_not_seen_is_shown_as_an_escape() {
+        let unseen = "\u{2800}\u{3164}\u{ffa0}\u{115f}\u{fe0f}\u{34f}\u{180b}\u{600}\u{1d173}\u{e0041}";
+        assert_eq!(
+            line(unseen),
+            r"\u{2800}\u{3164}\u{ffa0}\u{115f}\u{fe0f}\u{34f}\u{180b}\u{600}\u{1d173}\u{e0041}"
+        );
+        assert_eq!(json(unseen), r"\u2800\u3164\uffa0\u115f\ufe0f\u034f\u180b\u0600\ud834\udd73\udb40\udc41");
+        assert_eq!(line("é ñ 版本 ü🚀"), "é ñ 版本 ü🚀");
+    }
+
+    #[test]
     fn json_keeps_its_value() {
         let value = serde_json::json!({"a": "\\## ### \u{9b}\u{2028}\u{e0041}", "b##": ["é"]});
         let safe = json(&value.to_string());
         assert!(!safe.contains("##"));
-        assert!(!safe.chars().any(super::is_hidden));
+        assert!(!safe.chars().any(super::is_invisible));
         assert_eq!(serde_json::from_str::<serde_json::Value>(&safe).ok(), Some(value));
     }
 }

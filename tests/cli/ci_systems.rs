@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use sandbox::Server;
+use sandbox::{Sandbox, Server};
 use serde_json::{Value, json};
 
 use crate::ci_rules::{Values, gitlab, jenkins, posix_env};
@@ -20,11 +20,12 @@ fn releases(step: Step) -> Run {
     run
 }
 
-/// The cloud knows no such package.
+/// The cloud does not like one of the parameters.
 fn is_refused(step: Step) -> Run {
-    let server = Server::start();
-    let step = step.releasing(OPERATION, server.url()).input("package_ids", "9999");
-    step.run().exits_with(4)
+    let mut sandbox = Sandbox::new();
+    sandbox.faults.push("release: error 400 DLF.3051".parse().unwrap());
+    let server = Server::launch(sandbox, 0, |_| ()).unwrap();
+    step.releasing(OPERATION, server.url()).run().exits_with(4)
 }
 
 /// The value in which a structure is itself, and everything else the text that it is outside of JSON.
@@ -60,7 +61,7 @@ fn a_release_on_github() {
     ::endgroup::
     --- stderr
     [time] info: calling DeployFactoryPackages of DataArts Factory at [server]
-    [time] info: accepted: request_id `[token]`, package_id `2301,2302`, asy_task_id `[token],[token]`
+    [time] info: accepted: request_id `[token]`, package_id `2301,2302`, asy_task_id `[token],[token]`, release_origin `call`
     --- github_output
     operation<<[delimiter]
     deploy_packages
@@ -92,6 +93,9 @@ fn a_release_on_github() {
     asy_task_id<<[delimiter]
     [token],[token]
     [delimiter]
+    release_origin<<[delimiter]
+    call
+    [delimiter]
     operation<<[delimiter]
     deploy_packages
     [delimiter]
@@ -114,7 +118,7 @@ fn a_release_on_github() {
     [time]
     [delimiter]
     result<<[delimiter]
-    {"request_id":"[token]","deploy_package_details":[{"asy_subtask_num":1,"asy_task_id":"[token]","package_id":"2301"},{"asy_subtask_num":1,"asy_task_id":"[token]","package_id":"2302"}],"package_id":["2301","2302"],"asy_task_id":["[token]","[token]"],"operation":"deploy_packages","released":"yes","release_hash":"[hash]","release_outcome":"submitted","started_at":"[time]","exit_status":0,"ended_at":"[time]"}
+    {"request_id":"[token]","deploy_package_details":[{"asy_subtask_num":1,"asy_task_id":"[token]","package_id":"2301"},{"asy_subtask_num":1,"asy_task_id":"[token]","package_id":"2302"}],"package_id":["2301","2302"],"asy_task_id":["[token]","[token]"],"release_origin":"call","operation":"deploy_packages","released":"yes","release_hash":"[hash]","release_outcome":"submitted","started_at":"[time]","exit_status":0,"ended_at":"[time]"}
     [delimiter]
     "#);
     only_commands_on_stdout(&run);
@@ -128,9 +132,10 @@ fn a_refusal_on_github() {
     --- stdout
     ::group::DeployFactoryPackages of DataArts Factory at [server]
     ::endgroup::
-    ::error title=deploy_packages::the API rejected the call; nothing was released: HTTP 400, `DLF.0810`: The task 9999 does not exist (request id `[token]`)%0Ahint: no such task package: see whether `package_ids` and `workspace` are right
+    ::error title=deploy_packages::the API rejected the call; nothing was released: HTTP 400, `DLF.3051`: as the sandbox was told to answer (request id `[token]`); the status has not shown it for `settle_time`%0Ahint: the server calls a parameter invalid: see whether the pending items exist, are not packed yet and were submitted by `apply_user_id`, and the approvers may approve in this workspace
     --- stderr
     [time] info: calling DeployFactoryPackages of DataArts Factory at [server]
+    [time] info: the API rejected the call, but may have done a part of it: HTTP 400, `DLF.3051`: as the sandbox was told to answer (request id `[token]`); looking for it until [clock] (`settle_time`)
     --- github_output
     operation<<[delimiter]
     deploy_packages
@@ -175,13 +180,13 @@ fn a_refusal_on_github() {
     [time]
     [delimiter]
     error_code<<[delimiter]
-    DLF.0810
+    DLF.3051
     [delimiter]
     error_message<<[delimiter]
-    the API rejected the call; nothing was released: HTTP 400, `DLF.0810`: The task 9999 does not exist (request id `[token]`)
+    the API rejected the call; nothing was released: HTTP 400, `DLF.3051`: as the sandbox was told to answer (request id `[token]`); the status has not shown it for `settle_time`
     [delimiter]
     result<<[delimiter]
-    {"request_id":"[token]","operation":"deploy_packages","released":"no","release_hash":"[hash]","release_outcome":"not_released","started_at":"[time]","exit_status":4,"ended_at":"[time]","error_code":"DLF.0810","error_message":"the API rejected the call; nothing was released: HTTP 400, `DLF.0810`: The task 9999 does not exist (request id `[token]`)","error":{"code":"DLF.0810","hint":"no such task package: see whether `package_ids` and `workspace` are right","http_status":400,"kind":"rejected","message":"The task 9999 does not exist.","request_id":"[token]"}}
+    {"request_id":"[token]","operation":"deploy_packages","released":"no","release_hash":"[hash]","release_outcome":"not_released","started_at":"[time]","exit_status":4,"ended_at":"[time]","error_code":"DLF.3051","error_message":"the API rejected the call; nothing was released: HTTP 400, `DLF.3051`: as the sandbox was told to answer (request id `[token]`); the status has not shown it for `settle_time`","error":{"code":"DLF.3051","hint":"the server calls a parameter invalid: see whether the pending items exist, are not packed yet and were submitted by `apply_user_id`, and the approvers may approve in this workspace","http_status":400,"kind":"rejected","message":"as the sandbox was told to answer","request_id":"[token]"}}
     [delimiter]
     "#);
     only_commands_on_stdout(&run);
@@ -202,16 +207,17 @@ fn a_release_on_gitlab() {
     insta::assert_snapshot!(run.transcript(), @r#"
     exit status: 0
     --- stdout
-    {"request_id":"[token]","deploy_package_details":[{"asy_subtask_num":1,"asy_task_id":"[token]","package_id":"2301"},{"asy_subtask_num":1,"asy_task_id":"[token]","package_id":"2302"}],"package_id":["2301","2302"],"asy_task_id":["[token]","[token]"],"operation":"deploy_packages","released":"yes","release_hash":"[hash]","release_outcome":"submitted","started_at":"[time]","exit_status":0,"ended_at":"[time]"}
+    {"request_id":"[token]","deploy_package_details":[{"asy_subtask_num":1,"asy_task_id":"[token]","package_id":"2301"},{"asy_subtask_num":1,"asy_task_id":"[token]","package_id":"2302"}],"package_id":["2301","2302"],"asy_task_id":["[token]","[token]"],"release_origin":"call","operation":"deploy_packages","released":"yes","release_hash":"[hash]","release_outcome":"submitted","started_at":"[time]","exit_status":0,"ended_at":"[time]"}
     --- stderr
     ␛[0Ksection_start:[unix]:release_step␍␛[0KDeployFactoryPackages of DataArts Factory at [server]
     [time] info: calling DeployFactoryPackages of DataArts Factory at [server]
-    [time] info: accepted: request_id `[token]`, package_id `2301,2302`, asy_task_id `[token],[token]`
+    [time] info: accepted: request_id `[token]`, package_id `2301,2302`, asy_task_id `[token],[token]`, release_origin `call`
     ␛[0Ksection_end:[unix]:release_step␍␛[0K
     --- release-step.env
     request_id=[token]
     package_id=2301,2302
     asy_task_id=[token],[token]
+    release_origin=call
     operation=deploy_packages
     released=yes
     release_hash=[hash]
@@ -220,7 +226,7 @@ fn a_release_on_gitlab() {
     exit_status=0
     ended_at=[time]
     --- release-step.json
-    {"request_id":"[token]","deploy_package_details":[{"asy_subtask_num":1,"asy_task_id":"[token]","package_id":"2301"},{"asy_subtask_num":1,"asy_task_id":"[token]","package_id":"2302"}],"package_id":["2301","2302"],"asy_task_id":["[token]","[token]"],"operation":"deploy_packages","released":"yes","release_hash":"[hash]","release_outcome":"submitted","started_at":"[time]","exit_status":0,"ended_at":"[time]"}
+    {"request_id":"[token]","deploy_package_details":[{"asy_subtask_num":1,"asy_task_id":"[token]","package_id":"2301"},{"asy_subtask_num":1,"asy_task_id":"[token]","package_id":"2302"}],"package_id":["2301","2302"],"asy_task_id":["[token]","[token]"],"release_origin":"call","operation":"deploy_packages","released":"yes","release_hash":"[hash]","release_outcome":"submitted","started_at":"[time]","exit_status":0,"ended_at":"[time]"}
     "#);
     both_files_of_gitlab(&run);
 }
@@ -231,13 +237,14 @@ fn a_refusal_on_gitlab() {
     insta::assert_snapshot!(run.transcript(), @r#"
     exit status: 4
     --- stdout
-    {"request_id":"[token]","operation":"deploy_packages","released":"no","release_hash":"[hash]","release_outcome":"not_released","started_at":"[time]","exit_status":4,"ended_at":"[time]","error_code":"DLF.0810","error_message":"the API rejected the call; nothing was released: HTTP 400, `DLF.0810`: The task 9999 does not exist (request id `[token]`)","error":{"code":"DLF.0810","hint":"no such task package: see whether `package_ids` and `workspace` are right","http_status":400,"kind":"rejected","message":"The task 9999 does not exist.","request_id":"[token]"}}
+    {"request_id":"[token]","operation":"deploy_packages","released":"no","release_hash":"[hash]","release_outcome":"not_released","started_at":"[time]","exit_status":4,"ended_at":"[time]","error_code":"DLF.3051","error_message":"the API rejected the call; nothing was released: HTTP 400, `DLF.3051`: as the sandbox was told to answer (request id `[token]`); the status has not shown it for `settle_time`","error":{"code":"DLF.3051","hint":"the server calls a parameter invalid: see whether the pending items exist, are not packed yet and were submitted by `apply_user_id`, and the approvers may approve in this workspace","http_status":400,"kind":"rejected","message":"as the sandbox was told to answer","request_id":"[token]"}}
     --- stderr
     ␛[0Ksection_start:[unix]:release_step␍␛[0KDeployFactoryPackages of DataArts Factory at [server]
     [time] info: calling DeployFactoryPackages of DataArts Factory at [server]
+    [time] info: the API rejected the call, but may have done a part of it: HTTP 400, `DLF.3051`: as the sandbox was told to answer (request id `[token]`); looking for it until [clock] (`settle_time`)
     ␛[0Ksection_end:[unix]:release_step␍␛[0K
-    [time] error: the API rejected the call; nothing was released: HTTP 400, `DLF.0810`: The task 9999 does not exist (request id `[token]`)
-    [time] error: hint: no such task package: see whether `package_ids` and `workspace` are right
+    [time] error: the API rejected the call; nothing was released: HTTP 400, `DLF.3051`: as the sandbox was told to answer (request id `[token]`); the status has not shown it for `settle_time`
+    [time] error: hint: the server calls a parameter invalid: see whether the pending items exist, are not packed yet and were submitted by `apply_user_id`, and the approvers may approve in this workspace
     --- release-step.env
     request_id=[token]
     operation=deploy_packages
@@ -247,10 +254,10 @@ fn a_refusal_on_gitlab() {
     started_at=[time]
     exit_status=4
     ended_at=[time]
-    error_code=DLF.0810
-    error_message=the API rejected the call; nothing was released: HTTP 400, `DLF.0810`: The task 9999 does not exist (request id `[token]`)
+    error_code=DLF.3051
+    error_message=the API rejected the call; nothing was released: HTTP 400, `DLF.3051`: as the sandbox was told to answer (request id `[token]`); the status has not shown it for `settle_time`
     --- release-step.json
-    {"request_id":"[token]","operation":"deploy_packages","released":"no","release_hash":"[hash]","release_outcome":"not_released","started_at":"[time]","exit_status":4,"ended_at":"[time]","error_code":"DLF.0810","error_message":"the API rejected the call; nothing was released: HTTP 400, `DLF.0810`: The task 9999 does not exist (request id `[token]`)","error":{"code":"DLF.0810","hint":"no such task package: see whether `package_ids` and `workspace` are right","http_status":400,"kind":"rejected","message":"The task 9999 does not exist.","request_id":"[token]"}}
+    {"request_id":"[token]","operation":"deploy_packages","released":"no","release_hash":"[hash]","release_outcome":"not_released","started_at":"[time]","exit_status":4,"ended_at":"[time]","error_code":"DLF.3051","error_message":"the API rejected the call; nothing was released: HTTP 400, `DLF.3051`: as the sandbox was told to answer (request id `[token]`); the status has not shown it for `settle_time`","error":{"code":"DLF.3051","hint":"the server calls a parameter invalid: see whether the pending items exist, are not packed yet and were submitted by `apply_user_id`, and the approvers may approve in this workspace","http_status":400,"kind":"rejected","message":"as the sandbox was told to answer","request_id":"[token]"}}
     "#);
     both_files_of_gitlab(&run);
 }
@@ -274,12 +281,12 @@ fn a_release_on_jenkins() {
     insta::assert_snapshot!(run.transcript(), @r#"
     exit status: 0
     --- stdout
-    {"request_id":"[token]","deploy_package_details":[{"asy_subtask_num":1,"asy_task_id":"[token]","package_id":"2301"},{"asy_subtask_num":1,"asy_task_id":"[token]","package_id":"2302"}],"package_id":["2301","2302"],"asy_task_id":["[token]","[token]"],"operation":"deploy_packages","released":"yes","release_hash":"[hash]","release_outcome":"submitted","started_at":"[time]","exit_status":0,"ended_at":"[time]"}
+    {"request_id":"[token]","deploy_package_details":[{"asy_subtask_num":1,"asy_task_id":"[token]","package_id":"2301"},{"asy_subtask_num":1,"asy_task_id":"[token]","package_id":"2302"}],"package_id":["2301","2302"],"asy_task_id":["[token]","[token]"],"release_origin":"call","operation":"deploy_packages","released":"yes","release_hash":"[hash]","release_outcome":"submitted","started_at":"[time]","exit_status":0,"ended_at":"[time]"}
     --- stderr
     [time] info: calling DeployFactoryPackages of DataArts Factory at [server]
-    [time] info: accepted: request_id `[token]`, package_id `2301,2302`, asy_task_id `[token],[token]`
+    [time] info: accepted: request_id `[token]`, package_id `2301,2302`, asy_task_id `[token],[token]`, release_origin `call`
     --- release-step.json
-    {"request_id":"[token]","deploy_package_details":[{"asy_subtask_num":1,"asy_task_id":"[token]","package_id":"2301"},{"asy_subtask_num":1,"asy_task_id":"[token]","package_id":"2302"}],"package_id":["2301","2302"],"asy_task_id":["[token]","[token]"],"operation":"deploy_packages","released":"yes","release_hash":"[hash]","release_outcome":"submitted","started_at":"[time]","exit_status":0,"ended_at":"[time]"}
+    {"request_id":"[token]","deploy_package_details":[{"asy_subtask_num":1,"asy_task_id":"[token]","package_id":"2301"},{"asy_subtask_num":1,"asy_task_id":"[token]","package_id":"2302"}],"package_id":["2301","2302"],"asy_task_id":["[token]","[token]"],"release_origin":"call","operation":"deploy_packages","released":"yes","release_hash":"[hash]","release_outcome":"submitted","started_at":"[time]","exit_status":0,"ended_at":"[time]"}
     "#);
     assert_eq!(run.json("release-step.json"), last_line(&run));
 }
@@ -290,13 +297,14 @@ fn a_refusal_on_jenkins() {
     insta::assert_snapshot!(run.transcript(), @r#"
     exit status: 4
     --- stdout
-    {"request_id":"[token]","operation":"deploy_packages","released":"no","release_hash":"[hash]","release_outcome":"not_released","started_at":"[time]","exit_status":4,"ended_at":"[time]","error_code":"DLF.0810","error_message":"the API rejected the call; nothing was released: HTTP 400, `DLF.0810`: The task 9999 does not exist (request id `[token]`)","error":{"code":"DLF.0810","hint":"no such task package: see whether `package_ids` and `workspace` are right","http_status":400,"kind":"rejected","message":"The task 9999 does not exist.","request_id":"[token]"}}
+    {"request_id":"[token]","operation":"deploy_packages","released":"no","release_hash":"[hash]","release_outcome":"not_released","started_at":"[time]","exit_status":4,"ended_at":"[time]","error_code":"DLF.3051","error_message":"the API rejected the call; nothing was released: HTTP 400, `DLF.3051`: as the sandbox was told to answer (request id `[token]`); the status has not shown it for `settle_time`","error":{"code":"DLF.3051","hint":"the server calls a parameter invalid: see whether the pending items exist, are not packed yet and were submitted by `apply_user_id`, and the approvers may approve in this workspace","http_status":400,"kind":"rejected","message":"as the sandbox was told to answer","request_id":"[token]"}}
     --- stderr
     [time] info: calling DeployFactoryPackages of DataArts Factory at [server]
-    [time] error: the API rejected the call; nothing was released: HTTP 400, `DLF.0810`: The task 9999 does not exist (request id `[token]`)
-    [time] error: hint: no such task package: see whether `package_ids` and `workspace` are right
+    [time] info: the API rejected the call, but may have done a part of it: HTTP 400, `DLF.3051`: as the sandbox was told to answer (request id `[token]`); looking for it until [clock] (`settle_time`)
+    [time] error: the API rejected the call; nothing was released: HTTP 400, `DLF.3051`: as the sandbox was told to answer (request id `[token]`); the status has not shown it for `settle_time`
+    [time] error: hint: the server calls a parameter invalid: see whether the pending items exist, are not packed yet and were submitted by `apply_user_id`, and the approvers may approve in this workspace
     --- release-step.json
-    {"request_id":"[token]","operation":"deploy_packages","released":"no","release_hash":"[hash]","release_outcome":"not_released","started_at":"[time]","exit_status":4,"ended_at":"[time]","error_code":"DLF.0810","error_message":"the API rejected the call; nothing was released: HTTP 400, `DLF.0810`: The task 9999 does not exist (request id `[token]`)","error":{"code":"DLF.0810","hint":"no such task package: see whether `package_ids` and `workspace` are right","http_status":400,"kind":"rejected","message":"The task 9999 does not exist.","request_id":"[token]"}}
+    {"request_id":"[token]","operation":"deploy_packages","released":"no","release_hash":"[hash]","release_outcome":"not_released","started_at":"[time]","exit_status":4,"ended_at":"[time]","error_code":"DLF.3051","error_message":"the API rejected the call; nothing was released: HTTP 400, `DLF.3051`: as the sandbox was told to answer (request id `[token]`); the status has not shown it for `settle_time`","error":{"code":"DLF.3051","hint":"the server calls a parameter invalid: see whether the pending items exist, are not packed yet and were submitted by `apply_user_id`, and the approvers may approve in this workspace","http_status":400,"kind":"rejected","message":"as the sandbox was told to answer","request_id":"[token]"}}
     "#);
     assert_eq!(run.json("release-step.json"), last_line(&run));
 }
@@ -307,10 +315,10 @@ fn a_release_without_a_ci() {
     insta::assert_snapshot!(run.transcript(), @r#"
     exit status: 0
     --- stdout
-    {"request_id":"[token]","deploy_package_details":[{"asy_subtask_num":1,"asy_task_id":"[token]","package_id":"2301"},{"asy_subtask_num":1,"asy_task_id":"[token]","package_id":"2302"}],"package_id":["2301","2302"],"asy_task_id":["[token]","[token]"],"operation":"deploy_packages","released":"yes","release_hash":"[hash]","release_outcome":"submitted","started_at":"[time]","exit_status":0,"ended_at":"[time]"}
+    {"request_id":"[token]","deploy_package_details":[{"asy_subtask_num":1,"asy_task_id":"[token]","package_id":"2301"},{"asy_subtask_num":1,"asy_task_id":"[token]","package_id":"2302"}],"package_id":["2301","2302"],"asy_task_id":["[token]","[token]"],"release_origin":"call","operation":"deploy_packages","released":"yes","release_hash":"[hash]","release_outcome":"submitted","started_at":"[time]","exit_status":0,"ended_at":"[time]"}
     --- stderr
     [time] info: calling DeployFactoryPackages of DataArts Factory at [server]
-    [time] info: accepted: request_id `[token]`, package_id `2301,2302`, asy_task_id `[token],[token]`
+    [time] info: accepted: request_id `[token]`, package_id `2301,2302`, asy_task_id `[token],[token]`, release_origin `call`
     "#);
     last_line(&run);
 }
@@ -321,11 +329,12 @@ fn a_refusal_without_a_ci() {
     insta::assert_snapshot!(run.transcript(), @r#"
     exit status: 4
     --- stdout
-    {"request_id":"[token]","operation":"deploy_packages","released":"no","release_hash":"[hash]","release_outcome":"not_released","started_at":"[time]","exit_status":4,"ended_at":"[time]","error_code":"DLF.0810","error_message":"the API rejected the call; nothing was released: HTTP 400, `DLF.0810`: The task 9999 does not exist (request id `[token]`)","error":{"code":"DLF.0810","hint":"no such task package: see whether `package_ids` and `workspace` are right","http_status":400,"kind":"rejected","message":"The task 9999 does not exist.","request_id":"[token]"}}
+    {"request_id":"[token]","operation":"deploy_packages","released":"no","release_hash":"[hash]","release_outcome":"not_released","started_at":"[time]","exit_status":4,"ended_at":"[time]","error_code":"DLF.3051","error_message":"the API rejected the call; nothing was released: HTTP 400, `DLF.3051`: as the sandbox was told to answer (request id `[token]`); the status has not shown it for `settle_time`","error":{"code":"DLF.3051","hint":"the server calls a parameter invalid: see whether the pending items exist, are not packed yet and were submitted by `apply_user_id`, and the approvers may approve in this workspace","http_status":400,"kind":"rejected","message":"as the sandbox was told to answer","request_id":"[token]"}}
     --- stderr
     [time] info: calling DeployFactoryPackages of DataArts Factory at [server]
-    [time] error: the API rejected the call; nothing was released: HTTP 400, `DLF.0810`: The task 9999 does not exist (request id `[token]`)
-    [time] error: hint: no such task package: see whether `package_ids` and `workspace` are right
+    [time] info: the API rejected the call, but may have done a part of it: HTTP 400, `DLF.3051`: as the sandbox was told to answer (request id `[token]`); looking for it until [clock] (`settle_time`)
+    [time] error: the API rejected the call; nothing was released: HTTP 400, `DLF.3051`: as the sandbox was told to answer (request id `[token]`); the status has not shown it for `settle_time`
+    [time] error: hint: the server calls a parameter invalid: see whether the pending items exist, are not packed yet and were submitted by `apply_user_id`, and the approvers may approve in this workspace
     "#);
     last_line(&run);
 }
@@ -475,16 +484,17 @@ fn gitlabs_dotenv_leaves_out_what_it_cannot_carry() {
     insta::assert_snapshot!(run.transcript(), @r#"
     exit status: 0
     --- stdout
-    {"request_id":"[token]","release_package_id":"2303","package_name":"costs $5","operation":"release_package","released":"yes","release_hash":"[hash]","release_outcome":"submitted","started_at":"[time]","exit_status":0,"ended_at":"[time]"}
+    {"request_id":"[token]","package_name":"costs $5","release_package_id":"2303","release_origin":"call","operation":"release_package","released":"yes","release_hash":"[hash]","release_outcome":"submitted","started_at":"[time]","exit_status":0,"ended_at":"[time]"}
     --- stderr
     ␛[0Ksection_start:[unix]:release_step␍␛[0KCreateFactoryPendingItemsPackage of DataArts Factory at [server]
     [time] info: calling CreateFactoryPendingItemsPackage of DataArts Factory at [server]
-    [time] info: accepted: request_id `[token]`, release_package_id `2303`, package_name `costs $5`
+    [time] info: accepted: request_id `[token]`, package_name `costs $5`, release_package_id `2303`, release_origin `call`
     [time] warn: `package_name` is left out of `[dir]/release-step.env`: it has a `$` or a `%NAME%`, which GitLab would expand
     ␛[0Ksection_end:[unix]:release_step␍␛[0K
     --- release-step.env
     request_id=[token]
     release_package_id=2303
+    release_origin=call
     operation=release_package
     released=yes
     release_hash=[hash]
@@ -493,7 +503,7 @@ fn gitlabs_dotenv_leaves_out_what_it_cannot_carry() {
     exit_status=0
     ended_at=[time]
     --- release-step.json
-    {"request_id":"[token]","release_package_id":"2303","package_name":"costs $5","operation":"release_package","released":"yes","release_hash":"[hash]","release_outcome":"submitted","started_at":"[time]","exit_status":0,"ended_at":"[time]"}
+    {"request_id":"[token]","package_name":"costs $5","release_package_id":"2303","release_origin":"call","operation":"release_package","released":"yes","release_hash":"[hash]","release_outcome":"submitted","started_at":"[time]","exit_status":0,"ended_at":"[time]"}
     "#);
     assert_eq!(run.json("release-step.json")["package_name"], "costs $5");
 
@@ -516,7 +526,9 @@ fn releases_100(length: usize) -> (Run, Vec<String>, PathBuf) {
     let details: Vec<_> =
         ids.iter().map(|id| json!({ "package_id": id, "asy_task_id": format!("task-{id}") })).collect();
     let answer = json!({ "deploy_package_details": details }).to_string();
-    let server = Hostile::start([Behaviour::Answer(http(200, &[], answer))]);
+    let listed: Vec<_> = ids.iter().map(|id| json!({ "package_id": id, "deploy_status": "1" })).collect();
+    let list = json!({ "total": 100, "data": listed }).to_string();
+    let server = Hostile::from_the_first([list, answer].map(|body| Behaviour::Answer(http(200, &[], body))));
     let step = Step::gitlab().releasing(OPERATION, &server.url()).input("package_ids", ids.join("\n"));
     let dir = step.path("");
     (step.run().exits_with(0), ids, dir)

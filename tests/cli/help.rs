@@ -20,6 +20,7 @@ fn answer(arguments: &[&str]) -> String {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one text")]
 fn the_overview() {
     insta::assert_snapshot!(answer(&["--help"]), @r#"
     release-step makes one release or deploy call on Alibaba Cloud or Huawei Cloud and hands its results to the next
@@ -56,7 +57,7 @@ fn the_overview() {
       INPUT_IF_RELEASED              what to do when the status says that it is released already
                                      `again`, `adopt`, `fail`; default `again`
       INPUT_IF_LOST                  what to do when the answer of a call that may be sent only once is lost, and the release is not seen within `settle_time`
-                                     `stop`, `resend`; default `stop`; not yet
+                                     `stop`, `resend`; default `stop`
       INPUT_RESUME                   send no release call, wait for the one made before
                                      `true` or `false`; default `false`
       INPUT_REQUEST_TIMEOUT          limit of one query; connecting has at most half of it, never more than 10 s
@@ -80,11 +81,11 @@ fn the_overview() {
       INPUT_CA_FILE                  more trusted roots, a PEM file
                                      path of a file; optional
       INPUT_OIDC_AUDIENCE            audience of the CI's identity token, where it is asked for
-                                     text, at most 256 characters; optional; not yet
+                                     text, at most 256 characters; optional
       INPUT_STS_ENDPOINT             base URL of the token service
-                                     `https://host[:port]`; `http` on loopback only; optional; not yet
+                                     `https://host[:port]`; `http` on loopback only; optional
       INPUT_IAM_ENDPOINT             base URL of Huawei Cloud's IAM
-                                     `https://host[:port]`; `http` on loopback only; optional; not yet
+                                     `https://host[:port]`; `http` on loopback only; optional
       INPUT_CI                       which CI's formats to write
                                      `auto`, `github`, `gitlab`, `jenkins`, `plain`; default `auto`
       INPUT_LOG_LEVEL                how much is logged
@@ -121,8 +122,26 @@ fn the_overview() {
       130, 143, 129, 131  ended by SIGINT, SIGTERM, SIGHUP, SIGQUIT; the output `released` says how far it came
 
     Credentials come under the names that the vendors' own tools read:
-      Alibaba Cloud: `ALIBABA_CLOUD_ACCESS_KEY_ID` with `ALIBABA_CLOUD_ACCESS_KEY_SECRET` (and `ALIBABA_CLOUD_SECURITY_TOKEN`), or `ALICLOUD_ACCESS_KEY` with `ALICLOUD_SECRET_KEY` (and `ALICLOUD_SECURITY_TOKEN`), or `ALIBABACLOUD_ACCESS_KEY_ID` with `ALIBABACLOUD_ACCESS_KEY_SECRET` (and `ALIBABACLOUD_SECURITY_TOKEN`)
-      Huawei Cloud: `HUAWEICLOUD_AUTH_TOKEN`, or `HW_AUTH_TOKEN`, or `HUAWEICLOUD_SDK_AK` with `HUAWEICLOUD_SDK_SK` (and `HUAWEICLOUD_SDK_SECURITY_TOKEN`), or `HW_ACCESS_KEY` with `HW_SECRET_KEY` (and `HW_SECURITY_TOKEN`), or `CLOUD_SDK_AK` with `CLOUD_SDK_SK`
+      Alibaba Cloud, the first of these that is complete:
+        keys and a role     keys with `ALIBABA_CLOUD_ROLE_ARN` (and `ALIBABA_CLOUD_ROLE_SESSION_NAME`), without a provider
+        keys                `ALIBABA_CLOUD_ACCESS_KEY_ID` with `ALIBABA_CLOUD_ACCESS_KEY_SECRET` (and `ALIBABA_CLOUD_SECURITY_TOKEN`)
+        keys                `ALICLOUD_ACCESS_KEY` with `ALICLOUD_SECRET_KEY` (and `ALICLOUD_SECURITY_TOKEN`)
+        keys                `ALIBABACLOUD_ACCESS_KEY_ID` with `ALIBABACLOUD_ACCESS_KEY_SECRET` (and `ALIBABACLOUD_SECURITY_TOKEN`)
+        keyless             `ALIBABA_CLOUD_ROLE_ARN` with `ALIBABA_CLOUD_OIDC_PROVIDER_ARN`, and `ALIBABA_CLOUD_OIDC_TOKEN_FILE`, `ALIBABA_CLOUD_OIDC_TOKEN` or the CI's own token
+        profile             `ALIBABA_CLOUD_PROFILE` of `~/.aliyun/config.json`
+        machine             `ALIBABA_CLOUD_ECS_METADATA`, the role's name
+        machine             `ALIBABA_CLOUD_CREDENTIALS_URI`
+      Huawei Cloud, the first of these that is complete:
+        ready token         `HUAWEICLOUD_AUTH_TOKEN`
+        ready token         `HW_AUTH_TOKEN`
+        keys                `HUAWEICLOUD_SDK_AK` with `HUAWEICLOUD_SDK_SK` (and `HUAWEICLOUD_SDK_SECURITY_TOKEN`)
+        keys                `HW_ACCESS_KEY` with `HW_SECRET_KEY` (and `HW_SECURITY_TOKEN`)
+        keys                `CLOUD_SDK_AK` with `CLOUD_SDK_SK`
+        keys                `HUAWEI_CLOUD_ACCESS_KEY_ID` with `HUAWEI_CLOUD_SECRET_ACCESS_KEY`
+        keyless             `HUAWEICLOUD_OIDC_PROVIDER_URN` with `HUAWEICLOUD_OIDC_AGENCY_URN`, and `HUAWEICLOUD_OIDC_TOKEN_FILE`, `HUAWEICLOUD_OIDC_ID_TOKEN` or the CI's own token
+        keyless, older IAM  `HUAWEICLOUD_SDK_IDP_ID` with `HUAWEICLOUD_SDK_ID_TOKEN_FILE` or the CI's own token
+        profile             `HUAWEICLOUD_SDK_CREDENTIALS_FILE`
+        machine             `HUAWEICLOUD_ECS_METADATA=true`
     "#);
 }
 
@@ -140,7 +159,7 @@ fn the_overview_has_all_that_is_common() {
         assert!(overview.contains(&format!("\n  {name} ")), "{name}");
     }
     let sources = OPERATIONS.iter().flat_map(|entry| entry.cloud.sources());
-    for source in sources.filter_map(release_step::cloud::credentials::Source::shown) {
+    for source in sources.map(release_step::cloud::credentials::source::Source::shown) {
         assert!(overview.contains(&source), "{source}");
     }
 }
@@ -206,7 +225,7 @@ fn an_operation_of_huawei_cloud() {
 
     Inputs:
       INPUT_PROJECT_ID               the project's id
-                                     at most 64 letters, digits, `-` and `_`; required, or `HUAWEICLOUD_SDK_PROJECT_ID` or `HW_PROJECT_ID` or `HUAWEI_CLOUD_PROJECT_ID`
+                                     at most 64 letters, digits, `-` and `_`; required, or `HUAWEICLOUD_SDK_PROJECT_ID` or `HW_PROJECT_ID` or `HUAWEI_CLOUD_PROJECT_ID`, or looked up
       INPUT_WORKSPACE                the workspace's id
                                      at most 64 letters, digits, `-` and `_`; required
       INPUT_APPLY_USER_ID            the user who submitted the pending items
@@ -238,7 +257,7 @@ fn an_operation_of_huawei_cloud() {
 
     Inputs:
       INPUT_PROJECT_ID               the project's id
-                                     at most 64 letters, digits, `-` and `_`; required, or `HUAWEICLOUD_SDK_PROJECT_ID` or `HW_PROJECT_ID` or `HUAWEI_CLOUD_PROJECT_ID`
+                                     at most 64 letters, digits, `-` and `_`; required, or `HUAWEICLOUD_SDK_PROJECT_ID` or `HW_PROJECT_ID` or `HUAWEI_CLOUD_PROJECT_ID`, or looked up
       INPUT_PACKAGE_IDS              the ids of the packages
                                      list of 1 to 100; required
       INPUT_PACKAGE_NAMES            the names of the packages, instead of their ids
@@ -265,7 +284,7 @@ fn an_operation_of_huawei_cloud() {
 
     Inputs:
       INPUT_DOMAIN_ID                the account's id
-                                     32 letters and digits; required, or `HUAWEICLOUD_SDK_DOMAIN_ID` or `HW_DOMAIN_ID`
+                                     32 letters and digits; required, or `HUAWEICLOUD_SDK_DOMAIN_ID` or `HW_DOMAIN_ID`, or looked up
       INPUT_PLUGIN_NAME              the extension's unique name
                                      at most 50 letters, digits, `-` and `_`; required
       INPUT_DISPLAY_NAME             the name that people see

@@ -6,6 +6,8 @@ mod action;
 mod catalog;
 mod ci_rules;
 mod ci_systems;
+mod credentials;
+mod dry_run;
 mod exit_status;
 #[cfg(unix)]
 mod hanging;

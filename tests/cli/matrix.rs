@@ -98,6 +98,7 @@ fn every_release_tells_the_same_on_every_ci() {
     operation = release_artifact
     previous_version = 23
     release_hash = [hash]
+    release_origin = call
     release_outcome = submitted
     released = yes
     request_id = [token]
@@ -108,6 +109,7 @@ fn every_release_tells_the_same_on_every_ci() {
     exit_status = 0
     operation = publish_routine_code_revision
     release_hash = [hash]
+    release_origin = call
     release_outcome = submitted
     released = yes
     request_id = [token]
@@ -118,6 +120,7 @@ fn every_release_tells_the_same_on_every_ci() {
     operation = release_package
     package_name = nightly
     release_hash = [hash]
+    release_origin = call
     release_outcome = submitted
     release_package_id = 2303
     released = yes
@@ -131,6 +134,7 @@ fn every_release_tells_the_same_on_every_ci() {
     operation = deploy_packages
     package_id = 2301,2302
     release_hash = [hash]
+    release_origin = call
     release_outcome = submitted
     released = yes
     request_id = [token]
@@ -141,6 +145,7 @@ fn every_release_tells_the_same_on_every_ci() {
     operation = publish_extension_draft
     published = true
     release_hash = [hash]
+    release_origin = call
     release_outcome = submitted
     released = yes
     request_id = [token]
@@ -151,21 +156,21 @@ fn every_release_tells_the_same_on_every_ci() {
 #[test]
 fn every_refusal_tells_the_same_on_every_ci() {
     let wrong = [
-        ("artifact_id", world::ARTIFACT_WITHOUT_DRAFT_ID),
-        ("envs", "nowhere"),
-        ("pending_item_list", "1"),
-        ("package_ids", "1"),
-        ("version", "9.9.9"),
+        ("artifact_id", world::ARTIFACT_WITHOUT_DRAFT_ID, 4),
+        ("envs", "nowhere", 4),
+        ("pending_item_list", "1", 4),
+        ("package_ids", "1", 2),
+        ("version", "9.9.9", 4),
     ];
     let told = std::array::from_fn::<_, 5, _>(|number| {
-        let (input, value) = wrong[number];
-        everywhere(world::OPERATIONS[number], 4, |step| step.input(input, value))
+        let (input, value, status) = wrong[number];
+        everywhere(world::OPERATIONS[number], status, |step| step.input(input, value))
     });
     insta::assert_snapshot!(told.join("\n"), @"
     client_token = [token]
     ended_at = [time]
     error_code = EntityNotExist.ArtifactVersion
-    error_message = the API rejected the call; nothing was released: HTTP 404, `EntityNotExist.ArtifactVersion`: The specified artifact version does not exist (request id `[token]`)
+    error_message = the API rejected the call; nothing was released: HTTP 404, `EntityNotExist.ArtifactVersion`: The specified artifact version does not exist (request id `[token]`); the status does not show it
     exit_status = 4
     operation = release_artifact
     previous_version = 1
@@ -177,7 +182,7 @@ fn every_refusal_tells_the_same_on_every_ci() {
 
     ended_at = [time]
     error_code = EdgeRoutine.GeneralError
-    error_message = the API rejected the call; nothing was released: HTTP 400, `EdgeRoutine.GeneralError`: server error occurred: the environment nowhere does not exist (request id `[token]`)
+    error_message = the API rejected the call; nothing was released: HTTP 400, `EdgeRoutine.GeneralError`: server error occurred: the environment nowhere does not exist (request id `[token]`); the status does not show it
     exit_status = 4
     operation = publish_routine_code_revision
     release_hash = [hash]
@@ -188,7 +193,7 @@ fn every_refusal_tells_the_same_on_every_ci() {
 
     ended_at = [time]
     error_code = DLF.3051
-    error_message = the API rejected the call; nothing was released: HTTP 400, `DLF.3051`: Invalid parameter: the pending item 1 does not exist (request id `[token]`)
+    error_message = the API rejected the call; nothing was released: HTTP 400, `DLF.3051`: Invalid parameter: the pending item 1 does not exist (request id `[token]`); the status does not show it
     exit_status = 4
     operation = release_package
     release_hash = [hash]
@@ -198,19 +203,18 @@ fn every_refusal_tells_the_same_on_every_ci() {
     started_at = [time]
 
     ended_at = [time]
-    error_code = DLF.0810
-    error_message = the API rejected the call; nothing was released: HTTP 400, `DLF.0810`: The task 1 does not exist (request id `[token]`)
-    exit_status = 4
+    error_code = inputs
+    error_message = `package_ids` is wrong: `1` is no package of this workspace; no release call was sent
+    exit_status = 2
     operation = deploy_packages
     release_hash = [hash]
     release_outcome = not_released
     released = no
-    request_id = [token]
     started_at = [time]
 
     ended_at = [time]
     error_code = DEVCP.00014004
-    error_message = the API rejected the call; nothing was released: HTTP 200, `DEVCP.00014004`: Invalid parameter: the draft does not exist (request id `[token]`)
+    error_message = the API rejected the call; nothing was released: HTTP 200, `DEVCP.00014004`: Invalid parameter: the draft does not exist (request id `[token]`); the status does not show it
     exit_status = 4
     operation = publish_extension_draft
     release_hash = [hash]

@@ -47,6 +47,7 @@ fn on_github(operation: &str) -> String {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one run, whole")]
 fn release_artifact() {
     insta::assert_snapshot!(on_github("release_artifact"), @r#"
     exit status: 0
@@ -55,7 +56,7 @@ fn release_artifact() {
     ::endgroup::
     --- stderr
     [time] info: calling ReleaseArtifact of Compute Nest at [server]
-    [time] info: accepted: client_token `[token]`, previous_version `23`, request_id `[token]`, ArtifactId `artifact-5f0c2b7d9e3a4c168b20`, ArtifactType `File`, ArtifactVersion `draft`, VersionName `1.24.0`, Status `Scanning`
+    [time] info: accepted: client_token `[token]`, previous_version `23`, request_id `[token]`, ArtifactId `artifact-5f0c2b7d9e3a4c168b20`, ArtifactType `File`, ArtifactVersion `draft`, VersionName `1.24.0`, Status `Scanning`, release_origin `call`
     --- github_output
     client_token<<[delimiter]
     [token]
@@ -105,6 +106,9 @@ fn release_artifact() {
     Status<<[delimiter]
     Scanning
     [delimiter]
+    release_origin<<[delimiter]
+    call
+    [delimiter]
     operation<<[delimiter]
     release_artifact
     [delimiter]
@@ -127,7 +131,7 @@ fn release_artifact() {
     [time]
     [delimiter]
     result<<[delimiter]
-    {"client_token":"[token]","previous_version":"23","request_id":"[token]","ArtifactId":"artifact-5f0c2b7d9e3a4c168b20","ArtifactType":"File","ArtifactVersion":"draft","VersionName":"1.24.0","Status":"Scanning","operation":"release_artifact","released":"yes","release_hash":"[hash]","release_outcome":"submitted","started_at":"[time]","exit_status":0,"ended_at":"[time]"}
+    {"client_token":"[token]","previous_version":"23","request_id":"[token]","ArtifactId":"artifact-5f0c2b7d9e3a4c168b20","ArtifactType":"File","ArtifactVersion":"draft","VersionName":"1.24.0","Status":"Scanning","release_origin":"call","operation":"release_artifact","released":"yes","release_hash":"[hash]","release_outcome":"submitted","started_at":"[time]","exit_status":0,"ended_at":"[time]"}
     [delimiter]
     --- requests
     POST /?ArtifactId=artifact-5f0c2b7d9e3a4c168b20&ArtifactVersion=draft
@@ -158,7 +162,7 @@ fn publish_routine_code_revision() {
     ::endgroup::
     --- stderr
     [time] info: calling PublishRoutineCodeRevision of DCDN at [server]
-    [time] info: accepted: request_id `[token]`, CodeRevision `1720876959997924702`
+    [time] info: accepted: request_id `[token]`, CodeRevision `1720876959997924702`, release_origin `call`
     --- github_output
     operation<<[delimiter]
     publish_routine_code_revision
@@ -184,6 +188,9 @@ fn publish_routine_code_revision() {
     CodeRevision<<[delimiter]
     1720876959997924702
     [delimiter]
+    release_origin<<[delimiter]
+    call
+    [delimiter]
     operation<<[delimiter]
     publish_routine_code_revision
     [delimiter]
@@ -206,7 +213,7 @@ fn publish_routine_code_revision() {
     [time]
     [delimiter]
     result<<[delimiter]
-    {"request_id":"[token]","CodeRevision":"1720876959997924702","operation":"publish_routine_code_revision","released":"yes","release_hash":"[hash]","release_outcome":"submitted","started_at":"[time]","exit_status":0,"ended_at":"[time]"}
+    {"request_id":"[token]","CodeRevision":"1720876959997924702","release_origin":"call","operation":"publish_routine_code_revision","released":"yes","release_hash":"[hash]","release_outcome":"submitted","started_at":"[time]","exit_status":0,"ended_at":"[time]"}
     [delimiter]
     --- requests
     POST /
@@ -241,7 +248,7 @@ fn release_package() {
     ::endgroup::
     --- stderr
     [time] info: calling CreateFactoryPendingItemsPackage of DataArts Factory at [server]
-    [time] info: accepted: request_id `[token]`, release_package_id `2303`, package_name `nightly`
+    [time] info: accepted: request_id `[token]`, package_name `nightly`, release_package_id `2303`, release_origin `call`
     --- github_output
     operation<<[delimiter]
     release_package
@@ -264,11 +271,14 @@ fn release_package() {
     request_id<<[delimiter]
     [token]
     [delimiter]
+    package_name<<[delimiter]
+    nightly
+    [delimiter]
     release_package_id<<[delimiter]
     2303
     [delimiter]
-    package_name<<[delimiter]
-    nightly
+    release_origin<<[delimiter]
+    call
     [delimiter]
     operation<<[delimiter]
     release_package
@@ -292,7 +302,7 @@ fn release_package() {
     [time]
     [delimiter]
     result<<[delimiter]
-    {"request_id":"[token]","release_package_id":"2303","package_name":"nightly","operation":"release_package","released":"yes","release_hash":"[hash]","release_outcome":"submitted","started_at":"[time]","exit_status":0,"ended_at":"[time]"}
+    {"request_id":"[token]","package_name":"nightly","release_package_id":"2303","release_origin":"call","operation":"release_package","released":"yes","release_hash":"[hash]","release_outcome":"submitted","started_at":"[time]","exit_status":0,"ended_at":"[time]"}
     [delimiter]
     --- requests
     POST /v2/[token]/factory/release-packages
@@ -327,7 +337,7 @@ fn deploy_packages() {
     ::endgroup::
     --- stderr
     [time] info: calling DeployFactoryPackages of DataArts Factory at [server]
-    [time] info: accepted: request_id `[token]`, package_id `2301,2302`, asy_task_id `[token],[token]`
+    [time] info: accepted: request_id `[token]`, package_id `2301,2302`, asy_task_id `[token],[token]`, release_origin `call`
     --- github_output
     operation<<[delimiter]
     deploy_packages
@@ -359,6 +369,9 @@ fn deploy_packages() {
     asy_task_id<<[delimiter]
     [token],[token]
     [delimiter]
+    release_origin<<[delimiter]
+    call
+    [delimiter]
     operation<<[delimiter]
     deploy_packages
     [delimiter]
@@ -381,7 +394,7 @@ fn deploy_packages() {
     [time]
     [delimiter]
     result<<[delimiter]
-    {"request_id":"[token]","deploy_package_details":[{"asy_subtask_num":1,"asy_task_id":"[token]","package_id":"2301"},{"asy_subtask_num":1,"asy_task_id":"[token]","package_id":"2302"}],"package_id":["2301","2302"],"asy_task_id":["[token]","[token]"],"operation":"deploy_packages","released":"yes","release_hash":"[hash]","release_outcome":"submitted","started_at":"[time]","exit_status":0,"ended_at":"[time]"}
+    {"request_id":"[token]","deploy_package_details":[{"asy_subtask_num":1,"asy_task_id":"[token]","package_id":"2301"},{"asy_subtask_num":1,"asy_task_id":"[token]","package_id":"2302"}],"package_id":["2301","2302"],"asy_task_id":["[token]","[token]"],"release_origin":"call","operation":"deploy_packages","released":"yes","release_hash":"[hash]","release_outcome":"submitted","started_at":"[time]","exit_status":0,"ended_at":"[time]"}
     [delimiter]
     --- requests
     POST /v2/[token]/factory/release-packages
@@ -417,7 +430,7 @@ fn publish_extension_draft() {
     ::endgroup::
     --- stderr
     [time] info: calling PublishPluginDraft of CodeArts Pipeline at [server]
-    [time] info: accepted: request_id `[token]`, published `true`
+    [time] info: accepted: request_id `[token]`, published `true`, release_origin `call`
     --- github_output
     operation<<[delimiter]
     publish_extension_draft
@@ -443,6 +456,9 @@ fn publish_extension_draft() {
     published<<[delimiter]
     true
     [delimiter]
+    release_origin<<[delimiter]
+    call
+    [delimiter]
     operation<<[delimiter]
     publish_extension_draft
     [delimiter]
@@ -465,7 +481,7 @@ fn publish_extension_draft() {
     [time]
     [delimiter]
     result<<[delimiter]
-    {"request_id":"[token]","published":true,"operation":"publish_extension_draft","released":"yes","release_hash":"[hash]","release_outcome":"submitted","started_at":"[time]","exit_status":0,"ended_at":"[time]"}
+    {"request_id":"[token]","published":true,"release_origin":"call","operation":"publish_extension_draft","released":"yes","release_hash":"[hash]","release_outcome":"submitted","started_at":"[time]","exit_status":0,"ended_at":"[time]"}
     [delimiter]
     --- requests
     GET /v1/[token]/agent-plugin/detail?plugin_name=notify-team&version=0.1.0
@@ -671,7 +687,10 @@ fn packages_come_in_the_order_of_the_input_with_ids_as_texts() {
         { "asy_subtask_num": 1, "asy_task_id": "task-a", "package_id": "2301" },
     ] });
     let step = Step::github().input("package_ids", "2301");
-    let server = Hostile::start([Behaviour::Answer(http(200, &[], answer.to_string()))]);
+    let list =
+        json!({ "data": [{ "package_id": 9_007_199_254_740_993_u64 }, { "package_id": 2301 }], "total": 2 });
+    let answers = [list, answer].map(|body| Behaviour::Answer(http(200, &[], body.to_string())));
+    let server = Hostile::from_the_first(answers);
     let step = step.releasing("deploy_packages", &server.url());
     let run = step.input("package_ids", "[2301, 9007199254740993]").run().exits_with(0);
     let outputs = run.github_outputs();
@@ -681,9 +700,9 @@ fn packages_come_in_the_order_of_the_input_with_ids_as_texts() {
     package_id = 2301,9007199254740993
     asy_task_id = task-a,task-b
     deploy_package_details = [{"asy_subtask_num":3,"asy_task_id":"task-b","package_id":"9007199254740993"},{"asy_subtask_num":1,"asy_task_id":"task-a","package_id":"2301"}]
-    result = {"deploy_package_details":[{"asy_subtask_num":3,"asy_task_id":"task-b","package_id":"9007199254740993"},{"asy_subtask_num":1,"asy_task_id":"task-a","package_id":"2301"}],"package_id":["2301","9007199254740993"],"asy_task_id":["task-a","task-b"],"operation":"deploy_packages","released":"yes","release_hash":"[hash]","release_outcome":"submitted","started_at":"[time]","exit_status":0,"ended_at":"[time]"}
+    result = {"deploy_package_details":[{"asy_subtask_num":3,"asy_task_id":"task-b","package_id":"9007199254740993"},{"asy_subtask_num":1,"asy_task_id":"task-a","package_id":"2301"}],"package_id":["2301","9007199254740993"],"asy_task_id":["task-a","task-b"],"release_origin":"call","operation":"deploy_packages","released":"yes","release_hash":"[hash]","release_outcome":"submitted","started_at":"[time]","exit_status":0,"ended_at":"[time]"}
     "#);
     assert!(
-        server.requests()[0].ends_with(r#"{"package_ids":["2301","9007199254740993"],"startup_mode":1}"#)
+        server.requests()[1].ends_with(r#"{"package_ids":["2301","9007199254740993"],"startup_mode":1}"#)
     );
 }

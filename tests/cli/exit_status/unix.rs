@@ -27,8 +27,8 @@ fn nine_is_for_outputs_that_could_not_be_written() {
     ::error title=release_package::the release was accepted, but outputs could not be written to `[dir]/github_output`: it is a folder, not a file%0Ahint: do not run it again: take the outputs from the log
     --- stderr
     [time] info: calling CreateFactoryPendingItemsPackage of DataArts Factory at [server]
-    [time] info: accepted: request_id `an-id`, release_package_id `2303`, package_name `nightly`
-    [time] error: result: {"request_id":"an-id","release_package_id":"2303","package_name":"nightly","operation":"release_package","released":"yes","release_hash":"[hash]","release_outcome":"submitted","started_at":"[time]","exit_status":9,"ended_at":"[time]","error_code":"outputs","error_message":"the release was accepted, but outputs could not be written to `[dir]/github_output`: it is a folder, not a file","error":{"code":"outputs","hint":"do not run it again: take the outputs from the log","kind":"outputs","message":"the release was accepted, but outputs could not be written to `[dir]/github_output`: it is a folder, not a file"}}
+    [time] info: accepted: request_id `an-id`, package_name `nightly`, release_package_id `2303`, release_origin `call`
+    [time] error: result: {"request_id":"an-id","package_name":"nightly","release_package_id":"2303","release_origin":"call","operation":"release_package","released":"yes","release_hash":"[hash]","release_outcome":"submitted","started_at":"[time]","exit_status":9,"ended_at":"[time]","error_code":"outputs","error_message":"the release was accepted, but outputs could not be written to `[dir]/github_output`: it is a folder, not a file","error":{"code":"outputs","hint":"do not run it again: take the outputs from the log","kind":"outputs","message":"the release was accepted, but outputs could not be written to `[dir]/github_output`: it is a folder, not a file"}}
     "#);
 }
 
@@ -95,29 +95,29 @@ fn a_signal_ends_a_call_that_is_not_answered() {
     = 130, released: unknown, cancelled, error_code: cancelled
     [time] info: calling CreateFactoryPendingItemsPackage of DataArts Factory at [server]
     [time] warn: SIGINT while the call is unanswered: its answer is awaited 3 s more
-    [time] error: ended by SIGINT before it was known whether the call landed
-    [time] error: hint: look in the vendor's console whether the release is there before you run this again
+    [time] error: ended by SIGINT before it was known whether the release was made
+    [time] error: hint: do not release again before you have looked: `resume: true` waits for the release without sending the call; or look in the vendor's console; `if_released: adopt` releases only what is not there
 
     TERM
     = 143, released: unknown, cancelled, error_code: cancelled
     [time] info: calling CreateFactoryPendingItemsPackage of DataArts Factory at [server]
     [time] warn: SIGTERM while the call is unanswered: its answer is awaited 3 s more
-    [time] error: ended by SIGTERM before it was known whether the call landed
-    [time] error: hint: look in the vendor's console whether the release is there before you run this again
+    [time] error: ended by SIGTERM before it was known whether the release was made
+    [time] error: hint: do not release again before you have looked: `resume: true` waits for the release without sending the call; or look in the vendor's console; `if_released: adopt` releases only what is not there
 
     HUP
     = 129, released: unknown, cancelled, error_code: cancelled
     [time] info: calling CreateFactoryPendingItemsPackage of DataArts Factory at [server]
     [time] warn: SIGHUP while the call is unanswered: its answer is awaited 3 s more
-    [time] error: ended by SIGHUP before it was known whether the call landed
-    [time] error: hint: look in the vendor's console whether the release is there before you run this again
+    [time] error: ended by SIGHUP before it was known whether the release was made
+    [time] error: hint: do not release again before you have looked: `resume: true` waits for the release without sending the call; or look in the vendor's console; `if_released: adopt` releases only what is not there
 
     QUIT
     = 131, released: unknown, cancelled, error_code: cancelled
     [time] info: calling CreateFactoryPendingItemsPackage of DataArts Factory at [server]
     [time] warn: SIGQUIT while the call is unanswered: its answer is awaited 3 s more
-    [time] error: ended by SIGQUIT before it was known whether the call landed
-    [time] error: hint: look in the vendor's console whether the release is there before you run this again
+    [time] error: ended by SIGQUIT before it was known whether the release was made
+    [time] error: hint: do not release again before you have looked: `resume: true` waits for the release without sending the call; or look in the vendor's console; `if_released: adopt` releases only what is not there
     ");
 }
 
@@ -135,7 +135,7 @@ fn a_second_signal_ends_at_once() {
     --- stdout
     ::group::CreateFactoryPendingItemsPackage of DataArts Factory at [server]
     ::endgroup::
-    ::error title=release_package::ended by SIGINT before it was known whether the call landed%0Ahint: look in the vendor's console whether the release is there before you run this again
+    ::error title=release_package::ended by SIGINT before it was known whether the release was made%0Ahint: do not release again before you have looked: `resume: true` waits for the release without sending the call; or look in the vendor's console; `if_released: adopt` releases only what is not there
     --- stderr
     [time] info: calling CreateFactoryPendingItemsPackage of DataArts Factory at [server]
     [time] warn: SIGINT while the call is unanswered: its answer is awaited 3 s more
@@ -183,21 +183,24 @@ fn a_second_signal_ends_at_once() {
     cancelled
     [delimiter]
     error_message<<[delimiter]
-    ended by SIGINT before it was known whether the call landed
+    ended by SIGINT before it was known whether the release was made
     [delimiter]
     result<<[delimiter]
-    {"operation":"release_package","released":"unknown","release_hash":"[hash]","release_outcome":"cancelled","started_at":"[time]","exit_status":130,"ended_at":"[time]","error_code":"cancelled","error_message":"ended by SIGINT before it was known whether the call landed","error":{"code":"cancelled","hint":"look in the vendor's console whether the release is there before you run this again","kind":"cancelled","message":"ended by SIGINT before it was known whether the call landed"}}
+    {"operation":"release_package","released":"unknown","release_hash":"[hash]","release_outcome":"cancelled","started_at":"[time]","exit_status":130,"ended_at":"[time]","error_code":"cancelled","error_message":"ended by SIGINT before it was known whether the release was made","error":{"code":"cancelled","hint":"do not release again before you have looked: `resume: true` waits for the release without sending the call; or look in the vendor's console; `if_released: adopt` releases only what is not there","kind":"cancelled","message":"ended by SIGINT before it was known whether the release was made"}}
     [delimiter]
     "#);
 }
 
 #[test]
 fn an_answer_that_comes_after_a_signal_counts() {
-    let refusal = r#"{"error_code": "DLF.3051", "error_msg": "Invalid parameter."}"#;
-    let refusal = Behaviour::Drip(http(400, &[], refusal), PAUSE);
+    let refusal = |code: &str| {
+        let body = json!({ "error_code": code, "error_msg": "Invalid parameter." }).to_string();
+        Behaviour::Drip(http(400, &[], body), PAUSE)
+    };
     let cases = [
         ("released", slow_answer(), "yes", Some("2303")),
-        ("refused", refusal, "no", None),
+        ("refused", refusal("DLF.0100"), "no", None),
+        ("refused, perhaps because it is done already", refusal("DLF.3051"), "unknown", None),
         ("cut", Behaviour::Drip(http(200, &[("content-length", "1000")], "{"), PAUSE), "unknown", None),
     ];
     let mut runs = Vec::new();
@@ -216,23 +219,30 @@ fn an_answer_that_comes_after_a_signal_counts() {
     = 143, released: yes, cancelled, error_code: cancelled
     [time] info: calling CreateFactoryPendingItemsPackage of DataArts Factory at [server]
     [time] warn: SIGTERM while the call is unanswered: its answer is awaited 3 s more
-    [time] info: accepted: request_id `an-id`, release_package_id `2303`, package_name `nightly`
-    [time] error: ended by SIGTERM; the release was accepted and goes on
+    [time] info: accepted: request_id `an-id`, package_name `nightly`, release_package_id `2303`, release_origin `call`
+    [time] error: ended by SIGTERM after the release was accepted; it is under way
     [time] error: hint: do not run it again: the release is made; `resume: true` waits for it
 
     refused
-    = 143, released: no, cancelled, error_code: DLF.3051
+    = 143, released: no, cancelled, error_code: DLF.0100
     [time] info: calling CreateFactoryPendingItemsPackage of DataArts Factory at [server]
     [time] warn: SIGTERM while the call is unanswered: its answer is awaited 3 s more
-    [time] error: ended by SIGTERM; the API rejected the call; nothing was released: HTTP 400, `DLF.3051`: Invalid parameter
-    [time] error: hint: the server calls a parameter invalid: see whether the pending items exist, are not packed yet and were submitted by `apply_user_id`, and the approvers may approve in this workspace
+    [time] error: ended by SIGTERM; the API rejected the call; nothing was released: HTTP 400, `DLF.0100`: Invalid parameter
+    [time] error: hint: read the vendor's message, and check the inputs that it names
+
+    refused, perhaps because it is done already
+    = 143, released: unknown, cancelled, error_code: DLF.3051
+    [time] info: calling CreateFactoryPendingItemsPackage of DataArts Factory at [server]
+    [time] warn: SIGTERM while the call is unanswered: its answer is awaited 3 s more
+    [time] error: ended by SIGTERM; the API rejected the call, which may be because it is done already: HTTP 400, `DLF.3051`: Invalid parameter
+    [time] error: hint: do not release again before you have looked: `resume: true` waits for the release without sending the call; or look in the vendor's console; `if_released: adopt` releases only what is not there; the server calls a parameter invalid: see whether the pending items exist, are not packed yet and were submitted by `apply_user_id`, and the approvers may approve in this workspace
 
     cut
     = 143, released: unknown, cancelled, error_code: cancelled
     [time] info: calling CreateFactoryPendingItemsPackage of DataArts Factory at [server]
     [time] warn: SIGTERM while the call is unanswered: its answer is awaited 3 s more
-    [time] error: ended by SIGTERM; the call may or may not have landed: the connection to `127.0.0.1` was lost before its answer was complete: end of file before message length reached
-    [time] error: hint: look in the vendor's console whether the release is there before you run this again
+    [time] error: ended by SIGTERM; the call was answered, but the connection to `127.0.0.1` was lost before its answer was complete: end of file before message length reached
+    [time] error: hint: do not release again before you have looked: `resume: true` waits for the release without sending the call; or look in the vendor's console; `if_released: adopt` releases only what is not there
     ");
 }
 
@@ -269,7 +279,7 @@ fn a_signal_while_looking_up_ends_at_once() {
     let server = Hostile::start([Behaviour::Answer(vec![])]);
     let step = Step::plain().releasing("release_package", &server.url());
     let mut running = step.input("retry_timeout", "1m").start();
-    running.wait_for("looking it up: ");
+    running.wait_for("status query failed: ");
     let begin = Instant::now();
     running.signal("TERM");
     let run = running.finish().exits_with(143);
@@ -279,10 +289,10 @@ fn a_signal_while_looking_up_ends_at_once() {
     while looking up
     = 143, released: unknown, cancelled, error_code: cancelled
     [time] info: calling CreateFactoryPendingItemsPackage of DataArts Factory at [server]
-    [time] info: the call may or may not have landed: the connection to `127.0.0.1` was lost before its answer was complete: connection closed before message completed
-    [time] info: looking it up: the answer is not in the form that the vendor documents, it begins with `<html>back soon</html>`: HTTP 503; trying again in N s
-    [time] error: ended by SIGTERM before it was known whether the call landed
-    [time] error: hint: look in the vendor's console whether the release is there before you run this again
+    [time] info: the call may or may not have taken effect: the connection to `127.0.0.1` was lost before its answer was complete: connection closed before message completed; looking for it until [clock] (`settle_time`)
+    [time] info: status query failed: the answer is not in the form that the vendor documents, it begins with `<html>back soon</html>`: HTTP 503; trying again in N s
+    [time] error: ended by SIGTERM before it was known whether the release was made
+    [time] error: hint: do not release again before you have looked: `resume: true` waits for the release without sending the call; or look in the vendor's console; `if_released: adopt` releases only what is not there
     ");
 }
 

@@ -4,7 +4,8 @@ use proptest::array::uniform5;
 use proptest::prelude::*;
 use proptest::sample::select;
 use release_step::ci;
-use sandbox::world::OPERATIONS;
+use sandbox::Cloud;
+use sandbox::world::{self, OPERATIONS};
 use serde_json::json;
 
 use super::{hostile_text, is_harmless};
@@ -92,8 +93,9 @@ fn success(operation: &str, texts: &Texts, id: &str) -> (Vec<u8>, Vec<(&'static 
             vec![("CodeRevision", first.clone())],
         ),
         "release_package" => (
-            json!({"release_package_id": first, "package_name": second, third: fourth}),
-            vec![("release_package_id", first.clone()), ("package_name", second.clone())],
+            // An id that is none leaves open what was released.
+            json!({third: fourth, "release_package_id": "2303", "package_name": second}),
+            vec![("release_package_id", "2303".to_owned()), ("package_name", second.clone())],
         ),
         "deploy_packages" => {
             let details = json!([
@@ -113,12 +115,16 @@ fn success(operation: &str, texts: &Texts, id: &str) -> (Vec<u8>, Vec<(&'static 
     (http(200, &[("x-request-id", id)], body.to_string()), id_too)
 }
 
-/// A refusal with these texts, in the form of either cloud.
+const ALIBABA_CODE: &str = "Hostile.Refusal";
+const HUAWEI_CODE: &str = "HOST.0001";
+
+/// A refusal with these texts, in the form of either cloud: what has another code is none.
 fn refusal(texts: &Texts, id: &str) -> Vec<u8> {
-    let [code, message, more, name, value] = texts;
+    let [detail, message, more, name, value] = texts;
     let body = json!({
-        "Code": code, "Message": message, "RequestId": id, "Recommend": more,
-        "error_code": code, "error_msg": message, "request_id": id, name: value,
+        name: value, "detail": detail, "Recommend": more,
+        "Code": ALIBABA_CODE, "Message": message, "RequestId": id,
+        "error_code": HUAWEI_CODE, "error_msg": message, "request_id": id,
     });
     http(400, &[("x-request-id", id)], body.to_string())
 }
@@ -184,7 +190,9 @@ proptest! {
         let values = read_back(job.ci, &run);
         prop_assert_ne!(values.get("released"), Some("yes"), "{}", run.transcript());
         prop_assert_ne!(run.code, Some(0));
-        prop_assert_eq!(values.get("error_code"), Some(&*texts[0]), "{}", run.transcript());
+        let is_alibaba = world::cloud(job.operation) == Cloud::Alibaba;
+        let code = if is_alibaba { ALIBABA_CODE } else { HUAWEI_CODE };
+        prop_assert_eq!(values.get("error_code"), Some(code), "{}", run.transcript());
         prop_assert_eq!(values.get("request_id"), Some(&*id), "{}", run.transcript());
         prop_assert!(values.get("error_message").unwrap().lines().count() == 1);
     }

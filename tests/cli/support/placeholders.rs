@@ -63,6 +63,9 @@ fn changing(text: &str, before: Option<char>) -> Option<(&'static str, usize)> {
     if at_line_start && let Some(length) = shape(text, "99:99:99") {
         return Some(("[clock]", length + zone(&text[length..])));
     }
+    if begins_word && let Some(length) = shape(text, "99:99:99Z") {
+        return Some(("[clock]", length));
+    }
     for host in ["127.0.0.1:", "localhost:", "[::1]:"] {
         if let Some(port) = text.strip_prefix(host).map(digits).filter(|length| *length > 0) {
             return Some(("[server]", host.len() + port));
@@ -119,6 +122,7 @@ mod tests {
     fn times_become_names() {
         let text = "03:04:05 at 2026-11-22T03:04:05Z\n03:04:05.123Z 2026-11-22T03:04:05.123456+08:00.";
         assert_eq!(stable(text), "[clock] at [time]\n[clock] [time].");
+        assert_eq!(stable("until 03:04:05Z at most"), "until [clock] at most");
         let text = "at 03:04:05, 2026-11-22";
         assert_eq!(stable(text), text);
         let log = "\x1b[0Ksection_start:1699999999:a\r section_end:1:a section_end:a";

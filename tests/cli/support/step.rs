@@ -94,6 +94,12 @@ impl Step {
         self
     }
 
+    /// Gives it two minutes: some things are believed only after half a one.
+    pub(crate) fn patient(mut self) -> Self {
+        self.time_limit = Duration::from_secs(120);
+        self
+    }
+
     pub(crate) fn unset(mut self, name: impl AsRef<OsStr>) -> Self {
         self.environment.remove(name.as_ref());
         self

@@ -1,6 +1,6 @@
 //! The calls that a sandbox serves, by the vendors' names of their APIs.
 
-use crate::{alibaba, huawei, identity, metadata};
+use crate::{alibaba, http::Request, huawei, identity, metadata, state::operation};
 
 /// The five calls that release something.
 const RELEASES: [&str; 5] = [
@@ -64,6 +64,12 @@ impl Calls {
             Self::Named(name) => operation == name,
             class => credential_apis().any(|known| known == (class, operation)),
         }
+    }
+
+    /// Whether a request is one of them.
+    #[must_use]
+    pub fn include_request(self, request: &Request) -> bool {
+        self.include(operation(request))
     }
 
     pub(crate) fn name(self) -> &'static str {

@@ -8,7 +8,7 @@ pub(crate) fn line(event: &Event<'_>) -> String {
     let now = Timestamp::now();
     match event {
         Event::Request(recorded) => request_line(recorded),
-        Event::Effect(Effect { operation, id, at, by }) => {
+        Event::Effect(Effect { operation, id, at, by, .. }) => {
             let whose = if *by == By::Call { "" } else { " of somebody else" };
             format!("{at} effect{whose}: {operation} {}\n", plain(id))
         }

@@ -172,7 +172,7 @@ mod tests {
         --fault
           error: `--fault` needs a value
         --fault 'release: rest'
-          error: --fault: `rest` is no fault; there are `refuse`, `down`, `reset`, `hang`, `cut`, `broken-json`, `empty`, `500`, `502`, `503`, `504`, `backend-timeout`, `error`, `html`, `redirect`, `throttle`, `slow`, `skew`, `somebody`
+          error: --fault: `rest` is no fault; there are `refuse`, `down`, `reset`, `hang`, `cut`, `broken-json`, `empty`, `twice`, `500`, `502`, `503`, `504`, `backend-timeout`, `error`, `html`, `foreign`, `bare`, `redirect`, `throttle`, `slow`, `skew`, `stale`, `somebody`
         --limit ten
           error: --limit: `ten` is no limit such as `10/s` or `100/1m`
         --fate artifact=lost

@@ -38,6 +38,8 @@ pub struct Effect {
     pub id: String,
     /// When it happened.
     pub at: Timestamp,
+    /// When the request came that it is the effect of: before [`Effect::at`] for one that takes effect late.
+    pub called: Timestamp,
     /// Whose doing it was.
     pub by: By,
 }
@@ -53,6 +55,6 @@ pub enum By {
 
 impl Effect {
     pub(crate) fn of_call(operation: &'static str, id: impl Into<String>, at: Timestamp) -> Self {
-        Self { operation, id: id.into(), at, by: By::Call }
+        Self { operation, id: id.into(), at, called: at, by: By::Call }
     }
 }

@@ -18,7 +18,7 @@ pub(crate) struct Due {
 #[derive(Clone, Debug)]
 pub(crate) enum Coming {
     /// A request reaches its service. Its signature is judged as of its arrival at the gateway.
-    Request { request: Request, gateway: Timestamp },
+    Request { request: Request, gateway: Timestamp, called: Timestamp },
     /// Somebody else does something.
     Action(Action),
 }
@@ -35,8 +35,10 @@ impl Sandbox {
         while let Some(next) = self.next_due(now) {
             let Due { at, what } = self.due.remove(next);
             match what {
-                Coming::Request { request, gateway } => {
+                Coming::Request { request, gateway, called } => {
+                    let earlier = self.effects.len();
                     self.perform(Times { gateway, service: at }, &request);
+                    self.effects[earlier..].iter_mut().for_each(|effect| effect.called = called);
                 }
                 Coming::Action(action) => self.act(at, action),
             }

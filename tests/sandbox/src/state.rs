@@ -5,7 +5,9 @@ use jiff::{SignedDuration, Timestamp, fmt::rfc2822::DateTimePrinter};
 use crate::{
     account::Cloud,
     alibaba::{self, Alibaba},
+    calls::Calls,
     clock::Clock,
+    deliver::Past,
     fault::Rule,
     http::{Answer, Request},
     huawei::{self, Huawei},
@@ -39,6 +41,8 @@ pub struct Sandbox {
     pub(crate) began: Option<Timestamp>,
     pub(crate) down_until: Option<Timestamp>,
     pub(crate) due: Vec<Due>,
+    /// What replicas show that are behind, oldest first.
+    pub(crate) past: Vec<Past>,
     pub(crate) requests: Vec<Recorded>,
     pub(crate) effects: Vec<Effect>,
 }
@@ -73,6 +77,7 @@ impl Sandbox {
             began: None,
             down_until: None,
             due: Vec::new(),
+            past: Vec::new(),
             requests: Vec::new(),
             effects: Vec::new(),
         }
@@ -93,6 +98,7 @@ impl Sandbox {
     /// Lets a service act, and puts its vendor's envelope around the result.
     pub(crate) fn perform(&mut self, times: Times, request: &Request) -> (Answer, Recorded) {
         let earlier = self.effects.len();
+        let present = Calls::Release.include(operation(request)).then(|| self.present(times.service));
         let outcome = match Service::of(request) {
             Service::Alibaba => self.alibaba.handle(times, request, &mut self.effects),
             Service::AlibabaSts => self.alibaba.handle_sts(times, request),
@@ -101,6 +107,7 @@ impl Sandbox {
             Service::Metadata(Cloud::Huawei) => self.huawei.handle_metadata(times, request),
             Service::Identity => self.identity.handle(times.service, request),
         };
+        self.past.extend(present.filter(|_| self.effects.len() > earlier));
         self.review(earlier);
         let answer = self.render(times.gateway, request, &outcome.result);
         let recorded = Recorded {

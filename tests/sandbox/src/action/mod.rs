@@ -42,12 +42,14 @@ pub enum Action {
         /// The environments' names.
         envs: Vec<String>,
     },
-    /// `packs NAME of 5103,5104`: a package of these pending items.
+    /// `packs NAME of 5103,5104 for USER`: a package of these pending items, to be approved by these users.
     Pack {
         /// `package_name`.
         name: String,
         /// The pending items' ids.
         items: Vec<String>,
+        /// The approvers' ids.
+        approvers: Vec<String>,
     },
     /// `deploys package ID` or `approves package ID`.
     DeployPackage {
@@ -121,8 +123,11 @@ impl Sandbox {
             Action::RevokeTrust => return self.revoke_trust(),
             _ => {}
         }
+        let present = self.present(at);
         let done = self.try_to(at, action);
-        self.effects.extend(done.map(|(operation, id)| Effect { operation, id, at, by: By::Somebody }));
+        self.past.extend(done.is_some().then_some(present));
+        let by = By::Somebody;
+        self.effects.extend(done.map(|(operation, id)| Effect { operation, id, at, called: at, by }));
     }
 
     /// The operation's name and what it was done to, if it could be done.
@@ -142,9 +147,9 @@ impl Sandbox {
                 let done = alibaba.somebody_publishes(at, &routine, &revision, &envs);
                 done.then_some(("PublishRoutineCodeRevision", revision))
             }
-            Action::Pack { name, items } => {
-                huawei.somebody_packs(at, &name, &items).map(|id| ("CreateFactoryPendingItemsPackage", id))
-            }
+            Action::Pack { name, items, approvers } => huawei
+                .somebody_packs(at, &name, &items, approvers)
+                .map(|id| ("CreateFactoryPendingItemsPackage", id)),
             Action::DeployPackage { id } => newest(huawei, id)
                 .filter(|id| huawei.somebody_deploys(at, id))
                 .map(|id| ("DeployFactoryPackages", id)),

@@ -19,6 +19,7 @@ saves draft artifact-1
 deletes draft artifact-1
 publishes revision 1620876959997924701 of edge-hello to production,staging
 packs nightly of 5103,5104
+packs nightly of 5103 for d0e1,d0e2
 deploys package 2301
 deploys package
 withdraws package 2301

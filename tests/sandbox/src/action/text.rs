@@ -26,7 +26,11 @@ impl Display for Action {
             Self::PublishRevision { routine, revision, envs } => {
                 write!(formatter, "publishes revision {revision} of {routine} to {}", envs.join(","))
             }
-            Self::Pack { name, items } => write!(formatter, "packs {name} of {}", items.join(",")),
+            Self::Pack { name, items, approvers } => {
+                write!(formatter, "packs {name} of {}", items.join(","))?;
+                let usual = approvers.len() == 1 && approvers[0] == world::ADMIN_ID;
+                if usual { Ok(()) } else { write!(formatter, " for {}", approvers.join(",")) }
+            }
             Self::DeployPackage { id } => write!(formatter, "deploys package{}", package(id)),
             Self::WithdrawPackage { id } => write!(formatter, "withdraws package{}", package(id)),
             Self::DeletePackage { id } => write!(formatter, "deletes package{}", package(id)),
@@ -73,6 +77,7 @@ pub(crate) fn read(words: &mut Words<'_>) -> Read<Action> {
         ("packs", name) => Action::Pack {
             name: name.into(),
             items: if words.take("of") { list(words)? } else { vec![world::OTHER_PENDING_ITEM_ID.into()] },
+            approvers: if words.take("for") { list(words)? } else { vec![world::ADMIN_ID.into()] },
         },
         ("deploys" | "approves", "package") => Action::DeployPackage { id: given(words) },
         ("withdraws" | "rejects", "package") => Action::WithdrawPackage { id: given(words) },
@@ -95,7 +100,7 @@ pub(crate) fn read(words: &mut Words<'_>) -> Read<Action> {
 
 /// The next word, unless the sentence goes on without it.
 fn given(words: &mut Words<'_>) -> Option<String> {
-    let name = |word: &str| (!["of", "to", "after"].contains(&word)).then(|| word.to_owned());
+    let name = |word: &str| (!["of", "for", "to", "after"].contains(&word)).then(|| word.to_owned());
     words.take_as(name)
 }
 

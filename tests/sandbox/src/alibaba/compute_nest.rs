@@ -171,7 +171,9 @@ impl ComputeNest {
         })
     }
 
-    pub(super) fn status(&self, build: &Build, now: Timestamp) -> &str {
+    /// `Status` of a draft or a version at this time.
+    #[must_use]
+    pub fn status(&self, build: &Build, now: Timestamp) -> &str {
         match build.status(now, self.scanning, self.delivering) {
             "Delivering" => self.delivering_word.as_deref().unwrap_or("Delivering"),
             known => known,

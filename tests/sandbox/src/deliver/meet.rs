@@ -16,6 +16,7 @@ use crate::{
 pub(super) struct Met {
     pub(super) delay: Duration,
     pub(super) skew: SignedDuration,
+    pub(super) stale: Duration,
     pub(super) fault: Option<Fault>,
     pub(super) meanwhile: Vec<(Timestamp, Action)>,
     pub(super) words: Vec<String>,
@@ -49,6 +50,7 @@ impl Sandbox {
             match &rule.fault {
                 Fault::Slow(duration) => met.delay += *duration,
                 Fault::Skew(duration) => met.skew += *duration,
+                Fault::Stale(duration) => met.stale += *duration,
                 Fault::Somebody { action, after } => met.meanwhile.push((now + *after, action.clone())),
                 fault => met.fault = Some(fault.clone()),
             }

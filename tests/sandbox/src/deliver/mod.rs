@@ -1,10 +1,13 @@
 //! What a request meets on its way to its service and back.
 
 mod meet;
+mod stale;
 
 use std::time::Duration;
 
 use jiff::Timestamp;
+
+pub(crate) use stale::Past;
 
 use crate::{
     fault::{
@@ -70,7 +73,10 @@ impl Sandbox {
             }
             fault => {
                 let times = Times { gateway: now + met.skew, service: now };
-                let (ending, recorded) = self.send(times, request, fault);
+                let (ending, recorded) = match fault {
+                    None if !met.stale.is_zero() => self.send_stale(times, request, met.stale),
+                    fault => self.send(times, request, fault),
+                };
                 self.record(Recorded { at: now, faults: met.words, ..recorded });
                 ending
             }
@@ -91,6 +97,11 @@ impl Sandbox {
                 (Ending::Cut(answer), recorded)
             }
             Some(Fault::BrokenJson) => self.spoil(times, request, |body| body.truncate(body.len() / 2)),
+            Some(Fault::Twice) => {
+                self.pass(times, request);
+                let (answer, recorded) = self.pass(times, request);
+                (Ending::Answer(answer), recorded)
+            }
             Some(Fault::Empty) => self.spoil(times, request, Vec::clear),
             Some(Fault::Instead { answer, when, retry }) => {
                 let recorded = self.lose(times, request, when);
@@ -136,7 +147,8 @@ impl Sandbox {
             When::After => self.pass(times, request).1.accepted,
             When::Late(duration) => {
                 if self.throttle(times, request).is_none() {
-                    let what = Coming::Request { request: request.clone(), gateway: times.gateway };
+                    let (gateway, called) = (times.gateway, times.service);
+                    let what = Coming::Request { request: request.clone(), gateway, called };
                     self.due.push(Due { at: times.service + duration, what });
                 }
                 false

@@ -11,9 +11,9 @@ use crate::{
     calls::{CLASSES, Calls, apis},
 };
 
-const FAULTS: &str = "`refuse`, `down`, `reset`, `hang`, `cut`, `broken-json`, `empty`, `500`, `502`, `503`, `504`, \
-                      `backend-timeout`, `error`, `html`, `redirect`, `throttle`, `slow`, `skew`, \
-                      `somebody`";
+const FAULTS: &str = "`refuse`, `down`, `reset`, `hang`, `cut`, `broken-json`, `empty`, `twice`, `500`, `502`, `503`, `504`, \
+                      `backend-timeout`, `error`, `html`, `foreign`, `bare`, `redirect`, `throttle`, `slow`, `skew`, \
+                      `stale`, `somebody`";
 
 impl FromStr for Rule {
     type Err = Unreadable;
@@ -81,6 +81,8 @@ impl FromStr for Fault {
             "cut" => Self::Cut,
             "broken-json" => Self::BrokenJson,
             "empty" => Self::Empty,
+            "twice" => Self::Twice,
+            "stale" => Self::Stale(words.duration()?),
             "slow" => Self::Slow(words.duration()?),
             "skew" => Self::Skew(signed_duration(words.required("a duration such as `20m`")?)?),
             "somebody" => {
@@ -105,6 +107,8 @@ fn instead(word: &str, words: &mut Words<'_>) -> Read<Fault> {
             Instead::Error { status, code: words.required("the vendor's error code")?.into() }
         }
         "html" => Instead::Html(words.take_as(status).unwrap_or(502)),
+        "foreign" => Instead::Foreign(words.take_as(status).unwrap_or(403)),
+        "bare" => Instead::Bare(words.take_as(status).unwrap_or(429)),
         "redirect" => Instead::Redirect(words.take_as(status).unwrap_or(302)),
         "throttle" if words.take("busy") => Instead::ThrottleBusy,
         "throttle" => words.take_as(status).map_or(Instead::Throttle, Instead::ThrottleStatus),

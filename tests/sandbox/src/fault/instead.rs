@@ -27,6 +27,8 @@ pub(crate) fn substitute(instead: &Instead, request: &Request) -> Substitute {
         Instead::BackendTimeout => Substitute::Refusal(server_error(504, request)),
         Instead::Error { status, code } => Substitute::Refusal(documented(*status, code, request)),
         Instead::Html(status) => Substitute::Page(html(*status)),
+        Instead::Foreign(status) => Substitute::Page(foreign(*status)),
+        Instead::Bare(status) => Substitute::Page(Answer { status: *status, ..Answer::default() }),
         Instead::Redirect(status) => Substitute::Page(redirect(*status, request)),
         Instead::ThrottleStatus(status) => {
             Substitute::Refusal(Refusal { status: *status, ..throttling(request) })
@@ -82,7 +84,7 @@ fn server_error(status: u16, request: &Request) -> Refusal {
     }
     let (code, message) = match (is_huawei(request), is_code_arts(request), status) {
         (_, true, 500) => ("DEVCP.00010000", "Internal error."),
-        (_, true, _) => ("DEVCP.00020500", "The system is busy. Try again later."),
+        (_, true, 503) => ("DEVCP.00020500", "The system is busy. Try again later."),
         (true, _, _) => ("APIGW.0606", "Gateway internal error"),
         (_, _, 500) => ("InternalError", "The request processing has failed due to some unknown error."),
         (_, _, 503) => {
@@ -104,6 +106,13 @@ fn html(status: u16) -> Answer {
         "<html>\r\n<head><title>{title}</title></head>\r\n<body><h1>{title}</h1></body>\r\n</html>\r\n"
     );
     Answer { status, headers: vec![("Content-Type".into(), "text/html".into())], body: body.into_bytes() }
+}
+
+/// What a firewall or a gateway that is not the vendor's says to programs.
+fn foreign(status: u16) -> Answer {
+    let body = r#"{"code":"BLOCKED","message":"the request was blocked by policy"}"#;
+    let headers = vec![("Content-Type".into(), "application/json".into())];
+    Answer { status, headers, body: body.into() }
 }
 
 fn redirect(status: u16, request: &Request) -> Answer {

@@ -21,8 +21,8 @@ use crate::{action::Action, calls::Calls};
 /// Which calls meet which fault.
 ///
 /// Every rule counts all calls that it is about and that come while it holds, whatever other rules do to them. Of the
-/// rules that meet a call the first decides; [`Fault::Slow`], [`Fault::Skew`] and [`Fault::Somebody`] are added to
-/// it, all of them.
+/// rules that meet a call the first decides; [`Fault::Slow`], [`Fault::Skew`], [`Fault::Stale`] and [`Fault::Somebody`] are
+/// added to it, all of them.
 ///
 /// As text: `CALLS [WHICH] [from TIME] [to TIME]: FAULT`.
 ///
@@ -76,6 +76,8 @@ pub enum Fault {
     BrokenJson,
     /// `empty`: the call takes effect; the answer has its status and no body.
     Empty,
+    /// `twice`: something on the way delivers the call twice, and the second answer comes back.
+    Twice,
     /// Another answer than the service's own. Behind it may stand when the call takes effect, `before` where nothing
     /// does, and one of `retry-after 5s`, `retry-at 5s` and `x-acs-retry-after 1500ms`.
     Instead {
@@ -90,6 +92,8 @@ pub enum Fault {
     Slow(Duration),
     /// `skew 20m`, `skew -20m`: the gateway's clock, by which it dates answers and judges signatures, is off.
     Skew(SignedDuration),
+    /// `stale 30s`: a status query is answered by a replica that is that far behind.
+    Stale(Duration),
     /// `somebody releases artifact after 2s`: somebody else does something, that long after this call or right behind it.
     Somebody {
         /// What is done.
@@ -126,6 +130,10 @@ pub enum Instead {
     },
     /// `html 502`, `html 200`: a page for people, of something on the way.
     Html(u16),
+    /// `foreign 403`: an error in JSON, of something on the way, in a form that is no vendor's.
+    Foreign(u16),
+    /// `bare 429`: a status without a body, of something on the way.
+    Bare(u16),
     /// `redirect 302`: to a path of the sandbox that is no API, so that whoever follows is recorded there.
     Redirect(u16),
     /// `throttle`: `Throttling.User` with HTTP 400 of Alibaba Cloud, `APIGW.0308` with HTTP 429 of Huawei Cloud.
@@ -198,6 +206,6 @@ impl Rule {
 impl Fault {
     /// Whether other faults can be met together with it.
     pub(crate) fn is_added(&self) -> bool {
-        matches!(self, Self::Slow(_) | Self::Skew(_) | Self::Somebody { .. })
+        matches!(self, Self::Slow(_) | Self::Skew(_) | Self::Stale(_) | Self::Somebody { .. })
     }
 }

@@ -37,6 +37,7 @@ impl Display for Fault {
             Self::Cut => formatter.write_str("cut"),
             Self::BrokenJson => formatter.write_str("broken-json"),
             Self::Empty => formatter.write_str("empty"),
+            Self::Twice => formatter.write_str("twice"),
             Self::Instead { answer, when, retry } => {
                 write!(formatter, "{answer}")?;
                 if *when != When::Before {
@@ -45,6 +46,7 @@ impl Display for Fault {
                 retry.map_or(Ok(()), |retry| write!(formatter, " {retry}"))
             }
             Self::Slow(duration) => write!(formatter, "slow {}", write_duration(*duration)),
+            Self::Stale(duration) => write!(formatter, "stale {}", write_duration(*duration)),
             Self::Skew(duration) => write!(formatter, "skew {}", write_signed(*duration)),
             Self::Somebody { action, after } if after.is_zero() => write!(formatter, "somebody {action}"),
             Self::Somebody { action, after } => {
@@ -71,6 +73,8 @@ impl Display for Instead {
             Self::BackendTimeout => formatter.write_str("backend-timeout"),
             Self::Error { status, code } => write!(formatter, "error {status} {code}"),
             Self::Html(status) => write!(formatter, "html {status}"),
+            Self::Foreign(status) => write!(formatter, "foreign {status}"),
+            Self::Bare(status) => write!(formatter, "bare {status}"),
             Self::Redirect(status) => write!(formatter, "redirect {status}"),
             Self::Throttle => formatter.write_str("throttle"),
             Self::ThrottleStatus(status) => write!(formatter, "throttle {status}"),

@@ -24,6 +24,8 @@ any always to 10s: hang late 500ms
 any 1 from 10s: cut
 ReleaseArtifact always from 10s to 1h: broken-json
 ListPLuginVersion: empty
+release: twice
+status 2-4: stale 30s
 status always: slow 2s
 any always: skew 20m
 any always: skew -1h30m
@@ -35,6 +37,9 @@ release: 504 late 30s
 release: backend-timeout after
 release: error 400 DLF.3051
 release: html 502 after
+release: foreign 403
+release: foreign 499 late 30s
+release: bare 429 after
 release: redirect 302
 release: throttle retry-at 5s
 release: throttle 429 x-acs-retry-after 1500ms
@@ -109,8 +114,8 @@ fn what_is_no_rule_is_refused_with_a_reason() {
     release: reset                         `reset` needs `before`, `after` or `late 30s`: when does the call take effect
     release: reset late                    a duration such as `30s` is missing at the end
     release: reset afterwards              `reset` needs `before`, `after` or `late 30s`: when does the call take effect
-    release: rest after                    `rest` is no fault; there are `refuse`, `down`, `reset`, `hang`, `cut`, `broken-json`, `empty`, `500`, `502`, `503`, `504`, `backend-timeout`, `error`, `html`, `redirect`, `throttle`, `slow`, `skew`, `somebody`
-    release: 501                           `501` is no fault; there are `refuse`, `down`, `reset`, `hang`, `cut`, `broken-json`, `empty`, `500`, `502`, `503`, `504`, `backend-timeout`, `error`, `html`, `redirect`, `throttle`, `slow`, `skew`, `somebody`
+    release: rest after                    `rest` is no fault; there are `refuse`, `down`, `reset`, `hang`, `cut`, `broken-json`, `empty`, `twice`, `500`, `502`, `503`, `504`, `backend-timeout`, `error`, `html`, `foreign`, `bare`, `redirect`, `throttle`, `slow`, `skew`, `stale`, `somebody`
+    release: 501                           `501` is no fault; there are `refuse`, `down`, `reset`, `hang`, `cut`, `broken-json`, `empty`, `twice`, `500`, `502`, `503`, `504`, `backend-timeout`, `error`, `html`, `foreign`, `bare`, `redirect`, `throttle`, `slow`, `skew`, `stale`, `somebody`
     release: throttle after                what is throttled never takes effect: `throttle` is always `before`
     release: throttle retry-after 1500ms   `retry-after` counts whole seconds
     release: error DLF.3051                `DLF.3051` is no HTTP status
@@ -149,7 +154,10 @@ fn seen(answer: &Answer) -> String {
         Ok(body) if answer.status == 200 && body.get("Code").or(body.get("error_code")).is_none() => {
             text += "as it should be";
         }
-        Ok(body) => text += body["Code"].as_str().or(body["error_code"].as_str()).unwrap(),
+        Ok(body) => {
+            let code = ["Code", "error_code", "code"].iter().find_map(|name| body[*name].as_str());
+            text += code.unwrap();
+        }
         Err(_) => write!(text, "{} bytes, no JSON", answer.body.len()).unwrap(),
     }
     for (name, value) in &answer.headers {
@@ -182,6 +190,7 @@ hang late 30m
 cut
 broken-json
 empty
+twice
 slow 2s
 500
 502 after
@@ -192,6 +201,8 @@ backend-timeout after
 error 403 NoPermission
 html
 html 200 after
+foreign 403 after
+bare 429
 redirect
 throttle
 throttle retry-after 7s
@@ -265,6 +276,10 @@ fn every_fault_ends_an_exchange_in_its_own_way_and_only_some_let_it_take_effect(
       1 1 ReleaseArtifact: 200 0 bytes, no JSON
       1 1 DataArts: 200 0 bytes, no JSON
       1 1 CodeArts: 200 0 bytes, no JSON
+    twice
+      1 1 ReleaseArtifact: 400 SignatureNonceUsed
+      1 1 DataArts: 400 DLF.3051
+      1 1 CodeArts: 200 DEVCP.00014004
     slow 2s
       1 1 ReleaseArtifact: after 2s 200 as it should be
       1 1 DataArts: after 2s 200 as it should be
@@ -276,7 +291,7 @@ fn every_fault_ends_an_exchange_in_its_own_way_and_only_some_let_it_take_effect(
     502 after
       1 1 ReleaseArtifact: 502 UnknownError
       1 1 DataArts: 502 APIGW.0606
-      1 1 CodeArts: 502 DEVCP.00020500
+      1 1 CodeArts: 502 APIGW.0606
     503 late 30m
       0 1 ReleaseArtifact: 503 ServiceUnavailable
       0 1 DataArts: 503 APIGW.0606
@@ -288,7 +303,7 @@ fn every_fault_ends_an_exchange_in_its_own_way_and_only_some_let_it_take_effect(
     504
       0 0 ReleaseArtifact: 504 UnknownError
       0 0 DataArts: 504 APIGW.0606
-      0 0 CodeArts: 504 DEVCP.00020500
+      0 0 CodeArts: 504 APIGW.0606
     backend-timeout after
       1 1 ReleaseArtifact: 504 UnknownError
       1 1 DataArts: 400 APIGW.0201
@@ -305,6 +320,14 @@ fn every_fault_ends_an_exchange_in_its_own_way_and_only_some_let_it_take_effect(
       1 1 ReleaseArtifact: 200 109 bytes, no JSON, Content-Type: text/html
       1 1 DataArts: 200 109 bytes, no JSON, Content-Type: text/html
       1 1 CodeArts: 200 109 bytes, no JSON, Content-Type: text/html
+    foreign 403 after
+      1 1 ReleaseArtifact: 403 BLOCKED
+      1 1 DataArts: 403 BLOCKED
+      1 1 CodeArts: 403 BLOCKED
+    bare 429
+      0 0 ReleaseArtifact: 429 0 bytes, no JSON
+      0 0 DataArts: 429 0 bytes, no JSON
+      0 0 CodeArts: 429 0 bytes, no JSON
     redirect
       0 0 ReleaseArtifact: 302 93 bytes, no JSON, Content-Type: text/html, Location: http://127.0.0.1:4242/v1/redirected
       0 0 DataArts: 302 93 bytes, no JSON, Content-Type: text/html, Location: http://127.0.0.1:4242/v1/redirected
@@ -495,4 +518,36 @@ fn limits_are_read_as_they_are_written() {
 #[test]
 fn faults_are_read_alone_as_well() {
     assert_eq!("slow 2s".parse(), Ok(Fault::Slow(std::time::Duration::from_secs(2))));
+}
+
+#[test]
+fn a_replica_that_is_behind_shows_what_was_and_takes_no_release() {
+    let mut sandbox = sandbox(&["status 2-3: stale 30s", "release: stale 30s"]);
+    let shown = |sandbox: &mut Sandbox, seconds: i64| {
+        let now = at(seconds * 1_000);
+        let target = format!(
+            "/v1/{}/agent-plugin/detail?plugin_name={}&version={}",
+            world::DOMAIN_ID,
+            world::PLUGIN_NAME,
+            world::PLUGIN_VERSION
+        );
+        let asking = with_token(request("GET", &target, ""));
+        let Ending::Answer(answer) = sandbox.deliver(now, &asking).ending else { panic!() };
+        if answer.text().contains("\"formal\"") { "formal" } else { "draft" }
+    };
+    sandbox.huawei.pipeline.publishing = Some(SignedDuration::ZERO);
+    sandbox.deliver(at(0), &calls(at(0))[2]);
+    assert_eq!(sandbox.effects().len(), 1);
+    let seen = [10, 20, 31, 32].map(|seconds| shown(&mut sandbox, seconds));
+    assert_eq!(seen, ["formal", "draft", "formal", "formal"]);
+    assert_eq!(sandbox.effects()[0].called, at(0));
+}
+
+#[test]
+fn an_effect_knows_when_its_call_came() {
+    let mut sandbox = sandbox(&["release: reset late 30s"]);
+    sandbox.deliver(at(0), &calls(at(0))[2]);
+    sandbox.settle(at(60_000));
+    let effect = &sandbox.effects()[0];
+    assert_eq!((effect.called, effect.at), (at(0), at(30_000)));
 }

@@ -12,9 +12,14 @@ impl Huawei {
     }
 
     /// Makes a package of items that one person has submitted, and says its id.
-    pub(crate) fn somebody_packs(&mut self, now: Timestamp, name: &str, items: &[String]) -> Option<String> {
+    pub(crate) fn somebody_packs(
+        &mut self,
+        now: Timestamp,
+        name: &str,
+        items: &[String],
+        approvers: Vec<String>,
+    ) -> Option<String> {
         let applicant = self.factory.item_mut(items.first()?)?.submit_user_id.clone();
-        let approvers = vec![world::ADMIN_ID.to_owned()];
         self.factory.make_package(now, &applicant, name, items, approvers).ok()
     }
 

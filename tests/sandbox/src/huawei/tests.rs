@@ -320,7 +320,9 @@ fn verdict(key: &Key, date: &str, after: impl Fn(&mut Request)) -> String {
     after(&mut request);
     let answer = Sandbox::new().handle(at(0), &request);
     let body = body(&answer);
-    format!("{} {}", answer.status, body["error_msg"].as_str().unwrap_or("accepted"))
+    let message = body["error_msg"].as_str().unwrap_or("accepted");
+    let shown = message.find("canonicalRequest:GET|/").map_or(message, |at| &message[..at + 17]);
+    format!("{} {shown}", answer.status)
 }
 
 fn set(name: &'static str, value: &'static str) -> impl Fn(&mut Request) {
@@ -362,7 +364,7 @@ fn only_the_whole_key_is_accepted() {
     the temporary key: 200 accepted
     a key without permission: 400 The current account does not have the permission for this operation.
     an unknown key: 401 Incorrect IAM authentication information: Get secretKey failed,ak:nobody,err:ak not exist
-    one byte of the secret: 401 Incorrect IAM authentication information: verify aksk signature fail
+    one byte of the secret: 401 Incorrect IAM authentication information: verify aksk signature fail, canonicalRequest:
     no security token: 401 Incorrect IAM authentication information: decrypt token fail
     a wrong security token: 401 Incorrect IAM authentication information: decrypt token fail
     a needless security token: 401 Incorrect IAM authentication information: the security token does not belong to the AK
@@ -381,9 +383,9 @@ fn what_was_signed_is_what_must_come() {
         ("another host", after(|request| set("host", "127.0.0.1:4243")(request))),
         ("an unsigned header", after(|request| set("x-other", "1")(request))),
     ]), @r#"
-    another body: 401 Incorrect IAM authentication information: verify aksk signature fail
-    another query: 401 Incorrect IAM authentication information: verify aksk signature fail
-    another host: 401 Incorrect IAM authentication information: verify aksk signature fail
+    another body: 401 Incorrect IAM authentication information: verify aksk signature fail, canonicalRequest:
+    another query: 401 Incorrect IAM authentication information: verify aksk signature fail, canonicalRequest:
+    another host: 401 Incorrect IAM authentication information: verify aksk signature fail, canonicalRequest:
     an unsigned header: 200 accepted
     "#);
 }

@@ -79,7 +79,9 @@ pub(super) fn verify<'a>(
     let canonical = canonical_request(request, signed_headers);
     let to_sign = format!("{ALGORITHM}\n{date}\n{}", text::sha256(canonical.as_bytes()));
     if text::hmac_sha256(&account.secret, &to_sign) != signature {
-        return Err(unknown("verify aksk signature fail"));
+        // The real gateway shows the canonical request as well, security token included.
+        let canonical = canonical.replace('\n', "|");
+        return Err(unknown(&format!("verify aksk signature fail, canonicalRequest:{canonical}")));
     }
     Ok(account)
 }

@@ -54,6 +54,13 @@ impl Factory {
         self.items.iter_mut().find(|item| item.id == id)
     }
 
+    /// `deploy_status` of a package at this time; none where it was withdrawn, or is not there.
+    #[must_use]
+    pub fn deploy_status(&self, id: &str, now: Timestamp) -> Option<u8> {
+        let is_it = |package: &&Package| package.id.to_string() == id && !package.deleted;
+        Some(self.package_status(self.packages.iter().find(is_it)?, now))
+    }
+
     pub(super) fn call(
         &mut self,
         now: Timestamp,

@@ -379,6 +379,13 @@ fn every_error_body_of_the_vectors_can_be_had() {
                 seen[name].take();
             }
         }
+        // The recorded body is of the short kind: others go on with the canonical request.
+        if let Some((short, canonical)) =
+            seen["error_msg"].as_str().and_then(|text| text.split_once(", canonicalRequest:"))
+        {
+            assert!(canonical.starts_with("GET|/v3/auth/domains/||host:"), "{canonical}");
+            seen["error_msg"] = short.into();
+        }
         assert_eq!((answer.status, seen), (status, wanted));
     }
 }
