@@ -67,9 +67,9 @@ impl Config {
                 format!("`{name}` is not given, and cannot be looked up without `region`; nothing was sent");
             return Err(Error::new(Kind::Inputs, what).with_hint(format!("set `{name}` or `region`")));
         };
-        let told = exchanger.ask(&*question, self.settings.retry_timeout).await.map_err(not_obtained)?;
-        tracing::info!("`{name}` is `{}`, as the account has it", told.result);
-        self.resolve(name, &told.result)
+        let dated = exchanger.ask(&*question, self.settings.retry_timeout).await.map_err(not_obtained)?;
+        tracing::info!("`{name}` is `{}`, as the account has it", dated.result);
+        self.resolve(name, &dated.result)
     }
 }
 

@@ -103,6 +103,7 @@ impl Wait {
         if is_shown && release.known.released.is_none() {
             // What was resumed without a trace shows itself now.
             release.found(&outputs, ReleaseOrigin::Resumed);
+            release.journal.released(&release.outputs);
         }
         match state {
             State::Succeeded => return Some(Ok(succeeded(release, outputs))),

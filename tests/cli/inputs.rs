@@ -947,9 +947,9 @@ fn a_variable_in_small_letters_is_named() {
 
 // ---- Regions and endpoints ----
 
-/// A proxy that answers every `CONNECT` with 502: shows whom the step would have called, without a network.
+/// A proxy that answers every `CONNECT` with 407: shows whom the step would have called, without a network.
 fn called(step: Step) -> (Run, Vec<String>) {
-    let proxy = Hostile::start([Behaviour::Answer(http(502, &[], ""))]);
+    let proxy = Hostile::start([Behaviour::Answer(http(407, &[], ""))]);
     let run = step.env("HTTPS_PROXY", proxy.url()).run();
     let first = |request: &String| request.lines().next().unwrap_or_default().to_owned();
     (run, proxy.requests().iter().map(first).collect())

@@ -1,6 +1,7 @@
 //! What happened in one life of a release: its runs, and what the clouds saw of them.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -25,6 +26,8 @@ pub(crate) struct Life {
 pub(crate) struct Run {
     pub(crate) began: Timestamp,
     pub(crate) ended: Timestamp,
+    /// Which of all requests are its own.
+    pub(crate) requests: Range<usize>,
     pub(crate) settings: Settings,
     /// None if it was killed.
     pub(crate) exit_status: Option<u8>,
@@ -136,30 +139,27 @@ impl Run {
         use release_step::input::settings::IfReleased;
         !self.settings.resume && self.settings.if_released != IfReleased::Again
     }
-
-    fn includes(&self, moment: Timestamp) -> bool {
-        self.began <= moment && moment <= self.ended
-    }
 }
 
 impl Life {
     /// The release calls of a run that reached the clouds.
     pub(crate) fn calls<'a>(&'a self, schedule: &Schedule, run: &'a Run) -> Vec<&'a Recorded> {
         let name = api_name(schedule.operation);
-        self.requests.iter().filter(|call| call.operation == name && run.includes(call.at)).collect()
+        self.requests[run.requests.clone()].iter().filter(|call| call.operation == name).collect()
     }
 
     /// Its status queries.
     pub(crate) fn queries<'a>(&'a self, schedule: &Schedule, run: &'a Run) -> Vec<&'a Recorded> {
         let name = api_name(schedule.operation);
-        self.requests.iter().filter(|query| query.operation != name && run.includes(query.at)).collect()
+        self.requests[run.requests.clone()].iter().filter(|query| query.operation != name).collect()
     }
 
     /// What the calls of a run have released.
     pub(crate) fn ours<'a>(&'a self, schedule: &Schedule, run: &'a Run) -> Vec<&'a Effect> {
-        let name = api_name(schedule.operation);
+        let calls = self.calls(schedule, run);
         let is_ours = |effect: &&Effect| {
-            effect.by == By::Call && effect.operation == name && run.includes(effect.called)
+            let is_its = |call: &&Recorded| effect.operation == call.operation && effect.called == call.at;
+            effect.by == By::Call && calls.iter().any(is_its)
         };
         self.effects.iter().filter(is_ours).collect()
     }

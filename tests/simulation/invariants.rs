@@ -107,6 +107,8 @@ fn once(schedule: &Schedule, life: &Life, run: &Run) -> Judgement {
         }
     }
     let mut ids: Vec<_> = life.ours(schedule, run).iter().map(|effect| (effect.called, &effect.id)).collect();
+    // That something on the way delivers one call twice is not in the run's hands.
+    ids.sort();
     ids.dedup();
     let mut things: Vec<_> = ids.iter().map(|(_, id)| *id).filter(|id| !life.is_gone(id)).collect();
     if schedule.operation == "release_package" {
@@ -210,7 +212,11 @@ fn origin(schedule: &Schedule, life: &Life, run: &Run) -> Judgement {
     let origin = run.output("release_origin");
     let fits = match (run.released(), origin) {
         ("yes", "call") => calls.iter().any(|call| verdict(call) == Verdict::Accepted),
-        ("yes", "lookup") => !calls.is_empty() && calls.iter().all(|call| verdict(call) != Verdict::Accepted),
+        ("yes", "lookup") => {
+            // An answer that lists a part only leaves open what became of the rest.
+            let is_open = |call: &&Recorded| verdict(call) != Verdict::Accepted || is_half(schedule);
+            !calls.is_empty() && calls.iter().all(is_open)
+        }
         ("yes", "adopted") => calls.is_empty() && run.adopts(),
         ("yes", "resumed") => calls.is_empty() && run.settings.resume,
         (_, origin) => origin.is_empty(),
@@ -315,12 +321,11 @@ fn decisiveness(schedule: &Schedule, life: &Life, run: &Run) -> Judgement {
         (None, false) => is_lost_unseen(schedule, life),
     };
     let codes: Vec<_> = calls.iter().filter_map(|call| call.code.as_deref()).collect();
-    let is_half = schedule.script.iter().any(|line| line.contains("package=half"));
     let allowed = [
         ("it did not land in time", not_found),
         ("somebody else changed it", is_touched(schedule, life)),
         ("the status could not be read", is_unreadable(schedule, life, run)),
-        ("a part landed", is_half),
+        ("a part landed", is_half(schedule)),
         ("one environment switched", codes.contains(&"EdgeRoutine.GeneralError")),
         ("an earlier call may be under way", run.is_second_attempt && codes.contains(&"DEVCP.00014004")),
     ];
@@ -334,6 +339,11 @@ fn decisiveness(schedule: &Schedule, life: &Life, run: &Run) -> Judgement {
 fn is_lost_unseen(schedule: &Schedule, life: &Life) -> bool {
     let is_refused = |line: &String| line.contains("release") && line.ends_with(": refuse");
     !life.is_virtual && schedule.script.iter().any(is_refused)
+}
+
+/// Whether the cloud carries out a part of a call only.
+fn is_half(schedule: &Schedule) -> bool {
+    schedule.script.iter().any(|line| line.contains("package=half"))
 }
 
 /// Whether status queries were refused, or failed again and again.

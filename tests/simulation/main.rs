@@ -17,6 +17,7 @@ mod crowd;
 mod examples;
 mod history;
 mod invariants;
+mod killed;
 mod real;
 mod run;
 mod schedule;

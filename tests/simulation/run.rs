@@ -141,6 +141,7 @@ impl Step {
         let client = client(self.spec, &self.env, cloud);
         let signal = signal.map(|signal| Instant::now() + signal);
         let (began, is_second_attempt) = (cloud.their_now(), files.is_second_attempt());
+        let earlier = cloud.sandbox.borrow().requests().len();
         let mut release = Release {
             spec: self.spec,
             operation: &*self.operation,
@@ -178,6 +179,7 @@ impl Step {
         let mut run = Run {
             began,
             ended: cloud.their_now(),
+            requests: earlier..cloud.sandbox.borrow().requests().len(),
             settings: self.settings.clone(),
             exit_status,
             outputs: files.outputs.clone(),

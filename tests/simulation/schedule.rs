@@ -100,10 +100,16 @@ pub(crate) struct Scale {
     /// How far replicas are behind at most.
     behind: u64,
     /// Inputs that fit to these times.
-    inputs: &'static [(&'static str, &'static str)],
+    pub(crate) inputs: &'static [(&'static str, &'static str)],
     /// With `resend`, `settle_time` is at least half a minute.
-    if_lost: &'static [&'static str],
+    pub(crate) if_lost: &'static [&'static str],
     settle_time: &'static [&'static str],
+    /// The same for runs that are killed: a later effect, with what it takes to be shown, is not bound to be found.
+    pub(crate) killed_latest: u64,
+    pub(crate) killed_pace: u64,
+    pub(crate) killed_settle_time: &'static str,
+    /// When the next run begins.
+    pub(crate) rerun_after: &'static [u64],
 }
 
 /// Times in milliseconds, as users have them: the inputs' defaults.
@@ -116,6 +122,10 @@ pub(crate) static VIRTUAL: Scale = Scale {
     inputs: &[],
     if_lost: &["stop", "stop", "resend"],
     settle_time: &["90s", "90s", "90s", "30s", "140s"],
+    killed_latest: 60_000,
+    killed_pace: 45_000,
+    killed_settle_time: "90s",
+    rerun_after: &[0, 5_000, 60_000],
 };
 
 /// Times in milliseconds that a test can wait for.
@@ -135,6 +145,10 @@ pub(crate) static REAL: Scale = Scale {
     ],
     if_lost: &["stop"],
     settle_time: &["4s", "4s", "1s"],
+    killed_latest: 1_500,
+    killed_pace: 800,
+    killed_settle_time: "4s",
+    rerun_after: &[0, 500, 2_000],
 };
 
 pub(crate) fn schedules(scale: &'static Scale) -> impl Strategy<Value = Schedule> {

@@ -25,7 +25,7 @@ fn artifact_is_done(run: &Run, sandbox: &Sandbox) -> bool {
     let Some(version) = number.and_then(|number| artifact.versions.get(number)) else { return false };
     let is_call = |effect: &&Effect| {
         let is_ours = effect.by == By::Call && effect.operation == "ReleaseArtifact";
-        is_ours && run.began <= effect.called && effect.called <= run.ended
+        is_ours && sandbox.requests()[run.requests.clone()].iter().any(|call| call.at == effect.called)
     };
     let calls: Vec<_> = sandbox.effects().iter().filter(is_call).collect();
     let is_ours = calls.is_empty() || calls.iter().any(|call| version.released == Some(call.at));

@@ -39,7 +39,7 @@ const PROFILE: &str = "ALIBABA_CLOUD_PROFILE";
 
 /// In this order.
 pub(super) static SOURCES: &[Source] = &[
-    // Keys and a role mean: assume the role. Using the keys as they are would act as somebody else.
+    // Keys and a role mean: assume the role. The keys alone are another identity.
     Source::Exchange(ExchangeSource {
         kind: "keys and a role",
         shown: "keys with `ALIBABA_CLOUD_ROLE_ARN` (and `ALIBABA_CLOUD_ROLE_SESSION_NAME`), without a provider",

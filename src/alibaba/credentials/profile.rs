@@ -55,6 +55,9 @@ struct Profile {
 pub(super) fn look(context: &Context, is_first: bool) -> Result<Option<Found>, Error> {
     let named = text(context.env, PROFILE)?;
     if is_on(context.env, "ALIBABA_CLOUD_CLI_PROFILE_DISABLED") {
+        if named.is_some() {
+            tracing::info!("`ALIBABA_CLOUD_CLI_PROFILE_DISABLED` is on: `{PROFILE}` is not used");
+        }
         return Ok(None);
     }
     let is_there = || is_first && !context.in_ci && path(context.env).is_some_and(|path| path.is_file());

@@ -40,8 +40,8 @@ pub struct Exchanger {
     pub timeouts: Timeouts,
 }
 
-/// A result, and the time at which it was given by the clock of who gave it.
-pub struct Told<T> {
+/// A result, and when it was given by the clock of its server.
+pub struct Dated<T> {
     /// The result.
     pub result: T,
     /// The server's `Date`, or this machine's time.
@@ -50,9 +50,9 @@ pub struct Told<T> {
 
 /// The answers so far, overwritten at the end.
 #[derive(Default)]
-struct Heard(Vec<Answer>);
+struct Transcript(Vec<Answer>);
 
-impl Drop for Heard {
+impl Drop for Transcript {
     fn drop(&mut self) {
         for answer in &mut self.0 {
             if let Answer::Response(Ok(response)) = answer {
@@ -69,14 +69,14 @@ impl Exchanger {
         &self,
         question: &(impl Question<T> + ?Sized),
         limit: Duration,
-    ) -> Result<Told<T>, CallError> {
-        let (mut heard, mut at, mut may_correct) = (Heard::default(), None, true);
+    ) -> Result<Dated<T>, CallError> {
+        let (mut transcript, mut at, mut may_correct) = (Transcript::default(), None, true);
         let mut retry = Retry::new(limit);
         loop {
-            match question.next(self.clock.now(), &mut Answers::new(&heard.0)) {
-                Ok(result) => return Ok(Told { result, at: at.unwrap_or_else(|| self.clock.now()) }),
+            match question.next(self.clock.now(), &mut Answers::new(&transcript.0)) {
+                Ok(result) => return Ok(Dated { result, at: at.unwrap_or_else(|| self.clock.now()) }),
                 Err(Next::Failed(failed)) => return Err(refused(*failed)),
-                Err(Next::Read(file)) => heard.0.push(Answer::Text(self.read(&file)?)),
+                Err(Next::Read(file)) => transcript.0.push(Answer::Text(self.read(&file)?)),
                 Err(Next::Send(step)) => {
                     let (answer, date) = self.repeat(&step, &mut retry).await?;
                     let off = || date.and_then(|date| self.clock.correct_by(date));
@@ -89,7 +89,7 @@ impl Exchanger {
                         continue;
                     }
                     at = date.map(latest);
-                    heard.0.push(Answer::Response(answer));
+                    transcript.0.push(Answer::Response(answer));
                 }
             }
         }
@@ -107,7 +107,7 @@ impl Exchanger {
     }
 
     /// One request, until it is answered or refused.
-    async fn repeat(&self, step: &Step, retry: &mut Retry) -> Result<Heard1, CallError> {
+    async fn repeat(&self, step: &Step, retry: &mut Retry) -> Result<Reply, CallError> {
         let mut once_more = step.patience == Patience::Metadata;
         loop {
             let (answer, date) = self.send(step).await;
@@ -206,7 +206,7 @@ fn latest(date: Timestamp) -> Timestamp {
 }
 
 /// An answer or a refusal, with the server's `Date`.
-type Heard1 = (Result<Response, CallError>, Option<Timestamp>);
+type Reply = (Result<Response, CallError>, Option<Timestamp>);
 
 /// Whether the server has decided. What else fails may pass.
 fn is_refusal(class: FailureClass) -> bool {

@@ -10,13 +10,13 @@ use tokio::time::Instant;
 
 use super::Credentials;
 use super::exchange::{Exchange, Issued};
-use super::exchanger::{Exchanger, Told};
+use super::exchanger::{Dated, Exchanger};
 use super::expiry::Lease;
 use super::secrets::register_credentials;
 use super::source::{Found, Way};
 use crate::error::{CallError, FailureClass};
 
-/// After a refused renewal there is no other one for so long.
+/// After a refused renewal, and after one that gave nothing better, there is no other one for so long.
 const AFTER_REFUSAL: Duration = Duration::from_secs(60);
 
 /// After any other failure of a renewal, doubled each time.
@@ -48,14 +48,16 @@ struct State {
     /// Whether a server has refused them, though they should be good.
     are_refused: bool,
     is_renewing: bool,
+    /// Why the last renewal failed, if it did.
     failed: Option<Failed>,
+    /// There is no other renewal before that.
+    not_before: Option<Instant>,
 }
 
 /// A renewal that failed.
 #[derive(Clone)]
 struct Failed {
     error: CallError,
-    not_before: Instant,
     pause: Duration,
 }
 
@@ -89,15 +91,22 @@ impl CredentialsProvider {
                 exchange
             }
         };
-        let told = exchanger.ask(&*exchange, limit).await.map_err(|failed| from(&found.name, failed))?;
-        let (credentials, lease) = learned(&exchanger, &found.name, told);
+        let dated = exchanger.ask(&*exchange, limit).await.map_err(|failed| from(&found.name, failed))?;
+        let (credentials, lease) = learned(&exchanger, &found.name, dated);
         Ok(Self::new(found.name, credentials, Some(lease), Some(Renewal { exchange, exchanger })))
     }
 
     fn new(name: String, credentials: Credentials, lease: Option<Lease>, renewal: Option<Renewal>) -> Self {
         let renewal = renewal.filter(|renewal| renewal.exchange.is_renewable());
-        let state =
-            State { credentials, lease, number: 0, are_refused: false, is_renewing: false, failed: None };
+        let state = State {
+            credentials,
+            lease,
+            number: 0,
+            are_refused: false,
+            is_renewing: false,
+            failed: None,
+            not_before: None,
+        };
         Self(Rc::new(Inner { name, renewal, state: RefCell::new(state), renewed: Notify::new() }))
     }
 
@@ -173,7 +182,7 @@ impl CredentialsProvider {
     /// Begins a renewal, unless one runs, it is too early for another, or there can be none.
     fn begin(&self) {
         let mut state = self.0.state.borrow_mut();
-        let is_early = state.failed.as_ref().is_some_and(|failed| Instant::now() < failed.not_before);
+        let is_early = state.not_before.is_some_and(|not_before| Instant::now() < not_before);
         if self.0.renewal.is_none() || state.is_renewing || is_early {
             return;
         }
@@ -184,19 +193,22 @@ impl CredentialsProvider {
 
     async fn renew(&self) {
         let Some(Renewal { exchange, exchanger }) = &self.0.renewal else { return };
-        let told = exchanger.ask(&**exchange, Duration::ZERO).await;
-        let told = told.map(|told| learned(exchanger, &self.0.name, told));
+        let dated = exchanger.ask(&**exchange, Duration::ZERO).await;
+        let dated = dated.map(|dated| learned(exchanger, &self.0.name, dated));
         let mut state = self.0.state.borrow_mut();
         state.is_renewing = false;
-        match told {
+        match dated {
             Ok((credentials, lease)) => {
                 (state.credentials, state.lease, state.failed) = (credentials, Some(lease), None);
                 state.number += 1;
                 state.are_refused = false;
+                // A metadata service gives the same ones for a while.
+                state.not_before = lease.is_due().then(|| Instant::now() + AFTER_REFUSAL);
             }
             Err(error) => {
                 let failed = Failed::after(state.failed.take(), error);
                 failed.log(&self.0.name);
+                state.not_before = Some(Instant::now() + failed.pause);
                 state.failed = Some(failed);
             }
         }
@@ -244,7 +256,7 @@ impl Failed {
             FailureClass::Unauthenticated => AFTER_REFUSAL,
             _ => doubled.max(error.retry_after.unwrap_or_default()),
         };
-        Self { error, not_before: Instant::now() + pause, pause }
+        Self { error, pause }
     }
 }
 
@@ -254,8 +266,8 @@ fn from(name: &str, failed: CallError) -> CallError {
     CallError { what: Some(format!("credentials from {name}: {what}")), ..failed }
 }
 
-fn learned(exchanger: &Exchanger, name: &str, told: Told<Issued>) -> (Credentials, Lease) {
-    let Told { result: Issued { credentials, expires, holder }, at } = told;
+fn learned(exchanger: &Exchanger, name: &str, dated: Dated<Issued>) -> (Credentials, Lease) {
+    let Dated { result: Issued { credentials, expires, holder }, at } = dated;
     register_credentials(&exchanger.redactor, &credentials);
     let lease = Lease::new(at, expires);
     let holder = holder.map(|holder| format!(", {holder}")).unwrap_or_default();
@@ -477,6 +489,21 @@ mod tests {
             );
             assert!(provider.current().await.is_err());
             assert_eq!(service.asked().len(), 3);
+        })
+        .await;
+    }
+
+    /// As a metadata service does until shortly before their end, or a helper that has stopped.
+    #[tokio::test(start_paused = true)]
+    async fn what_gives_nothing_better_is_asked_once_a_minute() {
+        local(async {
+            let service = Service::of(&[200]);
+            let provider = provider(&service, -1).await;
+            for _ in 0..120 {
+                assert!(provider.current().await.is_err());
+                sleep(Duration::from_secs(1)).await;
+            }
+            assert_eq!(service.asked(), [0, 0, 60]);
         })
         .await;
     }

@@ -15,7 +15,7 @@ use crate::text::redact::{MIN_SECRET_LEN, Redactor};
 const TOKENS: [&str; 3] =
     ["ACTIONS_ID_TOKEN_REQUEST_TOKEN", "ALIBABA_CLOUD_OIDC_TOKEN", "HUAWEICLOUD_OIDC_ID_TOKEN"];
 
-/// An access key's id is no secret, but nobody needs to see it. A short one is taken for a word.
+/// An access key's id is no secret, but not to be seen without need. A short one is taken for a word.
 const SHORTEST_ID: usize = 16;
 
 /// Learns every secret of the environment, whichever will be used, before anything is read that could repeat one.

@@ -179,5 +179,6 @@ fn refused(failed: &CallError, input: &str) -> Next {
 fn unclear(what: &str, input: &str) -> Next {
     let what = format!("`{input}` is not given, and {what}");
     let hint = format!("set `{input}`, or `{}`", variable(input));
-    CallError::without_answer(FailureClass::Rejected, what, Some(&hint)).into()
+    CallError { is_permanent: true, ..CallError::without_answer(FailureClass::Rejected, what, Some(&hint)) }
+        .into()
 }

@@ -219,7 +219,7 @@ fn half_configured_or_malformed() {
     `ACTIONS_ID_TOKEN_REQUEST_URL` is set, but `ACTIONS_ID_TOKEN_REQUEST_TOKEN` is not; nothing was sent
     hint: set `ACTIONS_ID_TOKEN_REQUEST_TOKEN` too, or unset `ACTIONS_ID_TOKEN_REQUEST_URL`
     # an open URI: 3
-    `ALIBABA_CLOUD_CREDENTIALS_URI` is not encrypted: `http` is for loopback only, use `https`; nothing was sent
+    `ALIBABA_CLOUD_CREDENTIALS_URI` is not encrypted: `http` is for loopback addresses only (`127.0.0.1`, `[::1]`, `localhost`), use `https`; nothing was sent
     hint: give `https://…`, or `http://…` of this machine
     # no profile: 3
     `[dir]/.aliyun/config.json` has no profile `ci`; nothing was sent
@@ -389,7 +389,7 @@ fn not_reached() {
     let server = Server::start();
     let step =
         trusted_by(alibaba(&server), Cloud::Alibaba, "github").env("ALIBABA_CLOUD_OIDC_TOKEN", "a.b.c");
-    said(&mut all, "nobody there", step.input("sts_endpoint", "http://127.0.0.1:1"), &server);
+    said(&mut all, "a closed port", step.input("sts_endpoint", "http://127.0.0.1:1"), &server);
     // Each server has its own way: the release's is on this machine.
     let step =
         trusted_by(alibaba(&server), Cloud::Alibaba, "github").env("ALIBABA_CLOUD_OIDC_TOKEN", "a.b.c");
@@ -430,12 +430,12 @@ fn not_reached() {
     # reset before: 7
     credentials from `ALIBABA_CLOUD_ROLE_ARN` with `ALIBABA_CLOUD_OIDC_TOKEN`: Alibaba Cloud's STS cannot be asked for credentials: the connection to `127.0.0.1` was lost before its answer was complete: Connection reset by peer (os error 104); no release call was sent
     hint: run the job again in a few minutes
-    # nobody there: 7
+    # a closed port: 7
     credentials from `ALIBABA_CLOUD_ROLE_ARN` with `ALIBABA_CLOUD_OIDC_TOKEN`: Alibaba Cloud's STS cannot be asked for credentials: no connection to `127.0.0.1`: Connection refused (os error 111); no release call was sent
     hint: see whether a firewall or a missing proxy (`HTTPS_PROXY`) is in the way
     # a proxy in between: 7
     credentials from `ALIBABA_CLOUD_ROLE_ARN` with `ALIBABA_CLOUD_OIDC_TOKEN`: Alibaba Cloud's STS cannot be asked for credentials: no connection to `sts.invalid` through the proxy in `HTTPS_PROXY`: Connection refused (os error 111); no release call was sent
-    hint: see whether `HTTPS_PROXY` is right, has the login that the proxy wants, and the proxy lets this host through; or name the host in `NO_PROXY`
+    hint: see whether `HTTPS_PROXY` is right, and the proxy lets this host through; or name the host in `NO_PROXY`
     # the CI's service: 7
     credentials from `ALIBABA_CLOUD_ROLE_ARN` with the CI's own identity token: the CI's service for identity tokens failed at the request for an identity token: HTTP 503; no release call was sent
     hint: run the job again in a few minutes
@@ -459,4 +459,41 @@ fn a_signal_ends_an_exchange_that_hangs() {
         "{}",
         run.transcript()
     );
+}
+
+#[test]
+fn an_account_that_cannot_be_told() {
+    let mut all = String::new();
+    let step = |operation: &str, input: &str, server: &Server| {
+        let step = Step::plain().releasing(operation, server.url()).unset(format!("INPUT_{input}"));
+        let step = step.input("sts_endpoint", server.url()).input("iam_endpoint", server.url());
+        step.input("region", world::HUAWEI_REGION)
+    };
+    let project = |server: &Server| step("deploy_packages", "PROJECT_ID", server);
+    let mut told = |about: &str, arrange: &dyn Fn(&mut Sandbox)| {
+        let server = Server::start();
+        server.with(|sandbox| arrange(sandbox));
+        let run = project(&server).run();
+        let error = run.log();
+        let error: Vec<&str> = error.lines().filter_map(|line| line.strip_prefix("error: ")).collect();
+        writeln!(all, "# {about}: {}\n{}", run.code.unwrap(), error.join("\n")).unwrap();
+    };
+    told("no project", &|sandbox| sandbox.huawei.keyless.projects.clear());
+    told("two projects", &|sandbox| {
+        let project = sandbox.huawei.keyless.projects[0].clone();
+        let other = sandbox::huawei::Project { id: "1".repeat(32), ..project };
+        sandbox.huawei.keyless.projects.push(other);
+    });
+    told("no permission", &|sandbox| sandbox.huawei.keyless.may_list = false);
+    insta::assert_snapshot!(all, @"
+    # no project: 2
+    `project_id` is not given, and there is no project of the name `cn-north-4`; no release call was sent
+    hint: set `project_id`, or `HUAWEICLOUD_SDK_PROJECT_ID`
+    # two projects: 2
+    `project_id` is not given, and several projects have the name `cn-north-4`: `[token]`, `[token]`; no release call was sent
+    hint: set `project_id`, or `HUAWEICLOUD_SDK_PROJECT_ID`
+    # no permission: 3
+    `project_id` is not given, and Huawei Cloud's IAM refused the projects' list: HTTP 403: You are not authorized to perform the requested action (request id `[token]`); no release call was sent
+    hint: the credentials may not list it: set `project_id`, or `HUAWEICLOUD_SDK_PROJECT_ID`
+    ");
 }

@@ -73,7 +73,7 @@ fn no_fault_uncovers_a_secret() {
 #[test]
 fn a_credentials_uri_is_not_shown() {
     let server = Server::start();
-    let secret = "a-path-that-nobody-guesses";
+    let secret = "a-path-that-is-not-guessed";
     let step = without_keys(Step::plain(), "release_artifact", &server).input("log_level", "trace");
     let run =
         step.env("ALIBABA_CLOUD_CREDENTIALS_URI", format!("{}/{secret}?key={secret}", server.url())).run();

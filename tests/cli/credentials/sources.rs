@@ -1,4 +1,4 @@
-//! Each source ends in a release, with keys that nobody sees.
+//! Each source ends in a release, with keys that are not seen.
 
 use sandbox::{Cloud, Server, world};
 
@@ -215,4 +215,19 @@ fn a_second_source_counts_only_with_other_values() {
     insta::assert_snapshot!(warnings.join("\n"), @"
     warn: two sources of credentials are set, `ALIBABA_CLOUD_ACCESS_KEY_ID` with `ALIBABA_CLOUD_ACCESS_KEY_SECRET` and `ALICLOUD_ACCESS_KEY` with `ALICLOUD_SECRET_KEY`: the first is used
     ");
+}
+
+#[test]
+fn of_a_file_and_a_variable_that_differ_the_file_is_taken() {
+    let token = token(Cloud::Alibaba, world::GITHUB_ISSUER, world::GITHUB_SUBJECT);
+    for (variable, warns) in [("another.token.altogether", true), (token.as_str(), false)] {
+        let server = Server::start();
+        let step =
+            trusted_by(without_keys(Step::plain(), "release_artifact", &server), Cloud::Alibaba, "github");
+        let step =
+            step.env("ALIBABA_CLOUD_OIDC_TOKEN", variable).env("ALIBABA_CLOUD_OIDC_TOKEN_FILE", "token");
+        let run = step.file("token", &token).run().exits_with(0);
+        let warning = "`ALIBABA_CLOUD_OIDC_TOKEN` and `ALIBABA_CLOUD_OIDC_TOKEN_FILE` hold different tokens";
+        assert_eq!(run.stderr.contains(warning), warns, "{}", run.transcript());
+    }
 }
