@@ -16,8 +16,7 @@ use crate::cloud::credentials;
 use crate::config::Config;
 use crate::error::Outcome;
 use crate::error::{Error, Kind, Released, Signal};
-use crate::http::network;
-use crate::http::pool::TransportPool;
+use crate::http::proxy;
 use crate::http::transport::{HttpTransport, Transport};
 use crate::input::settings;
 use crate::operation::Known;
@@ -43,7 +42,7 @@ pub fn run(env: &Env, redactor: &Redactor, warnings: Warnings) -> u8 {
 pub fn register_secrets(env: &Env, redactor: &Redactor) {
     let sources = OPERATIONS.iter().flat_map(|entry| entry.cloud.sources());
     credentials::secrets::register(env, sources, redactor);
-    network::register_secrets(env, redactor);
+    proxy::register_secrets(env, redactor);
     secrets::register(env, redactor);
 }
 
@@ -66,9 +65,7 @@ fn release_step(env: &Env, redactor: &Redactor, report: &mut Report) -> Result<O
     }
 
     let connect = config.settings.query_timeouts().connect;
-    let transport =
-        HttpTransport::new(&config.network, config.endpoint.host(), connect).map_err(no_client)?;
-    let transport = TransportPool::new(env, config.ca_file(), connect, &config.endpoint, transport);
+    let transport = HttpTransport::new(std::mem::take(&mut config.network), connect);
     let (transport, clock): (Rc<dyn Transport>, _) =
         (Rc::new(transport), Rc::new(Clock::at(Timestamp::now())));
 
@@ -129,13 +126,6 @@ fn cancelled(signal: Signal) -> Error {
         format!("ended by {signal} before the call; nothing was released"),
     );
     Error { released: Released::No, ..error }
-}
-
-fn no_client(error: reqwest::Error) -> Error {
-    Error::new(
-        Kind::Inputs,
-        format!("the HTTP client cannot be set up: {}; nothing was sent", error.without_url()),
-    )
 }
 
 fn no_runtime(error: &std::io::Error) -> Error {

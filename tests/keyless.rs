@@ -364,7 +364,7 @@ fn the_ci_is_asked_for_one_audience() {
     let refused = asking("http://forge.example/idtoken").unwrap_err();
     assert_eq!(refused.kind.exit_status(), 3);
     insta::assert_snapshot!(refused.to_string(), @"
-    `ACTIONS_ID_TOKEN_REQUEST_URL` is not encrypted: `http` is for loopback only, use `https`; nothing was sent
+    `ACTIONS_ID_TOKEN_REQUEST_URL` is not encrypted: `http` is for loopback addresses only (`127.0.0.1`, `[::1]`, `localhost`), use `https`; nothing was sent
     hint: it is the CI that sets it: hand it on to this process as it is
     ");
 }

@@ -2,7 +2,6 @@
 
 use std::cell::Cell;
 
-use jiff::fmt::rfc2822::DateTimeParser;
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 
@@ -33,10 +32,8 @@ impl Clock {
     }
 
     /// Notes a server's `Date`.
-    pub fn note_server(&self, date: &str) {
-        if let Ok(date) = DateTimeParser::new().parse_timestamp(date) {
-            self.server.set(date.duration_since(self.now()));
-        }
+    pub fn note_server(&self, date: Timestamp) {
+        self.server.set(date.duration_since(self.now()));
     }
 
     /// The time now by the server's clock, as far as its answers have shown it; to the second.
@@ -47,8 +44,7 @@ impl Clock {
     }
 
     /// Goes by a server's `Date` from now on, if this clock is too far off for its signatures. Tells by how much it was.
-    pub fn correct_by(&self, date: &str) -> Option<SignedDuration> {
-        let date = DateTimeParser::new().parse_timestamp(date).ok()?;
+    pub fn correct_by(&self, date: Timestamp) -> Option<SignedDuration> {
         let off = date.duration_since(self.now());
         if off.abs() <= LARGEST_SKEW {
             return None;
@@ -59,18 +55,36 @@ impl Clock {
     }
 }
 
+/// How far off a clock is, in whole minutes, for people: a server shows its time to the second, so that 20 minutes are mostly
+/// 1199 seconds and a bit.
+#[must_use]
+pub fn minutes(off: SignedDuration) -> u64 {
+    (off.unsigned_abs().as_secs() + 30) / 60
+}
+
 #[cfg(test)]
 mod tests {
-    use super::Clock;
+    use jiff::SignedDuration;
+
+    use super::{Clock, minutes};
 
     #[test]
     fn only_a_clock_that_is_too_far_off_is_set() {
-        let clock = Clock::at("2026-11-22T10:00:00Z".parse().unwrap());
-        assert_eq!(clock.correct_by("Sun, 22 Nov 2026 10:14:59 GMT"), None);
-        assert_eq!(clock.correct_by("soon"), None);
-        let off = clock.correct_by("Sun, 22 Nov 2026 08:00:00 GMT").unwrap();
-        assert_eq!(off.as_secs() / 60, -120);
+        let at = |time: &str| format!("2026-11-22T{time}Z").parse().unwrap();
+        let clock = Clock::at(at("10:00:00"));
+        assert_eq!(clock.correct_by(at("10:14:59")), None);
+        assert_eq!(clock.correct_by(at("09:45:01")), None);
+        let off = clock.correct_by(at("08:00:00")).unwrap();
+        assert_eq!(minutes(off), 120);
         assert_eq!(clock.now().to_string()[..16], *"2026-11-22T08:00");
-        assert_eq!(clock.correct_by("Sun, 22 Nov 2026 08:00:00 GMT"), None);
+        assert_eq!(clock.correct_by(at("08:00:00")), None);
+    }
+
+    #[test]
+    fn minutes_are_rounded() {
+        for (seconds, shown) in [(1_199, 20), (-1_199, 20), (1_200, 20), (1_229, 20), (1_230, 21), (901, 15)]
+        {
+            assert_eq!(minutes(SignedDuration::from_secs(seconds)), shown, "{seconds}");
+        }
     }
 }

@@ -54,6 +54,9 @@ impl ErrorCodes {
         let code = envelope.code.filter(|code| !code.is_empty());
         let is_success = code.as_ref().is_none_or(|code| SUCCESS.contains(&&*code.to_ascii_lowercase()));
         match (is_2xx, code) {
+            (true, None) if matches!(response.body, Body::Unreadable(_)) => {
+                Err(unreadable(response, envelope.request_id))
+            }
             (true, _) if is_success => Ok(success(response, envelope.request_id)),
             (_, Some(code)) if !is_success && envelope.is_complete && (self.is_code)(&code) => {
                 let class = self.class(response.status, &code);
@@ -119,7 +122,7 @@ fn matches_code(known: &str, code: &str) -> bool {
 fn success(response: &Response, request_id: Option<String>) -> ApiResponse {
     let body = match &response.body {
         Body::Json(body) => body.clone(),
-        Body::Text(text) => text.clone().into(),
+        Body::Text(text) | Body::Unreadable(text) => text.clone().into(),
     };
     ApiResponse { status: response.status, request_id, body }
 }
@@ -153,6 +156,7 @@ fn not_the_vendors(body: &Body) -> String {
     const SHOWN: usize = 120;
     let body = match body {
         Body::Json(value) => value.to_string(),
+        Body::Unreadable(why) => return why.clone(),
         Body::Text(text) => text.split_whitespace().collect::<Vec<_>>().join(" "),
     };
     if body.is_empty() {

@@ -281,5 +281,8 @@ fn network(
         || Endpoint::parse(&format!("https://{}", some_host.as_deref().unwrap_or("localhost"))).ok();
     let endpoint = endpoint.cloned().or_else(stand_in)?;
     let network = Network::of(env, values.get("ca_file"), &endpoint);
+    let chosen_by = ["endpoint", "region"].into_iter().find(|input| values.get(input).is_some());
+    let network =
+        network.map(|network| Network { chosen_by: chosen_by.map(|input| (endpoint, input)), ..network });
     network.map_err(|wrong| faults.extend(wrong)).ok()
 }

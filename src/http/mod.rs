@@ -1,19 +1,28 @@
 //! The network. Here: requests and responses as plain data.
 
+pub mod body;
 pub mod connect_probe;
+pub mod date;
 pub mod endpoint;
+pub mod exchange_error;
+pub mod issuer;
 pub mod network;
-pub mod pool;
-mod retry_after;
+pub mod proxy;
+pub mod retry_after;
+pub mod roots;
 pub mod tls_error;
 pub mod tls_verifier;
 pub mod transport;
+pub mod tunnel;
 
 use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
+
+pub use self::body::Body;
 
 use crate::text::redact::Redactor;
 
@@ -158,27 +167,15 @@ pub struct Response {
     pub body: Body,
 }
 
-/// An answer's body.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Body {
-    /// JSON, as every API here answers.
-    Json(serde_json::Value),
-    /// Anything else.
-    Text(String),
-}
-
-impl Body {
-    /// Reads the bytes of a body.
-    #[must_use]
-    pub fn read(bytes: &[u8]) -> Self {
-        match serde_json::from_slice(bytes) {
-            Ok(value) => Self::Json(value),
-            Err(_) => Self::Text(String::from_utf8_lossy(bytes).into_owned()),
-        }
-    }
-}
-
 impl Response {
+    /// An answer with its body as it came.
+    #[must_use]
+    pub fn new(status: u16, headers: Vec<(String, String)>, body: &[u8]) -> Self {
+        let mut response = Self { status, headers, body: Body::Text(String::new()) };
+        response.body = Body::decode(body, response.header("content-encoding"));
+        response
+    }
+
     /// The same without any secret that it repeats: once a text is cut or escaped, none can be recognised in it.
     #[must_use]
     pub fn redacted(self, redactor: &Redactor) -> Self {
@@ -189,6 +186,7 @@ impl Response {
             body: match self.body {
                 Body::Json(value) => Body::Json(redactor.redact_json(value)),
                 Body::Text(text) => Body::Text(redact(text)),
+                why @ Body::Unreadable(_) => why,
             },
         }
     }
@@ -197,6 +195,15 @@ impl Response {
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The time by the server's clock, if it shows one and not two that differ.
+    #[must_use]
+    pub fn date(&self) -> Option<Timestamp> {
+        let mut dates =
+            self.headers.iter().filter(|(name, _)| name == "date").map(|(_, value)| date::parse(value));
+        let first = dates.next()??;
+        dates.all(|other| other == Some(first)).then_some(first)
     }
 }
 

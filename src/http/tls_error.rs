@@ -6,6 +6,9 @@ use std::io;
 use jiff::Timestamp;
 use rustls::CertificateError;
 
+use crate::http::tls_verifier::UntrustedIssuer;
+use crate::text::sanitize;
+
 /// What a failed handshake says, and what the user can do; nothing if it was not the handshake that failed.
 #[must_use]
 pub fn problem(error: &(dyn Error + 'static)) -> Option<(String, &'static str)> {
@@ -37,6 +40,8 @@ fn as_tls<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a rustls::Error> {
     }
 }
 
+const INSPECTED: &str = "if a company's proxy inspects TLS, give its root certificate in `ca_file`";
+
 fn in_words(error: &rustls::Error) -> (String, &'static str) {
     let clock =
         "see whether this machine's clock is right; if it is, the server's owner must renew the certificate";
@@ -55,10 +60,17 @@ fn in_words(error: &rustls::Error) -> (String, &'static str) {
             "the server's certificate is for another name".to_owned(),
             "see whether `endpoint` is right, and no proxy answers in the server's place",
         ),
-        CertificateError::UnknownIssuer => (
-            "the server's certificate is from an unknown authority".to_owned(),
-            "if a company's proxy inspects TLS, give its root certificate in `ca_file`",
-        ),
+        CertificateError::UnknownIssuer => {
+            ("the server's certificate is from an unknown authority".to_owned(), INSPECTED)
+        }
+        CertificateError::Other(reason) if reason.0.is::<UntrustedIssuer>() => {
+            let name = reason
+                .0
+                .downcast_ref()
+                .map(|UntrustedIssuer(name)| sanitize::line(name).replace('`', "'"))
+                .unwrap_or_default();
+            (format!("the server's certificate is from an unknown authority, `{name}`"), INSPECTED)
+        }
         CertificateError::BadSignature => (
             "the server does not have the key of the certificate that it shows".to_owned(),
             "see whether the address is right, and no proxy answers in the server's place",
@@ -69,10 +81,9 @@ fn in_words(error: &rustls::Error) -> (String, &'static str) {
             "its owner must give the server a certificate of its own (`basicConstraints` with `CA:FALSE`)",
         ),
         // The platform's own words.
-        CertificateError::Other(reason) => (
-            format!("the server's certificate is refused: {}", reason.0),
-            "if a company's proxy inspects TLS, give its root certificate in `ca_file`",
-        ),
+        CertificateError::Other(reason) => {
+            (format!("the server's certificate is refused: {}", reason.0), INSPECTED)
+        }
         other => (
             format!("the server's certificate is refused: {other}"),
             "see whether the address is right, and no proxy answers in the server's place",

@@ -7,7 +7,11 @@ use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
+use rustls::{
+    CertificateError, ClientConfig, DigitallySignedStruct, Error, OtherError, RootCertStore, SignatureScheme,
+};
+
+use crate::http::issuer::issuer;
 
 /// A TLS client that verifies by this module's rule.
 ///
@@ -88,7 +92,8 @@ impl ServerCertVerifier for Verifier {
             // A machine without a store of its own knows no authority.
             let second = self.second().map_err(|_| unknown.clone()).and_then(verify);
             // An expired certificate is expired whoever issued it: say that rather than "unknown issuer".
-            second.map_err(|second| if first == unknown { second } else { first })
+            let error = second.map_err(|second| if first == unknown { second } else { first });
+            error.map_err(|error| if error == unknown { untrusted(end_entity) } else { error })
         })
     }
 
@@ -113,6 +118,19 @@ impl ServerCertVerifier for Verifier {
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.bundled.supported_verify_schemes()
     }
+}
+
+/// An authority that is not known, by name.
+#[derive(Debug, thiserror::Error)]
+#[error("unknown issuer")]
+pub struct UntrustedIssuer(pub String);
+
+/// The refusal of a certificate whose issuer is not known, with the issuer's name where it has one.
+fn untrusted(certificate: &CertificateDer<'_>) -> Error {
+    let unknown = issuer(certificate).map_or(CertificateError::UnknownIssuer, |name| {
+        CertificateError::Other(OtherError(Arc::new(UntrustedIssuer(name))))
+    });
+    Error::InvalidCertificate(unknown)
 }
 
 /// What macOS (`errSecNotTrusted`) and Windows (`CERT_E_CHAINING`) add to their words on an authority that they do not
@@ -175,7 +193,7 @@ mod tests {
     fn an_authority_that_the_platform_does_not_know_is_an_unknown_one() {
         let other = |said: &str| {
             let reason: Box<dyn std::error::Error + Send + Sync> = said.into();
-            Error::InvalidCertificate(CertificateError::Other(rustls::OtherError(Arc::from(reason))))
+            Error::InvalidCertificate(CertificateError::Other(OtherError(Arc::from(reason))))
         };
         assert!(is_unknown(&other("“localhost” certificate is not trusted: -67843")));
         assert!(is_unknown(&other("A certificate chain could not be built. (os error -2146762486)")));

@@ -1,21 +1,29 @@
-//! One exchange over the network, and what kind of failure it was.
+//! One exchange over the network.
 
-use std::error::Error as _;
+use std::cell::OnceCell;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::header::CONTENT_LENGTH;
-use reqwest::{Client, redirect, retry};
+use reqwest::header::{ACCEPT_ENCODING, CONTENT_LENGTH};
+use reqwest::{Client, ClientBuilder, Url, redirect, retry};
 
 use crate::error::{CallError, FailureClass};
 use crate::http::connect_probe::ConnectProbe;
+use crate::http::endpoint::{Endpoint, LOCALHOST};
+use crate::http::exchange_error::{Route, cause, never_sent};
 use crate::http::network::Network;
-use crate::http::tls_error;
 use crate::http::tls_verifier;
-use crate::http::{Body, Header, HeaderValue, Method, RequestBody, Response, Timeouts};
+use crate::http::tunnel::{self, TunnelError};
+use crate::http::{Header, HeaderValue, Method, RequestBody, Response, Timeouts};
 
 /// The largest answer that is read, in bytes.
 const LARGEST: usize = 1 << 20;
+
+/// The most headers that an answer may have. What else other clients forgive, such as a folded header, is forgiven too: the
+/// answer says what became of a release.
+const MOST_HEADERS: usize = 1000;
 
 /// A request as it goes over the wire.
 #[derive(Clone, Debug)]
@@ -44,47 +52,64 @@ pub trait Transport {
     fn has_connected(&self) -> bool;
 }
 
-/// The real network.
+/// The real network, to any number of servers. Nothing of it is made before the first call that needs it.
 pub struct HttpTransport {
+    network: Network,
+    connect: Duration,
+    tls: OnceCell<rustls::ClientConfig>,
     /// For calls over a fresh connection.
-    calls: Client,
+    calls: OnceCell<Client>,
     /// For all others, which share connections.
-    queries: Client,
+    queries: OnceCell<Client>,
     connected: ConnectProbe,
-    host: String,
-    /// The variable that names the proxy, if the host is reached through one.
-    proxy: Option<String>,
 }
 
 impl HttpTransport {
-    /// A client for one host, by the network's rules.
-    pub fn new(network: &Network, host: &str, connect: Duration) -> reqwest::Result<Self> {
-        let connected = ConnectProbe::default();
-        let tls = tls_verifier::client_config(network.extra_roots.clone());
-        let client = |idle: usize| {
-            let client = Client::builder()
-                .tls_backend_preconfigured(tls.clone())
-                .user_agent(concat!("release-step/", env!("CARGO_PKG_VERSION")))
-                .connect_timeout(connect)
-                .redirect(redirect::Policy::none())
-                .retry(retry::never())
-                .pool_max_idle_per_host(idle)
-                .referer(false)
-                .no_proxy();
-            match &network.proxy {
-                Some(proxy) => Ok(client.proxy(proxy.to_reqwest()?)),
-                None => Ok(client),
-            }
+    /// Goes by the network's rules; connecting takes at most `connect`.
+    #[must_use]
+    pub fn new(network: Network, connect: Duration) -> Self {
+        Self {
+            network,
+            connect,
+            tls: OnceCell::new(),
+            calls: OnceCell::new(),
+            queries: OnceCell::new(),
+            connected: ConnectProbe::default(),
+        }
+    }
+
+    fn client(&self, fresh_connection: bool) -> reqwest::Result<&Client> {
+        let slot = if fresh_connection { &self.calls } else { &self.queries };
+        if let Some(client) = slot.get() {
+            return Ok(client);
+        }
+        let client = if fresh_connection {
+            // A reused connection may be closed by the server at the moment of sending, and then it cannot be known whether
+            // the call arrived.
+            self.builder().pool_max_idle_per_host(0).connector_layer(self.connected.clone())
+        } else {
+            self.builder().pool_max_idle_per_host(1)
         };
-        Ok(Self {
-            // The release call goes over a connection that nothing else has used: a reused one may be closed by the
-            // server at the moment of sending, and then nobody knows whether the call arrived.
-            calls: client(0)?.connector_layer(connected.clone()).build()?,
-            queries: client(1)?.build()?,
-            connected,
-            host: host.to_owned(),
-            proxy: network.proxy.as_ref().map(|proxy| proxy.variable.clone()),
-        })
+        let client = client.build()?;
+        Ok(slot.get_or_init(|| client))
+    }
+
+    fn builder(&self) -> ClientBuilder {
+        let loopback: [SocketAddr; 2] = [(Ipv4Addr::LOCALHOST, 0).into(), (Ipv6Addr::LOCALHOST, 0).into()];
+        let client = Client::builder()
+            .tls_backend_preconfigured(self.tls().clone())
+            .user_agent(concat!("release-step/", env!("CARGO_PKG_VERSION")))
+            .connect_timeout(self.connect)
+            .redirect(redirect::Policy::none())
+            .retry(retry::never())
+            .referer(false)
+            .http1_max_headers(MOST_HEADERS)
+            .http1_allow_obsolete_multiline_headers_in_responses(true)
+            .http1_allow_spaces_after_header_name_in_responses(true)
+            .http1_ignore_invalid_headers_in_responses(true)
+            .resolve_to_addrs(LOCALHOST, &loopback)
+            .resolve_to_addrs("localhost.", &loopback);
+        Arc::clone(&self.network.proxies).apply(client)
     }
 }
 
@@ -103,60 +128,63 @@ impl HttpTransport {
         if call.fresh_connection {
             self.connected.clear();
         }
-        let failed = |error: reqwest::Error| self.failed(&error, limits);
-        let mut answer = self.request(call, limits)?.send().await.map_err(failed)?;
-        let status = answer.status().as_u16();
-        let headers = answer
-            .headers()
-            .iter()
-            .map(|(name, value)| {
-                let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
-                (name.as_str().to_owned(), value)
-            })
-            .collect();
-        match self.body(&mut answer, limits).await {
-            Ok(body) => Ok(Response { status, headers, body: Body::read(&body) }),
-            // The server has said that the call succeeded, though not what came of it.
-            Err(failed) if (200..300).contains(&status) => {
-                Err(CallError { class: FailureClass::Unreadable, ..failed })
-            }
-            Err(failed) => Err(failed),
+        let url = Url::parse(&call.url).map_err(|_| never_sent("the call has no URL"))?;
+        let endpoint =
+            Endpoint::of(&url).map_err(|problem| never_sent(&format!("`{}` {problem}", url.authority())))?;
+        let proxy = self.network.proxies.proxy_for(&endpoint);
+        let proxy = proxy.map_err(|fault| never_sent(&format!("`{}` {}", fault.name, fault.problem)))?;
+        let chosen_by = self
+            .network
+            .chosen_by
+            .as_ref()
+            .filter(|(chosen, _)| *chosen == endpoint)
+            .map(|(_, input)| *input);
+        let route = Route { endpoint: &endpoint, chosen_by, proxy, proxies: &self.network.proxies, limits };
+        let request = self.request(call, url, limits.total)?;
+        match request.send().await {
+            Ok(answer) => read(answer, &route).await,
+            Err(error) => Err(self.failed(&error, &route).await),
         }
     }
 
-    async fn body(&self, answer: &mut reqwest::Response, limits: Timeouts) -> Result<Vec<u8>, CallError> {
-        let mut body = Vec::new();
-        while let Some(chunk) = answer.chunk().await.map_err(|error| self.failed(&error, limits))? {
-            if body.len() + chunk.len() > LARGEST {
-                return Err(CallError::without_answer(
-                    FailureClass::Unknown,
-                    "the answer is larger than 1 MiB",
-                    Some(
-                        "check for a proxy or gateway between this machine and the API: no answer of this API is that large",
-                    ),
-                ));
+    async fn failed(&self, error: &reqwest::Error, route: &Route<'_>) -> CallError {
+        let (Some(proxy), Some(refusal)) = (route.proxy, TunnelError::of(&cause(error))) else {
+            return route.failed(error);
+        };
+        let status = match refusal {
+            TunnelError::LoginWanted => Some(407),
+            TunnelError::NoAnswer => None,
+            TunnelError::Unsuccessful => {
+                tunnel::status(proxy, route.endpoint, self.tls().clone(), route.limits.connect).await
             }
-            body.extend_from_slice(&chunk);
-        }
-        Ok(body)
+        };
+        route.refused_by_proxy(proxy, status)
     }
 
-    fn request(&self, call: &SignedRequest, limits: Timeouts) -> Result<reqwest::RequestBuilder, CallError> {
+    fn tls(&self) -> &rustls::ClientConfig {
+        self.tls.get_or_init(|| tls_verifier::client_config(self.network.extra_roots.clone()))
+    }
+
+    fn request(
+        &self,
+        call: &SignedRequest,
+        url: Url,
+        limit: Duration,
+    ) -> Result<reqwest::RequestBuilder, CallError> {
         let method = match call.method {
             Method::Get => reqwest::Method::GET,
             Method::Post => reqwest::Method::POST,
             Method::Put => reqwest::Method::PUT,
         };
-        let client = if call.fresh_connection { &self.calls } else { &self.queries };
-        let mut request =
-            client.request(method, &call.url).timeout(limits.total).body(call.body.expose().to_owned());
+        let client = self.client(call.fresh_connection);
+        let client = client.map_err(|error| {
+            never_sent(&format!("the HTTP client cannot be set up: {}", error.without_url()))
+        })?;
+        let mut request = client.request(method, url).timeout(limit).body(call.body.expose().to_owned());
+        request = request.header(ACCEPT_ENCODING, "identity");
         for header in &call.headers {
             let mut value = reqwest::header::HeaderValue::from_str(header.expose()).map_err(|_| {
-                let what = format!("the header `{}` has a character that no header may have", header.name);
-                CallError {
-                    is_permanent: true,
-                    ..CallError::without_answer(FailureClass::NotSent, what, None)
-                }
+                never_sent(&format!("the header `{}` has a character that no header may have", header.name))
             })?;
             value.set_sensitive(matches!(header.value, HeaderValue::Secret(_)));
             request = request.header(&*header.name, value);
@@ -167,71 +195,136 @@ impl HttpTransport {
         }
         Ok(request)
     }
+}
 
-    fn failed(&self, error: &reqwest::Error, limits: Timeouts) -> CallError {
-        let host = &self.host;
-        if error.is_connect() {
-            return self.not_connected(error, limits.connect);
+/// Reads an answer to its end, as far as it may be long.
+async fn read(mut answer: reqwest::Response, route: &Route<'_>) -> Result<Response, CallError> {
+    let status = answer.status().as_u16();
+    let headers = answer.headers().iter().map(|(name, value)| {
+        (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+    });
+    let headers = headers.collect();
+    match read_body(&mut answer, route).await {
+        Ok(body) => Ok(Response::new(status, headers, &body)),
+        // The server has said that the call succeeded, though not what came of it.
+        Err(failed) if (200..300).contains(&status) => {
+            Err(CallError { class: FailureClass::Unreadable, ..failed })
         }
-        if error.is_builder() {
-            let what = format!("the call to `{host}` could not be made");
-            return CallError {
-                is_permanent: true,
-                ..CallError::without_answer(FailureClass::NotSent, what, None)
-            };
-        }
-        let what = if error.is_timeout() {
-            format!("`{host}` did not answer within {} s", limits.total.as_secs_f32())
-        } else {
-            format!("the connection to `{host}` was lost before its answer was complete: {}", cause(error))
-        };
-        CallError::without_answer(FailureClass::Unknown, what, None)
-    }
-
-    fn not_connected(&self, error: &reqwest::Error, limit: Duration) -> CallError {
-        let host = &self.host;
-        let (what, hint) = if error.is_timeout() {
-            let what =
-                format!("no connection to `{host}`{} within {} s", self.through(), limit.as_secs_f32());
-            (what, self.advice())
-        } else if let Some((problem, hint)) = tls_error::problem(error) {
-            (format!("the TLS connection to `{host}`{} failed: {problem}", self.through()), hint.to_owned())
-        } else if error.is_dns() && self.proxy.is_none() {
-            let what = format!("the name `{host}` could not be resolved");
-            let hint = "see whether `region` or `endpoint` is right, and this machine resolves names";
-            (what, hint.to_owned())
-        } else {
-            (format!("no connection to `{host}`{}: {}", self.through(), cause(error)), self.advice())
-        };
-        // A server that shows a wrong certificate, and a proxy that wants a login, will do so again.
-        let is_permanent =
-            tls_error::is_certificate(error) || cause(error).contains("proxy authorization required");
-        CallError { is_permanent, ..CallError::without_answer(FailureClass::NotSent, what, Some(&hint)) }
-    }
-
-    fn through(&self) -> String {
-        let through = |variable| format!(" through the proxy in `{variable}`");
-        self.proxy.as_ref().map(through).unwrap_or_default()
-    }
-
-    fn advice(&self) -> String {
-        match &self.proxy {
-            Some(variable) => format!(
-                "see whether `{variable}` is right, has the login that the proxy wants, and the proxy lets this host \
-                 through; or name the host in `NO_PROXY`"
-            ),
-            None => "see whether a firewall or a missing proxy (`HTTPS_PROXY`) is in the way".to_owned(),
-        }
+        Err(failed) => Err(failed),
     }
 }
 
-/// The innermost reason, without the URL that the outer ones show.
-fn cause(error: &reqwest::Error) -> String {
-    let mut reason = error.source();
-    let mut text = String::from("no reason given");
-    while let Some(error) = reason {
-        text = error.to_string();
-        reason = error.source();
+async fn read_body(answer: &mut reqwest::Response, route: &Route<'_>) -> Result<Vec<u8>, CallError> {
+    let mut body = Vec::new();
+    while let Some(chunk) = answer.chunk().await.map_err(|error| route.failed(&error))? {
+        if body.len() + chunk.len() > LARGEST {
+            let hint = "check for a proxy or gateway between this machine and the API: no answer of this API is that large";
+            let what = "the answer is larger than 1 MiB";
+            return Err(CallError::without_answer(FailureClass::Unknown, what, Some(hint)));
+        }
+        body.extend_from_slice(&chunk);
     }
-    text
+    Ok(body)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read as _, Write as _};
+    use std::net::TcpListener;
+    use std::sync::mpsc;
+
+    use tokio::runtime::Builder;
+
+    use super::*;
+    use crate::process::env::Env;
+
+    /// A server that answers every request with this, and what it gets.
+    fn server(answer: &'static str) -> (u16, mpsc::Receiver<String>) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let (heard, requests) = mpsc::channel();
+        std::thread::spawn(move || {
+            for mut connection in listener.incoming().flatten() {
+                let mut request = [0; 4096];
+                let length = connection.read(&mut request).unwrap();
+                let _ = heard.send(String::from_utf8_lossy(&request[..length]).into_owned());
+                let _ = connection.write_all(answer.as_bytes());
+            }
+        });
+        (port, requests)
+    }
+
+    fn transport(variables: &[(&str, &str)]) -> HttpTransport {
+        let env: Env = variables.iter().map(|(name, value)| (name.into(), value.into())).collect();
+        let proxies = Arc::new(crate::http::proxy::Proxies::read(&env).unwrap());
+        HttpTransport::new(Network { proxies, ..Network::default() }, Duration::from_secs(5))
+    }
+
+    fn send(transport: &HttpTransport, method: Method, url: String) -> Result<Response, CallError> {
+        let timeouts = Timeouts { connect: Duration::from_secs(5), total: Duration::from_secs(5) };
+        let call = SignedRequest {
+            method,
+            url,
+            headers: Vec::new(),
+            body: String::new().into(),
+            fresh_connection: false,
+        };
+        let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(transport.send(&call, timeouts))
+    }
+
+    #[test]
+    fn each_server_has_a_proxy_decision_of_its_own() {
+        let (own, requests) = server("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}");
+        let (proxy, tunnels) = server("HTTP/1.1 407 Proxy Authentication Required\r\n\r\n");
+        let proxy = format!("http://127.0.0.1:{proxy}");
+        let transport = transport(&[("https_proxy", &proxy), ("NO_PROXY", "direct.example")]);
+        for _ in 0..2 {
+            assert_eq!(
+                send(&transport, Method::Put, format!("http://localhost:{own}/a?b")).unwrap().status,
+                200
+            );
+            let request = requests.recv().unwrap();
+            assert!(request.starts_with("PUT /a?b HTTP/1.1\r\n"), "{request}");
+            assert!(request.contains("\r\ncontent-length: 0\r\n"), "{request}");
+
+            for host in ["sts.example.invalid", "iam.example.invalid:8443"] {
+                let failed = send(&transport, Method::Get, format!("https://{host}/")).unwrap_err();
+                assert!(failed.what.unwrap().contains("`https_proxy` wants a login"));
+                assert!(tunnels.recv().unwrap().starts_with(&format!("CONNECT {host}")));
+            }
+        }
+        assert!(tunnels.try_recv().is_err(), "nothing else went to the proxy");
+    }
+
+    #[test]
+    fn no_token_goes_anywhere_without_encryption_but_to_this_machine() {
+        let (proxy, tunnels) = server("");
+        let transport = transport(&[("all_proxy", &format!("http://127.0.0.1:{proxy}"))]);
+        for host in ["cloud.example.invalid", "cloud.localhost", "169.254.169.253", "0.0.0.0"] {
+            let failed = send(&transport, Method::Get, format!("http://{host}:1/")).unwrap_err();
+            assert_eq!(failed.class, FailureClass::NotSent, "{host}");
+            assert!(
+                failed.is_permanent && failed.reason().contains("is not encrypted"),
+                "{}",
+                failed.reason()
+            );
+        }
+        assert!(tunnels.try_recv().is_err());
+        assert!(transport.calls.get().is_none() && transport.queries.get().is_none(), "no client was made");
+    }
+
+    /// What is read when a first call needs it may be wrong for one server and of no matter for another.
+    #[test]
+    fn a_proxy_that_cannot_be_used_is_of_no_matter_for_a_server_without_one() {
+        let (own, _requests) = server("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}");
+        let transport = transport(&[("https_proxy", "none")]);
+        assert_eq!(send(&transport, Method::Get, format!("http://127.0.0.1:{own}/")).unwrap().status, 200);
+        let failed = send(&transport, Method::Get, "https://sts.example.invalid/".to_owned()).unwrap_err();
+        assert!(
+            failed.is_permanent && failed.reason().starts_with("`https_proxy` is `none`"),
+            "{}",
+            failed.reason()
+        );
+    }
 }

@@ -947,9 +947,9 @@ fn a_variable_in_small_letters_is_named() {
 
 // ---- Regions and endpoints ----
 
-/// A proxy that answers every `CONNECT` with 502: shows whom the step would have called, without a network.
+/// A proxy that answers every `CONNECT` with 407: shows whom the step would have called, without a network.
 fn called(step: Step) -> (Run, Vec<String>) {
-    let proxy = Hostile::start([Behaviour::Answer(http(502, &[], ""))]);
+    let proxy = Hostile::start([Behaviour::Answer(http(407, &[], ""))]);
     let run = step.env("HTTPS_PROXY", proxy.url()).run();
     let first = |request: &String| request.lines().next().unwrap_or_default().to_owned();
     (run, proxy.requests().iter().map(first).collect())
@@ -1092,6 +1092,8 @@ fn a_bad_endpoint_is_one_fault() {
     let endpoints = [
         "cloud.example",
         "http://cloud.example",
+        "http://cloud.localhost",
+        "http://169.254.169.254",
         "https://cloud.example/v1",
         "https://me:secret@cloud.example",
         "wss://cloud.example",
@@ -1104,8 +1106,10 @@ fn a_bad_endpoint_is_one_fault() {
     let refusals: Vec<_> = endpoints.iter().map(refusal).collect();
     insta::assert_snapshot!(refusals.join("\n"), @"
     error: `INPUT_ENDPOINT` is `cloud.example`, which is not a URL: give scheme, host and port, such as `https://dcdn.aliyuncs.com`; nothing was sent
-    error: `INPUT_ENDPOINT` is `http://cloud.example`, which is not encrypted: `http` is for loopback only, use `https`; nothing was sent
-    error: `INPUT_ENDPOINT` is `https://cloud.example/v1`, which goes on behind the port: give only scheme, host and port, such as `https://dcdn.aliyuncs.com`; nothing was sent
+    error: `INPUT_ENDPOINT` is `http://cloud.example`, which is not encrypted: `http` is for loopback addresses only (`127.0.0.1`, `[::1]`, `localhost`), use `https`; nothing was sent
+    error: `INPUT_ENDPOINT` is `http://cloud.localhost`, which is not encrypted: `http` is for loopback addresses only (`127.0.0.1`, `[::1]`, `localhost`), use `https`; nothing was sent
+    error: `INPUT_ENDPOINT` is `http://169.254.169.254`, which is not encrypted: `http` is for loopback addresses only (`127.0.0.1`, `[::1]`, `localhost`), use `https`; nothing was sent
+    error: `INPUT_ENDPOINT` is `https://cloud.example/v1`, which has more than a port after its host: give only scheme, host and port, such as `https://dcdn.aliyuncs.com`; nothing was sent
     error: `INPUT_ENDPOINT` has a user name in it: give scheme, host and port, such as `https://dcdn.aliyuncs.com`; nothing was sent
     error: `INPUT_ENDPOINT` is `wss://cloud.example`, which must begin with `https://`: give scheme, host and port, such as `https://dcdn.aliyuncs.com`; nothing was sent
     error: `INPUT_ENDPOINT` is `https://`, which is not a URL: give scheme, host and port, such as `https://dcdn.aliyuncs.com`; nothing was sent

@@ -1,9 +1,12 @@
 //! The way to the cloud, on loopback: proxies, and whom a TLS handshake trusts.
 
+mod answers;
 mod certificates;
 // How a full queue, a look-up of names and a store behave is another thing on every system.
 #[cfg(target_os = "linux")]
 mod limits;
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+mod names;
 #[cfg(target_os = "linux")]
 mod platform_store;
 mod proxies;
@@ -90,13 +93,13 @@ fn a_proxy_that_does_not_answer_or_goes_away_ends_in_the_connect_limit() {
 #[test]
 fn a_proxy_is_found_under_every_name() {
     for name in ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"] {
-        let proxy = proxy(502);
+        let proxy = proxy(407);
         unreachable(release(INVALID).env(name, host_and_port(&proxy.url())));
         unreachable(release(INVALID).env(name, format!(" {}/\n", proxy.url())));
         assert_eq!(proxy.connections(), 2, "{name}");
     }
     // The one for `https` goes before the one for all.
-    let (right, wrong) = (proxy(502), proxy(502));
+    let (right, wrong) = (proxy(407), proxy(407));
     unreachable(release(INVALID).env("HTTPS_PROXY", right.url()).env("all_proxy", wrong.url()));
     assert_eq!([right.connections(), wrong.connections()], [1, 0]);
 }
@@ -104,7 +107,7 @@ fn a_proxy_is_found_under_every_name() {
 /// `HTTP_PROXY` is not for `https`, and an empty variable is none.
 #[test]
 fn other_variables_are_no_proxy() {
-    let proxy = proxy(502);
+    let proxy = proxy(407);
     let step = release(INVALID).input("request_timeout", "400ms");
     let step = step.env("HTTP_PROXY", proxy.url()).env("http_proxy", proxy.url());
     unreachable(step.env("HTTPS_PROXY", "").env("https_proxy", ""));
@@ -113,7 +116,7 @@ fn other_variables_are_no_proxy() {
 
 #[test]
 fn loopback_is_never_reached_through_a_proxy() {
-    let proxy = proxy(502);
+    let proxy = proxy(407);
     let authority = Authority::new("one");
     let names = ["localhost", "127.0.0.1", "sub.localhost"];
     let server = TlsServer::start(authority.identity(&names, 2020, 2100), accepted());
@@ -139,7 +142,7 @@ fn no_proxy_is_respected() {
     for (name, hosts) in
         ["no_proxy", "NO_PROXY"].into_iter().flat_map(|name| wished.map(|hosts| (name, hosts)))
     {
-        let (proxy, server) = (proxy(502), Hostile::start([Behaviour::Close]));
+        let (proxy, server) = (proxy(407), Hostile::start([Behaviour::Close]));
         let port = server.url().rsplit(':').next().unwrap().to_owned();
         let step = || release(&format!("https://0.0.0.0:{port}")).env("HTTPS_PROXY", proxy.url());
         unreachable(step().env(name, hosts));
@@ -151,7 +154,7 @@ fn no_proxy_is_respected() {
 
 #[test]
 fn no_proxy_takes_a_domain_with_all_below_it() {
-    let proxy = proxy(502);
+    let proxy = proxy(407);
     let step = || release(INVALID).env("HTTPS_PROXY", proxy.url()).input("request_timeout", "2s");
     for hosts in ["example.invalid", ".example.invalid", "cloud.example.invalid", "*"] {
         unreachable(step().env("NO_PROXY", hosts));
@@ -178,6 +181,14 @@ fn a_proxy_that_cannot_be_used_is_an_error_in_its_variable() {
         ("HTTPS_PROXY", "http://me:12?the-password@127.0.0.1:8080"),
         ("HTTPS_PROXY", "http://me:12/the-password@127.0.0.1:8080"),
         ("HTTPS_PROXY", "http://me:the-pass/the-password@127.0.0.1:8080"),
+        // What was meant as no proxy, and what nothing filled in.
+        ("https_proxy", "none"),
+        ("HTTPS_PROXY", "OFF"),
+        ("all_proxy", "0"),
+        ("HTTPS_PROXY", "$HTTP_PROXY"),
+        ("HTTPS_PROXY", "${{ vars.PROXY }}"),
+        ("HTTPS_PROXY", "%HTTP_PROXY%"),
+        ("ALL_PROXY", "[object Object]"),
     ];
     let refusals = proxies.map(|(name, value)| {
         let run = release(INVALID).env(name, value).input("log_level", "trace").run();
@@ -198,6 +209,13 @@ fn a_proxy_that_cannot_be_used_is_an_error_in_its_variable() {
     error: `HTTPS_PROXY` is not the URL of a proxy: give `http://host:port`, a password percent-encoded, or unset it; nothing was sent
     error: `HTTPS_PROXY` is not the URL of a proxy: give `http://host:port`, a password percent-encoded, or unset it; nothing was sent
     error: `HTTPS_PROXY` is not the URL of a proxy: give `http://host:port`, a password percent-encoded, or unset it; nothing was sent
+    error: `https_proxy` is `none`, which is no proxy: unset it to use none, or give `http://host:port`; nothing was sent
+    error: `HTTPS_PROXY` is `off`, which is no proxy: unset it to use none, or give `http://host:port`; nothing was sent
+    error: `all_proxy` is `0`, which is no proxy: unset it to use none, or give `http://host:port`; nothing was sent
+    error: `HTTPS_PROXY` is not the URL of a proxy: give `http://host:port`, a password percent-encoded, or unset it; nothing was sent
+    error: `HTTPS_PROXY` is not the URL of a proxy: give `http://host:port`, a password percent-encoded, or unset it; nothing was sent
+    error: `HTTPS_PROXY` is not the URL of a proxy: give `http://host:port`, a password percent-encoded, or unset it; nothing was sent
+    error: `ALL_PROXY` is not the URL of a proxy: give `http://host:port`, a password percent-encoded, or unset it; nothing was sent
     ");
 }
 
@@ -230,13 +248,13 @@ fn at(server: &TlsServer) -> Step {
 fn a_server_of_an_unknown_authority_is_refused() {
     let (_, server) = served(2020, 2100, &HOSTS);
     insta::assert_snapshot!(told_of_the_platform(&unreachable(at(&server))), @"
-    error: the TLS connection to `localhost` failed: the server's certificate is from an unknown authority; no release call was sent
+    error: the TLS connection to `localhost` failed: the server's certificate is from an unknown authority, `one`; no release call was sent
     error: hint: if a company's proxy inspects TLS, give its root certificate in `ca_file`
     ");
     // An authority that is known, and another's.
     let step = at(&server).file("other.pem", Authority::new("another").pem()).input("ca_file", "other.pem");
     insta::assert_snapshot!(told(&unreachable(step)), @"
-    error: the TLS connection to `localhost` failed: the server's certificate is from an unknown authority; no release call was sent
+    error: the TLS connection to `localhost` failed: the server's certificate is from an unknown authority, `one`; no release call was sent
     error: hint: if a company's proxy inspects TLS, give its root certificate in `ca_file`
     ");
     assert!(server.requests().is_empty());

@@ -7,7 +7,7 @@ use std::time::Duration;
 use release_step::cloud::clock::Clock;
 use release_step::error::{CallError, FailureClass};
 use release_step::http::transport::{Sending, SignedRequest, Transport};
-use release_step::http::{Body, Response, Timeouts};
+use release_step::http::{Response, Timeouts};
 use sandbox::{Answer, Delivery, Ending, Request, Rule, Sandbox};
 use tokio::sync::Notify;
 use tokio::time::sleep;
@@ -203,5 +203,5 @@ fn request(call: &SignedRequest) -> Request {
 
 fn response(answer: Answer) -> Response {
     let headers = answer.headers.into_iter().map(|(name, value)| (name.to_lowercase(), value));
-    Response { status: answer.status, headers: headers.collect(), body: Body::read(&answer.body) }
+    Response::new(answer.status, headers.collect(), &answer.body)
 }

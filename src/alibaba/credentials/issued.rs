@@ -12,7 +12,7 @@ use crate::http::{Body, Response};
 pub(super) fn read(server: &str, response: &Response) -> Result<Issued, CallError> {
     let body = match &response.body {
         Body::Json(body) => body,
-        Body::Text(_) => &Value::Null,
+        Body::Text(_) | Body::Unreadable(_) => &Value::Null,
     };
     let credentials = body.get("Credentials").unwrap_or(body);
     let text = |name: &str| {

@@ -126,7 +126,7 @@ pub fn whole_body(response: &Response) -> Option<SecretString> {
     let text = match &response.body {
         Body::Text(text) => text.trim().to_owned(),
         Body::Json(Value::Number(number)) => number.to_string(),
-        Body::Json(_) => return None,
+        Body::Json(_) | Body::Unreadable(_) => return None,
     };
     let is_token = !text.is_empty() && text.chars().all(|c| matches!(c, '!'..='~'));
     is_token.then(|| text.into())

@@ -4,7 +4,6 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
-use jiff::fmt::rfc2822::DateTimeParser;
 use jiff::{SignedDuration, Timestamp};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::time::{Instant, sleep, timeout};
@@ -80,7 +79,7 @@ impl Exchanger {
                 Err(Next::Read(file)) => transcript.0.push(Answer::Text(self.read(&file)?)),
                 Err(Next::Send(step)) => {
                     let (answer, date) = self.repeat(&step, &mut retry).await?;
-                    let off = || date.as_ref().and_then(|date| self.clock.correct_by(date));
+                    let off = || date.and_then(|date| self.clock.correct_by(date));
                     if answer.is_err() && may_correct && off().is_some() {
                         may_correct = false;
                         tracing::warn!(
@@ -89,7 +88,7 @@ impl Exchanger {
                         );
                         continue;
                     }
-                    at = date.and_then(|date| DateTimeParser::new().parse_timestamp(date).ok()).map(latest);
+                    at = date.map(latest);
                     transcript.0.push(Answer::Response(answer));
                 }
             }
@@ -128,7 +127,7 @@ impl Exchanger {
         }
     }
 
-    async fn send(&self, step: &Step) -> (Result<Response, CallError>, Option<String>) {
+    async fn send(&self, step: &Step) -> (Result<Response, CallError>, Option<Timestamp>) {
         let call = self.signed(step);
         // Neither query nor path: a URL of credentials may be secret as a whole.
         tracing::debug!("{} to `{}`: {}", call.method, step.endpoint.authority(), step.call);
@@ -145,7 +144,7 @@ impl Exchanger {
             Err(failed) => return (Err(failed), None),
         };
         tracing::debug!("HTTP {} after {} ms", response.status, started.elapsed().as_millis());
-        let (date, retry_after) = (response.header("date").map(str::to_owned), response.retry_after());
+        let (date, retry_after) = (response.date(), response.retry_after(self.clock.server_now()));
         let understood =
             self.understood(step, response).map_err(|failed| CallError { retry_after, ..failed });
         (understood, date)
@@ -207,7 +206,7 @@ fn latest(date: Timestamp) -> Timestamp {
 }
 
 /// An answer or a refusal, with the server's `Date`.
-type Reply = (Result<Response, CallError>, Option<String>);
+type Reply = (Result<Response, CallError>, Option<Timestamp>);
 
 /// Whether the server has decided. What else fails may pass.
 fn is_refusal(class: FailureClass) -> bool {

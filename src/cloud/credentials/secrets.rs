@@ -108,6 +108,7 @@ pub fn wipe(response: &mut Response) {
     match &mut response.body {
         Body::Text(text) => text.zeroize(),
         Body::Json(body) => wipe_json(body),
+        Body::Unreadable(_) => {}
     }
 }
 

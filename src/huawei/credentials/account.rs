@@ -114,7 +114,7 @@ impl Question<String> for Domain {
         let response = answers.either(step)?.as_ref().map_err(|failed| refused(failed, "domain_id"))?;
         let id = match &response.body {
             Body::Json(body) => body.get("account_id").and_then(Value::as_str).filter(|id| is_id(id)),
-            Body::Text(_) => None,
+            Body::Text(_) | Body::Unreadable(_) => None,
         };
         id.map(str::to_owned)
             .ok_or_else(|| unclear("the account's id is not shown to these credentials", "domain_id"))

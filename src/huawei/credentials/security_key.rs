@@ -45,7 +45,7 @@ pub(super) fn read(
 ) -> Result<Issued, CallError> {
     let body = match &response.body {
         Body::Json(body) => body.get(names.object).unwrap_or(&Value::Null),
-        Body::Text(_) => &Value::Null,
+        Body::Text(_) | Body::Unreadable(_) => &Value::Null,
     };
     let text = |name: &str| {
         let text = body.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());

@@ -219,7 +219,7 @@ fn half_configured_or_malformed() {
     `ACTIONS_ID_TOKEN_REQUEST_URL` is set, but `ACTIONS_ID_TOKEN_REQUEST_TOKEN` is not; nothing was sent
     hint: set `ACTIONS_ID_TOKEN_REQUEST_TOKEN` too, or unset `ACTIONS_ID_TOKEN_REQUEST_URL`
     # an open URI: 3
-    `ALIBABA_CLOUD_CREDENTIALS_URI` is not encrypted: `http` is for loopback only, use `https`; nothing was sent
+    `ALIBABA_CLOUD_CREDENTIALS_URI` is not encrypted: `http` is for loopback addresses only (`127.0.0.1`, `[::1]`, `localhost`), use `https`; nothing was sent
     hint: give `https://…`, or `http://…` of this machine
     # no profile: 3
     `[dir]/.aliyun/config.json` has no profile `ci`; nothing was sent
@@ -435,7 +435,7 @@ fn not_reached() {
     hint: see whether a firewall or a missing proxy (`HTTPS_PROXY`) is in the way
     # a proxy in between: 7
     credentials from `ALIBABA_CLOUD_ROLE_ARN` with `ALIBABA_CLOUD_OIDC_TOKEN`: Alibaba Cloud's STS cannot be asked for credentials: no connection to `sts.invalid` through the proxy in `HTTPS_PROXY`: Connection refused (os error 111); no release call was sent
-    hint: see whether `HTTPS_PROXY` is right, has the login that the proxy wants, and the proxy lets this host through; or name the host in `NO_PROXY`
+    hint: see whether `HTTPS_PROXY` is right, and the proxy lets this host through; or name the host in `NO_PROXY`
     # the CI's service: 7
     credentials from `ALIBABA_CLOUD_ROLE_ARN` with the CI's own identity token: the CI's service for identity tokens failed at the request for an identity token: HTTP 503; no release call was sent
     hint: run the job again in a few minutes

@@ -58,7 +58,7 @@ fn a_certificate_in_other_hands_is_refused() {
 fn the_name_of_an_authority_is_not_enough() {
     let server = TlsServer::start(Authority::new("one").identity(&HOSTS, 2020, 2100), accepted());
     insta::assert_snapshot!(told(&unreachable(trusting(&server, Authority::new("one").pem()))), @"
-    error: the TLS connection to `localhost` failed: the server's certificate is from an unknown authority; no release call was sent
+    error: the TLS connection to `localhost` failed: the server's certificate is from an unknown authority, `one`; no release call was sent
     error: hint: if a company's proxy inspects TLS, give its root certificate in `ca_file`
     ");
     assert!(server.requests().is_empty());
@@ -71,7 +71,7 @@ fn a_certificate_that_vouches_for_itself_can_be_named() {
     let server = TlsServer::start(identity, accepted());
     trusting(&server, &pem).run().exits_with(0);
     insta::assert_snapshot!(told_of_the_platform(&unreachable(at(&server))), @"
-    error: the TLS connection to `localhost` failed: the server's certificate is from an unknown authority; no release call was sent
+    error: the TLS connection to `localhost` failed: the server's certificate is from an unknown authority, `rcgen self signed cert`; no release call was sent
     error: hint: if a company's proxy inspects TLS, give its root certificate in `ca_file`
     ");
 

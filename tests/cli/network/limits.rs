@@ -1,8 +1,6 @@
 //! A connection that comes to nothing ends in its limit, wherever it hangs.
 
-use std::fs;
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::process::Command;
 use std::time::{Duration, Instant};
 
 use super::{INVALID, release, told};
@@ -73,26 +71,4 @@ fn the_limit_of_a_connection_follows_the_limits_that_are_set() {
         let said = format!("within {} s", Duration::from_millis(expected).as_secs_f32());
         assert!(told(&run).contains(&said), "{}", run.transcript());
     }
-}
-
-/// A look-up cannot be called off: the run leaves it behind, instead of waiting for it at its end.
-#[cfg(target_env = "gnu")]
-#[test]
-fn a_name_look_up_that_hangs_ends_in_its_limit() {
-    use crate::support::skipped;
-
-    const SLEEPER: &str = "#include <unistd.h>\nint getaddrinfo() { sleep(25); return -3; }\n";
-    let step = release(INVALID).input("request_timeout", "1s").file("sleeper.c", SLEEPER);
-    let [source, library] = ["sleeper.c", "sleeper.so"].map(|name| step.path(name));
-    let compiler = Command::new("cc").args(["-shared", "-fPIC", "-o"]).args([&library, &source]).output();
-    if !compiler.is_ok_and(|run| run.status.success() && fs::exists(&library).unwrap()) {
-        return skipped("no `cc` here, so a name look-up that hangs is NOT tested");
-    }
-    let begin = Instant::now();
-    let run = step.env("LD_PRELOAD", &library).run().exits_with(7);
-    assert!(begin.elapsed() < Duration::from_secs(10), "{:?}", begin.elapsed());
-    insta::assert_snapshot!(told(&run), @"
-    error: no connection to `cloud.example.invalid` within 0.5 s; no release call was sent
-    error: hint: see whether a firewall or a missing proxy (`HTTPS_PROXY`) is in the way
-    ");
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::{INVALID, accepted, host_and_port, release, told, unreachable};
+use super::{INVALID, accepted, host_and_port, release, told, told_of_the_platform, unreachable};
 use crate::support::forms::{stand_nowhere, traces};
 use crate::support::hostile::{Behaviour, Hostile, http};
 use crate::support::step::Step;
@@ -165,40 +165,40 @@ fn a_proxy_that_stands_in_the_way_is_told_by_name() {
     });
     insta::assert_snapshot!(all.concat(), @"
     it wants a login
-    error: no connection to `cloud.example.invalid` through the proxy in `HTTPS_PROXY`: tunnel error: proxy authorization required; no release call was sent
-    error: hint: see whether `HTTPS_PROXY` is right, has the login that the proxy wants, and the proxy lets this host through; or name the host in `NO_PROXY`
+    error: no connection to `cloud.example.invalid`: the proxy in `HTTPS_PROXY` refuses the login (HTTP 407); no release call was sent
+    error: hint: see whether user and password in `HTTPS_PROXY` are right, and percent-encoded
 
     it forbids the host
-    error: no connection to `cloud.example.invalid` through the proxy in `HTTPS_PROXY`: tunnel error: unsuccessful; no release call was sent
-    error: hint: see whether `HTTPS_PROXY` is right, has the login that the proxy wants, and the proxy lets this host through; or name the host in `NO_PROXY`
+    error: no connection to `cloud.example.invalid`: the proxy in `HTTPS_PROXY` does not allow it (HTTP 403); no release call was sent
+    error: hint: ask who runs the proxy to allow `cloud.example.invalid`; or name the host in `NO_PROXY`, if it can be reached without a proxy
 
     it finds no way
-    error: no connection to `cloud.example.invalid` through the proxy in `HTTPS_PROXY`: tunnel error: unsuccessful; no release call was sent
-    error: hint: see whether `HTTPS_PROXY` is right, has the login that the proxy wants, and the proxy lets this host through; or name the host in `NO_PROXY`
+    error: no connection to `cloud.example.invalid`: the proxy in `HTTPS_PROXY` could not connect to it (HTTP 502); no release call was sent
+    error: hint: see whether `cloud.example.invalid` is right, and the proxy reaches it; or name the host in `NO_PROXY`, if it can be reached without a proxy
 
     it leads elsewhere
-    error: no connection to `cloud.example.invalid` through the proxy in `HTTPS_PROXY`: tunnel error: unsuccessful; no release call was sent
-    error: hint: see whether `HTTPS_PROXY` is right, has the login that the proxy wants, and the proxy lets this host through; or name the host in `NO_PROXY`
+    error: no connection to `cloud.example.invalid`: the proxy in `HTTPS_PROXY` answers with a redirect (HTTP 302); no release call was sent
+    error: hint: see whether `HTTPS_PROXY` is right, and no login page is in between; or name the host in `NO_PROXY`, if it can be reached without a proxy
 
     it is no proxy
-    error: no connection to `cloud.example.invalid` through the proxy in `HTTPS_PROXY`: tunnel error: unsuccessful; no release call was sent
-    error: hint: see whether `HTTPS_PROXY` is right, has the login that the proxy wants, and the proxy lets this host through; or name the host in `NO_PROXY`
+    error: no connection to `cloud.example.invalid`: the proxy in `HTTPS_PROXY` does not answer as a proxy; no release call was sent
+    error: hint: see whether `HTTPS_PROXY` is right; or name the host in `NO_PROXY`, if it can be reached without a proxy
 
     it has nothing to say
-    error: no connection to `cloud.example.invalid` through the proxy in `HTTPS_PROXY`: tunnel error: unexpected end of file; no release call was sent
-    error: hint: see whether `HTTPS_PROXY` is right, has the login that the proxy wants, and the proxy lets this host through; or name the host in `NO_PROXY`
+    error: no connection to `cloud.example.invalid`: the proxy in `HTTPS_PROXY` does not answer as a proxy; no release call was sent
+    error: hint: see whether `HTTPS_PROXY` is right; or name the host in `NO_PROXY`, if it can be reached without a proxy
 
     it opens a tunnel to nowhere
     error: no connection to `cloud.example.invalid` through the proxy in `HTTPS_PROXY`: tls handshake eof; no release call was sent
-    error: hint: see whether `HTTPS_PROXY` is right, has the login that the proxy wants, and the proxy lets this host through; or name the host in `NO_PROXY`
+    error: hint: see whether `HTTPS_PROXY` is right, and the proxy lets this host through; or name the host in `NO_PROXY`
 
     it never answers
     error: no connection to `cloud.example.invalid` through the proxy in `HTTPS_PROXY` within 0.5 s; no release call was sent
-    error: hint: see whether `HTTPS_PROXY` is right, has the login that the proxy wants, and the proxy lets this host through; or name the host in `NO_PROXY`
+    error: hint: see whether `HTTPS_PROXY` is right, and the proxy lets this host through; or name the host in `NO_PROXY`
 
     it never ends
-    error: no connection to `cloud.example.invalid` through the proxy in `HTTPS_PROXY`: tunnel error: unsuccessful; no release call was sent
-    error: hint: see whether `HTTPS_PROXY` is right, has the login that the proxy wants, and the proxy lets this host through; or name the host in `NO_PROXY`
+    error: no connection to `cloud.example.invalid`: the proxy in `HTTPS_PROXY` does not answer as a proxy; no release call was sent
+    error: hint: see whether `HTTPS_PROXY` is right; or name the host in `NO_PROXY`, if it can be reached without a proxy
     ");
 }
 
@@ -216,6 +216,65 @@ fn a_proxy_of_the_other_scheme_is_told_by_name() {
     let said = said.map(|step| told(&unreachable(step)).lines().next().unwrap().to_owned());
     insta::assert_snapshot!(said.join("\n"), @"
     error: no connection to `cloud.example.invalid` through the proxy in `HTTPS_PROXY` within 0.3 s; no release call was sent
-    error: no connection to `cloud.example.invalid` through the proxy in `ALL_PROXY`: tunnel error: unsuccessful; no release call was sent
+    error: no connection to `cloud.example.invalid`: the proxy in `ALL_PROXY` does not answer as a proxy; no release call was sent
+    ");
+}
+
+/// It will say the same at every other try; a proxy that finds no way may find one.
+#[test]
+fn a_lasting_refusal_of_a_proxy_is_not_repeated() {
+    let status = |status| Hostile::start([Behaviour::Answer(http(status, &[], "<html>forged</html>"))]);
+    for (code, most) in [(401, 2), (403, 2), (407, 1), (301, 2), (302, 2), (307, 2)] {
+        let proxy = status(code);
+        let begin = Instant::now();
+        unreachable(release(INVALID).env("HTTPS_PROXY", proxy.url()).input("retry_timeout", "30s"));
+        assert!(begin.elapsed() < Duration::from_secs(5), "{code}: {:?}", begin.elapsed());
+        // The second connection asks for the status alone.
+        assert!(proxy.connections() <= most, "{code}: {}", proxy.connections());
+    }
+    let proxy = status(502);
+    unreachable(release(INVALID).env("HTTPS_PROXY", proxy.url()).input("retry_timeout", "5s"));
+    assert!(proxy.connections() > 2, "{}", proxy.connections());
+}
+
+#[test]
+fn a_login_that_is_not_given_is_asked_for() {
+    let proxy = Hostile::start([Behaviour::Answer(http(407, &[("proxy-authenticate", "Basic")], ""))]);
+    insta::assert_snapshot!(told(&unreachable(release(INVALID).env("https_proxy", proxy.url()))), @"
+    error: no connection to `cloud.example.invalid`: the proxy in `https_proxy` wants a login (HTTP 407); no release call was sent
+    error: hint: give `http://user:password@host:port` in `https_proxy`; or name the host in `NO_PROXY`, if it can be reached without a proxy
+    ");
+}
+
+/// What inspects TLS shows a certificate of its own authority, whose root the machine has to be given.
+#[test]
+fn what_inspects_tls_is_named_by_its_certificate() {
+    let authority = Authority::new("ACME TLS Inspection CA");
+    let proxy = TlsServer::behind_a_proxy(authority.identity(HOST, 2020, 2100), accepted());
+    let step = || release(INVALID).env("HTTPS_PROXY", format!("http://127.0.0.1:{}", proxy.port()));
+    insta::assert_snapshot!(told_of_the_platform(&unreachable(step())), @"
+    error: the TLS connection to `cloud.example.invalid` through the proxy in `HTTPS_PROXY` failed: the server's certificate is from an unknown authority, `ACME TLS Inspection CA`; no release call was sent
+    error: hint: if a company's proxy inspects TLS, give its root certificate in `ca_file`
+    ");
+    // The name is whatever the other side writes there.
+    let authority = Authority::new("\u{1b}[31m\n::error::forged `x`");
+    let proxy = TlsServer::behind_a_proxy(authority.identity(HOST, 2020, 2100), accepted());
+    let step = release(INVALID).env("HTTPS_PROXY", format!("http://127.0.0.1:{}", proxy.port()));
+    insta::assert_snapshot!(told_of_the_platform(&unreachable(step)), @r"
+    error: the TLS connection to `cloud.example.invalid` through the proxy in `HTTPS_PROXY` failed: the server's certificate is from an unknown authority, `\u{1b}[31m\n::error::forged 'x'`; no release call was sent
+    error: hint: if a company's proxy inspects TLS, give its root certificate in `ca_file`
+    ");
+}
+
+/// These are not inputs of the step: whoever set them is who can mend them.
+#[test]
+fn a_wrong_variable_of_the_machine_is_told_as_such() {
+    let said = [("https_proxy", "none"), ("SSL_CERT_FILE", "missing.pem")]
+        .map(|(name, value)| told(&release(INVALID).env(name, value).run().exits_with(2)));
+    insta::assert_snapshot!(said.join("\n"), @"
+    error: `https_proxy` is `none`, which is no proxy: unset it to use none, or give `http://host:port`; nothing was sent
+    error: hint: `https_proxy` is set by the job or by this machine, and is no input: mend it there, or name the host in `NO_PROXY`
+    error: `SSL_CERT_FILE` names `missing.pem`, which cannot be read: No such file or directory (os error 2); nothing was sent
+    error: hint: `SSL_CERT_FILE` is set by the job or by this machine, and is no input: mend it there, or unset it to trust the platform's own roots
     ");
 }

@@ -6,20 +6,20 @@ use crate::support::step::Step;
 #[test]
 fn a_wrong_clock_is_told_and_worked_around() {
     let mut told = String::new();
-    for (operation, line) in [("release_artifact", "clock 61m30s"), ("deploy_packages", "clock -61m30s")] {
+    for (operation, line) in [("release_artifact", "clock 61m"), ("deploy_packages", "clock -61m")] {
         let server = sandbox(&[line, "pace 100ms", "tick 100ms"]);
         let run = waiting(Step::plain(), operation, &server).run().exits_with(0);
         told += &story(&format!("{operation}, {line}"), &run, &server);
     }
     insta::assert_snapshot!(told, @"
-    release_artifact, clock 61m30s
+    release_artifact, clock 61m
     = 0, released: yes, succeeded, 1 by this run
     warn: this machine's clock is 61 min behind the server's: set it; the call is signed once more with the server's time
     info: calling ReleaseArtifact of Compute Nest at [server]
     info: accepted: client_token `[token]`, previous_version `23`, request_id `[token]`, ArtifactId `artifact-5f0c2b7d9e3a4c168b20`, ArtifactType `File`, ArtifactVersion `draft`, VersionName `1.24.0`, Status `Scanning`, release_origin `call`
     info: ReleaseArtifact: succeeded
 
-    deploy_packages, clock -61m30s
+    deploy_packages, clock -61m
     = 0, released: yes, succeeded, 2 by this run
     warn: this machine's clock is 61 min ahead of the server's: set it; the call is signed once more with the server's time
     info: calling DeployFactoryPackages of DataArts Factory at [server]

@@ -52,7 +52,7 @@ impl TokenService {
         let response = answers.success(|| self.step())?;
         let value = match &response.body {
             Body::Json(body) => body.get("value").and_then(Value::as_str).unwrap_or_default(),
-            Body::Text(_) => "",
+            Body::Text(_) | Body::Unreadable(_) => "",
         };
         checked(value).map_err(|problem| {
             let what = format!("the answer of {SERVER} is of no use: its `value` {problem}");
@@ -107,7 +107,7 @@ fn read(response: &Response) -> Result<(), CallError> {
     static EMPTY: LazyLock<Value> = LazyLock::new(Value::default);
     let body = match &response.body {
         Body::Json(body) => body,
-        Body::Text(_) => &EMPTY,
+        Body::Text(_) | Body::Unreadable(_) => &EMPTY,
     };
     let message = body.get("message").and_then(Value::as_str).map(str::to_owned);
     let is_pending = message.as_deref().is_some_and(|message| message.contains("Pending"));
