@@ -37,7 +37,7 @@ pub(crate) trait Director {
     fn incident(&self, cloud: &Cloud, request: &Request) -> Incident;
 
     /// What the request was answered with.
-    fn answered(&self, _ending: &Ending) {}
+    fn answered(&self, _answer: &Result<Response, CallError>) {}
 }
 
 /// What one request meets.
@@ -132,9 +132,6 @@ impl Cloud {
             return self.killed().await;
         }
         let delivery = self.deliver(&request, incident.faults);
-        if let Some(director) = &self.director {
-            director.answered(&delivery.ending);
-        }
         if delivery.ending == Ending::Refused {
             return Err(CallError::without_answer(FailureClass::NotSent, "connection refused", None));
         }
@@ -150,7 +147,11 @@ impl Cloud {
         if incident.kill == Some(Phase::After) {
             return self.killed().await;
         }
-        self.ended(delivery.ending, in_time)
+        let answer = self.ended(delivery.ending, in_time);
+        if let Some(director) = &self.director {
+            director.answered(&answer);
+        }
+        answer
     }
 
     fn deliver(&self, request: &Request, faults: Vec<Rule>) -> Delivery {

@@ -198,7 +198,7 @@ impl Schedule {
         let stale = |line: &String| {
             line.split_once(": stale ").map(|(_, time)| time.parse::<SignedDuration>().unwrap())
         };
-        self.script.iter().filter_map(stale).sum()
+        self.script.iter().chain(&self.events).filter_map(stale).sum()
     }
 
     /// From when on the status shows an effect; none if it never does.

@@ -346,13 +346,14 @@ fn is_half(schedule: &Schedule) -> bool {
     schedule.script.iter().any(|line| line.contains("package=half"))
 }
 
-/// Whether status queries were refused, or failed again and again.
+/// Whether status queries were refused, or failed again and again, or to the last.
 fn is_unreadable(schedule: &Schedule, life: &Life, run: &Run) -> bool {
     const IN_A_ROW: usize = 3;
     let queries = life.queries(schedule, run);
     let refused = |query: &&Recorded| query.faults.iter().any(|fault| fault.starts_with("error 4"));
     let in_a_row = queries.windows(IN_A_ROW).any(|row| row.iter().all(|query| !is_readable(query)));
-    queries.iter().any(|query| refused(&query)) || in_a_row
+    let is_last = queries.last().is_some_and(|query| !is_readable(query));
+    queries.iter().any(|query| refused(&query)) || in_a_row || is_last
 }
 
 /// A signal ends the run in the time that CI systems leave, a deadline within a second.
@@ -373,7 +374,7 @@ fn health(schedule: &Schedule, life: &Life) -> Judgement {
     let is_cut_short = run.exit_status.is_none()
         || schedule.is_signalled()
         || run.settings.wait_timeout < Duration::from_secs(30);
-    if is_ill || is_cut_short {
+    if is_ill || is_cut_short || !schedule.events.is_empty() {
         return Ok(());
     }
     // Nobody approves the package.

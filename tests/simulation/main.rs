@@ -18,6 +18,7 @@ mod examples;
 mod history;
 mod invariants;
 mod killed;
+mod paths;
 mod real;
 mod run;
 mod schedule;

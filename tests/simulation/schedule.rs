@@ -21,6 +21,8 @@ pub(crate) struct Schedule {
     pub(crate) inputs: Inputs,
     /// Lines of the sandbox's script.
     pub(crate) script: Vec<String>,
+    /// What requests of a path meet, in their order; it is not in the script.
+    pub(crate) events: Vec<String>,
     /// SIGTERM comes then.
     pub(crate) signal: Option<Duration>,
     /// SIGKILL comes then.
@@ -52,11 +54,11 @@ pub(crate) struct Rerun {
 impl Schedule {
     /// A schedule of one run that nothing interrupts.
     pub(crate) fn new(operation: &'static str, inputs: Inputs, script: Vec<String>) -> Self {
-        Self { operation, inputs, script, signal: None, kill: None, rerun: None }
+        Self { operation, inputs, script, events: Vec::new(), signal: None, kill: None, rerun: None }
     }
 
     pub(crate) fn is_signalled(&self) -> bool {
-        self.signal.is_some()
+        self.signal.is_some() || self.events.iter().any(|event| event.contains("signal"))
     }
 
     pub(crate) fn inputs_of_rerun(&self) -> Inputs {
