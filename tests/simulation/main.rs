@@ -11,6 +11,8 @@
 //! - `SEED=1` draws other ones;
 //! - `STEPS=200` steps that wait at once ([`crowd`]).
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, and the panic names the line")]
+#![expect(clippy::print_stdout, reason = "how many paths were followed is what a person runs them for")]
+#![expect(clippy::similar_names, reason = "what is looked for and what is found are alike")]
 
 mod cloud;
 mod crowd;

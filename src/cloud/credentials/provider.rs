@@ -80,7 +80,7 @@ impl CredentialsProvider {
         let exchange = match found.way {
             Way::Ready(credentials) => {
                 register_credentials(&exchanger.redactor, &credentials);
-                tracing::debug!("credentials from {}", found.name);
+                tracing::info!("credentials from {}", found.name);
                 return Ok(Self::fixed(found.name, credentials));
             }
             Way::File(_) => unreachable!("the chain opens it"),
