@@ -60,6 +60,7 @@ fn a_release_on_github() {
     ::group::DeployFactoryPackages of DataArts Factory at [server]
     ::endgroup::
     --- stderr
+    [time] info: credentials from `HUAWEICLOUD_SDK_AK` with `HUAWEICLOUD_SDK_SK`
     [time] info: calling DeployFactoryPackages of DataArts Factory at [server]
     [time] info: accepted: request_id `[token]`, package_id `2301,2302`, asy_task_id `[token],[token]`, release_origin `call`
     --- github_output
@@ -134,6 +135,7 @@ fn a_refusal_on_github() {
     ::endgroup::
     ::error title=deploy_packages::the API rejected the call; nothing was released: HTTP 400, `DLF.3051`: as the sandbox was told to answer (request id `[token]`); the status has not shown it for `settle_time`%0Ahint: the server calls a parameter invalid: see whether the pending items exist, are not packed yet and were submitted by `apply_user_id`, and the approvers may approve in this workspace
     --- stderr
+    [time] info: credentials from `HUAWEICLOUD_SDK_AK` with `HUAWEICLOUD_SDK_SK`
     [time] info: calling DeployFactoryPackages of DataArts Factory at [server]
     [time] info: the API rejected the call, but may have done a part of it: HTTP 400, `DLF.3051`: as the sandbox was told to answer (request id `[token]`); looking for it until [clock] (`settle_time`)
     --- github_output
@@ -210,6 +212,7 @@ fn a_release_on_gitlab() {
     {"request_id":"[token]","deploy_package_details":[{"asy_subtask_num":1,"asy_task_id":"[token]","package_id":"2301"},{"asy_subtask_num":1,"asy_task_id":"[token]","package_id":"2302"}],"package_id":["2301","2302"],"asy_task_id":["[token]","[token]"],"release_origin":"call","operation":"deploy_packages","released":"yes","release_hash":"[hash]","release_outcome":"submitted","started_at":"[time]","exit_status":0,"ended_at":"[time]"}
     --- stderr
     ␛[0Ksection_start:[unix]:release_step␍␛[0KDeployFactoryPackages of DataArts Factory at [server]
+    [time] info: credentials from `HUAWEICLOUD_SDK_AK` with `HUAWEICLOUD_SDK_SK`
     [time] info: calling DeployFactoryPackages of DataArts Factory at [server]
     [time] info: accepted: request_id `[token]`, package_id `2301,2302`, asy_task_id `[token],[token]`, release_origin `call`
     ␛[0Ksection_end:[unix]:release_step␍␛[0K
@@ -240,6 +243,7 @@ fn a_refusal_on_gitlab() {
     {"request_id":"[token]","operation":"deploy_packages","released":"no","release_hash":"[hash]","release_outcome":"not_released","started_at":"[time]","exit_status":4,"ended_at":"[time]","error_code":"DLF.3051","error_message":"the API rejected the call; nothing was released: HTTP 400, `DLF.3051`: as the sandbox was told to answer (request id `[token]`); the status has not shown it for `settle_time`","error":{"code":"DLF.3051","hint":"the server calls a parameter invalid: see whether the pending items exist, are not packed yet and were submitted by `apply_user_id`, and the approvers may approve in this workspace","http_status":400,"kind":"rejected","message":"as the sandbox was told to answer","request_id":"[token]"}}
     --- stderr
     ␛[0Ksection_start:[unix]:release_step␍␛[0KDeployFactoryPackages of DataArts Factory at [server]
+    [time] info: credentials from `HUAWEICLOUD_SDK_AK` with `HUAWEICLOUD_SDK_SK`
     [time] info: calling DeployFactoryPackages of DataArts Factory at [server]
     [time] info: the API rejected the call, but may have done a part of it: HTTP 400, `DLF.3051`: as the sandbox was told to answer (request id `[token]`); looking for it until [clock] (`settle_time`)
     ␛[0Ksection_end:[unix]:release_step␍␛[0K
@@ -283,6 +287,7 @@ fn a_release_on_jenkins() {
     --- stdout
     {"request_id":"[token]","deploy_package_details":[{"asy_subtask_num":1,"asy_task_id":"[token]","package_id":"2301"},{"asy_subtask_num":1,"asy_task_id":"[token]","package_id":"2302"}],"package_id":["2301","2302"],"asy_task_id":["[token]","[token]"],"release_origin":"call","operation":"deploy_packages","released":"yes","release_hash":"[hash]","release_outcome":"submitted","started_at":"[time]","exit_status":0,"ended_at":"[time]"}
     --- stderr
+    [time] info: credentials from `HUAWEICLOUD_SDK_AK` with `HUAWEICLOUD_SDK_SK`
     [time] info: calling DeployFactoryPackages of DataArts Factory at [server]
     [time] info: accepted: request_id `[token]`, package_id `2301,2302`, asy_task_id `[token],[token]`, release_origin `call`
     --- release-step.json
@@ -299,6 +304,7 @@ fn a_refusal_on_jenkins() {
     --- stdout
     {"request_id":"[token]","operation":"deploy_packages","released":"no","release_hash":"[hash]","release_outcome":"not_released","started_at":"[time]","exit_status":4,"ended_at":"[time]","error_code":"DLF.3051","error_message":"the API rejected the call; nothing was released: HTTP 400, `DLF.3051`: as the sandbox was told to answer (request id `[token]`); the status has not shown it for `settle_time`","error":{"code":"DLF.3051","hint":"the server calls a parameter invalid: see whether the pending items exist, are not packed yet and were submitted by `apply_user_id`, and the approvers may approve in this workspace","http_status":400,"kind":"rejected","message":"as the sandbox was told to answer","request_id":"[token]"}}
     --- stderr
+    [time] info: credentials from `HUAWEICLOUD_SDK_AK` with `HUAWEICLOUD_SDK_SK`
     [time] info: calling DeployFactoryPackages of DataArts Factory at [server]
     [time] info: the API rejected the call, but may have done a part of it: HTTP 400, `DLF.3051`: as the sandbox was told to answer (request id `[token]`); looking for it until [clock] (`settle_time`)
     [time] error: the API rejected the call; nothing was released: HTTP 400, `DLF.3051`: as the sandbox was told to answer (request id `[token]`); the status has not shown it for `settle_time`
@@ -317,6 +323,7 @@ fn a_release_without_a_ci() {
     --- stdout
     {"request_id":"[token]","deploy_package_details":[{"asy_subtask_num":1,"asy_task_id":"[token]","package_id":"2301"},{"asy_subtask_num":1,"asy_task_id":"[token]","package_id":"2302"}],"package_id":["2301","2302"],"asy_task_id":["[token]","[token]"],"release_origin":"call","operation":"deploy_packages","released":"yes","release_hash":"[hash]","release_outcome":"submitted","started_at":"[time]","exit_status":0,"ended_at":"[time]"}
     --- stderr
+    [time] info: credentials from `HUAWEICLOUD_SDK_AK` with `HUAWEICLOUD_SDK_SK`
     [time] info: calling DeployFactoryPackages of DataArts Factory at [server]
     [time] info: accepted: request_id `[token]`, package_id `2301,2302`, asy_task_id `[token],[token]`, release_origin `call`
     "#);
@@ -331,6 +338,7 @@ fn a_refusal_without_a_ci() {
     --- stdout
     {"request_id":"[token]","operation":"deploy_packages","released":"no","release_hash":"[hash]","release_outcome":"not_released","started_at":"[time]","exit_status":4,"ended_at":"[time]","error_code":"DLF.3051","error_message":"the API rejected the call; nothing was released: HTTP 400, `DLF.3051`: as the sandbox was told to answer (request id `[token]`); the status has not shown it for `settle_time`","error":{"code":"DLF.3051","hint":"the server calls a parameter invalid: see whether the pending items exist, are not packed yet and were submitted by `apply_user_id`, and the approvers may approve in this workspace","http_status":400,"kind":"rejected","message":"as the sandbox was told to answer","request_id":"[token]"}}
     --- stderr
+    [time] info: credentials from `HUAWEICLOUD_SDK_AK` with `HUAWEICLOUD_SDK_SK`
     [time] info: calling DeployFactoryPackages of DataArts Factory at [server]
     [time] info: the API rejected the call, but may have done a part of it: HTTP 400, `DLF.3051`: as the sandbox was told to answer (request id `[token]`); looking for it until [clock] (`settle_time`)
     [time] error: the API rejected the call; nothing was released: HTTP 400, `DLF.3051`: as the sandbox was told to answer (request id `[token]`); the status has not shown it for `settle_time`
@@ -487,6 +495,7 @@ fn gitlabs_dotenv_leaves_out_what_it_cannot_carry() {
     {"request_id":"[token]","package_name":"costs $5","release_package_id":"2303","release_origin":"call","operation":"release_package","released":"yes","release_hash":"[hash]","release_outcome":"submitted","started_at":"[time]","exit_status":0,"ended_at":"[time]"}
     --- stderr
     ␛[0Ksection_start:[unix]:release_step␍␛[0KCreateFactoryPendingItemsPackage of DataArts Factory at [server]
+    [time] info: credentials from `HUAWEICLOUD_SDK_AK` with `HUAWEICLOUD_SDK_SK`
     [time] info: calling CreateFactoryPendingItemsPackage of DataArts Factory at [server]
     [time] info: accepted: request_id `[token]`, package_name `costs $5`, release_package_id `2303`, release_origin `call`
     [time] warn: `package_name` is left out of `[dir]/release-step.env`: it has a `$` or a `%NAME%`, which GitLab would expand

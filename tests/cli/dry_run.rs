@@ -123,9 +123,11 @@ fn what_would_end_a_release_before_its_call_ends_the_dry_run_too() {
         Step::plain().releasing("deploy_packages", server.url()).env("HUAWEICLOUD_SDK_SK", "another-secret");
     let keys = keys.input("dry_run", "online").run().exits_with(3);
     insta::assert_snapshot!(format!("{}\n{}", unknown.log(), keys.log()), @"
+    info: credentials from `HUAWEICLOUD_SDK_AK` with `HUAWEICLOUD_SDK_SK`
     error: `package_ids` is wrong: `9999` is no package of this workspace; no release call was sent
     error: hint: check `package_ids`, and that the other inputs name its project and workspace
 
+    info: credentials from `HUAWEICLOUD_SDK_AK` with `HUAWEICLOUD_SDK_SK`
     error: the credentials were refused; no release call was sent: HTTP 401, `APIGW.0301`: Incorrect IAM authentication information: verify aksk signature fail (request id `[token]`)
     error: hint: see whether the keys are right and active, the token is not older than 24 hours, and this machine's clock is right; more than five refusals in a row lock the key for five minutes
     ");

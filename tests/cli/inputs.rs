@@ -455,6 +455,7 @@ fn an_input_of_another_operation_is_a_warning_and_others_are_nobodys_business() 
     insta::assert_snapshot!(step.run().exits_with(0).log(), @"
     warn: `INPUT_PACKAGE_IDS` is an input of `deploy_packages`, not of this operation, and is ignored
     warn: `INPUT_PLUGIN_NAME` is an input of `publish_extension_draft`, not of this operation, and is ignored
+    info: credentials from `ALIBABA_CLOUD_ACCESS_KEY_ID` with `ALIBABA_CLOUD_ACCESS_KEY_SECRET`
     info: calling ReleaseArtifact of Compute Nest at [server]
     info: accepted: client_token `the-same-each-time`, previous_version `23`, request_id `[token]`, ArtifactId `artifact-5f0c2b7d9e3a4c168b20`, ArtifactType `File`, ArtifactVersion `draft`, VersionName `1.24.0`, Status `Scanning`, release_origin `call`
     ");
@@ -1272,6 +1273,7 @@ fn the_first_complete_source_is_taken_and_a_second_one_is_named() {
     warn: two sources of credentials are set, `ALIBABA_CLOUD_ACCESS_KEY_ID` with `ALIBABA_CLOUD_ACCESS_KEY_SECRET` and `ALICLOUD_ACCESS_KEY` with `ALICLOUD_SECRET_KEY`: the first is used
     warn: two sources of credentials are set, `ALIBABA_CLOUD_ACCESS_KEY_ID` with `ALIBABA_CLOUD_ACCESS_KEY_SECRET` and `ALIBABACLOUD_ACCESS_KEY_ID` with `ALIBABACLOUD_ACCESS_KEY_SECRET`: the first is used
     warn: two sources of credentials are set, `ALIBABA_CLOUD_ACCESS_KEY_ID` with `ALIBABA_CLOUD_ACCESS_KEY_SECRET` and `ALIBABA_CLOUD_ECS_METADATA`: the first is used
+    info: credentials from `ALIBABA_CLOUD_ACCESS_KEY_ID` with `ALIBABA_CLOUD_ACCESS_KEY_SECRET`
     info: calling ReleaseArtifact of Compute Nest at [server]
     info: accepted: client_token `same`, previous_version `23`, request_id `[token]`, ArtifactId `artifact-5f0c2b7d9e3a4c168b20`, ArtifactType `File`, ArtifactVersion `draft`, VersionName `1.24.0`, Status `Scanning`, release_origin `call`
     ");

@@ -55,6 +55,7 @@ fn release_artifact() {
     ::group::ReleaseArtifact of Compute Nest at [server]
     ::endgroup::
     --- stderr
+    [time] info: credentials from `ALIBABA_CLOUD_ACCESS_KEY_ID` with `ALIBABA_CLOUD_ACCESS_KEY_SECRET`
     [time] info: calling ReleaseArtifact of Compute Nest at [server]
     [time] info: accepted: client_token `[token]`, previous_version `23`, request_id `[token]`, ArtifactId `artifact-5f0c2b7d9e3a4c168b20`, ArtifactType `File`, ArtifactVersion `draft`, VersionName `1.24.0`, Status `Scanning`, release_origin `call`
     --- github_output
@@ -135,6 +136,7 @@ fn release_artifact() {
     [delimiter]
     --- requests
     POST /?ArtifactId=artifact-5f0c2b7d9e3a4c168b20&ArtifactVersion=draft
+    accept-encoding: identity
     x-acs-action: GetArtifact
     x-acs-version: 2021-05-21
     accept: application/json
@@ -142,6 +144,7 @@ fn release_artifact() {
     host: [server]
     GetArtifact: accepted, 200
     POST /?ArtifactId=artifact-5f0c2b7d9e3a4c168b20&ClientToken=[token]
+    accept-encoding: identity
     x-acs-action: ReleaseArtifact
     x-acs-version: 2021-05-21
     accept: application/json
@@ -161,6 +164,7 @@ fn publish_routine_code_revision() {
     ::group::PublishRoutineCodeRevision of DCDN at [server]
     ::endgroup::
     --- stderr
+    [time] info: credentials from `ALIBABA_CLOUD_ACCESS_KEY_ID` with `ALIBABA_CLOUD_ACCESS_KEY_SECRET`
     [time] info: calling PublishRoutineCodeRevision of DCDN at [server]
     [time] info: accepted: request_id `[token]`, CodeRevision `1720876959997924702`, release_origin `call`
     --- github_output
@@ -217,6 +221,7 @@ fn publish_routine_code_revision() {
     [delimiter]
     --- requests
     POST /
+    accept-encoding: identity
     x-acs-action: DescribeRoutine
     x-acs-version: 2018-01-15
     accept: application/json
@@ -226,6 +231,7 @@ fn publish_routine_code_revision() {
     Name=edge-hello
     DescribeRoutine: accepted, 200
     POST /
+    accept-encoding: identity
     x-acs-action: PublishRoutineCodeRevision
     x-acs-version: 2018-01-15
     accept: application/json
@@ -247,6 +253,7 @@ fn release_package() {
     ::group::CreateFactoryPendingItemsPackage of DataArts Factory at [server]
     ::endgroup::
     --- stderr
+    [time] info: credentials from `HUAWEICLOUD_SDK_AK` with `HUAWEICLOUD_SDK_SK`
     [time] info: calling CreateFactoryPendingItemsPackage of DataArts Factory at [server]
     [time] info: accepted: request_id `[token]`, package_name `nightly`, release_package_id `2303`, release_origin `call`
     --- github_output
@@ -306,6 +313,7 @@ fn release_package() {
     [delimiter]
     --- requests
     POST /v2/[token]/factory/release-packages
+    accept-encoding: identity
     content-type: application/json;charset=utf-8
     workspace: [token]
     x-project-id: [token]
@@ -315,6 +323,7 @@ fn release_package() {
     {"key_word":"nightly","limit":100,"offset":0}
     ListFactoryReleasePackages: accepted, 200
     POST /v2/[token]/factory/pending-items/package
+    accept-encoding: identity
     content-type: application/json;charset=utf-8
     workspace: [token]
     x-project-id: [token]
@@ -336,6 +345,7 @@ fn deploy_packages() {
     ::group::DeployFactoryPackages of DataArts Factory at [server]
     ::endgroup::
     --- stderr
+    [time] info: credentials from `HUAWEICLOUD_SDK_AK` with `HUAWEICLOUD_SDK_SK`
     [time] info: calling DeployFactoryPackages of DataArts Factory at [server]
     [time] info: accepted: request_id `[token]`, package_id `2301,2302`, asy_task_id `[token],[token]`, release_origin `call`
     --- github_output
@@ -398,6 +408,7 @@ fn deploy_packages() {
     [delimiter]
     --- requests
     POST /v2/[token]/factory/release-packages
+    accept-encoding: identity
     content-type: application/json;charset=utf-8
     workspace: [token]
     x-project-id: [token]
@@ -407,6 +418,7 @@ fn deploy_packages() {
     {"limit":100,"offset":0}
     ListFactoryReleasePackages: accepted, 200
     POST /v2/[token]/factory/release-packages/deploy
+    accept-encoding: identity
     content-type: application/json;charset=utf-8
     workspace: [token]
     x-project-id: [token]
@@ -429,6 +441,7 @@ fn publish_extension_draft() {
     ::group::PublishPluginDraft of CodeArts Pipeline at [server]
     ::endgroup::
     --- stderr
+    [time] info: credentials from `HUAWEICLOUD_SDK_AK` with `HUAWEICLOUD_SDK_SK`
     [time] info: calling PublishPluginDraft of CodeArts Pipeline at [server]
     [time] info: accepted: request_id `[token]`, published `true`, release_origin `call`
     --- github_output
@@ -485,12 +498,14 @@ fn publish_extension_draft() {
     [delimiter]
     --- requests
     GET /v1/[token]/agent-plugin/detail?plugin_name=notify-team&version=0.1.0
+    accept-encoding: identity
     content-type: application/json
     accept: */*
     user-agent: release-step/0.1.0
     host: [server]
     ShowPluginVersion: accepted, 200
     POST /v1/[token]/agent-plugin/publish-draft
+    accept-encoding: identity
     content-type: application/json;charset=utf-8
     accept: */*
     user-agent: release-step/0.1.0

@@ -353,7 +353,7 @@ fn is_unreadable(schedule: &Schedule, life: &Life, run: &Run) -> bool {
     let refused = |query: &&Recorded| query.faults.iter().any(|fault| fault.starts_with("error 4"));
     let in_a_row = queries.windows(IN_A_ROW).any(|row| row.iter().all(|query| !is_readable(query)));
     let is_last = queries.last().is_some_and(|query| !is_readable(query));
-    queries.iter().any(|query| refused(query)) || in_a_row || is_last
+    queries.iter().any(refused) || in_a_row || is_last
 }
 
 /// A signal ends the run in the time that CI systems leave, a deadline within a second.

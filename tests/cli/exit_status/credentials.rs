@@ -93,21 +93,25 @@ fn three_is_for_credentials_that_the_server_refuses() {
     insta::assert_snapshot!(told_all(runs), @"
     no such id
     = 3, released: no, not_released, error_code: InvalidAccessKeyId.NotFound
+    [time] info: credentials from `ALIBABA_CLOUD_ACCESS_KEY_ID` with `ALIBABA_CLOUD_ACCESS_KEY_SECRET`
     [time] error: the credentials were refused; no release call was sent: HTTP 404, `InvalidAccessKeyId.NotFound`: Specified access key is not found (request id `[token]`)
     [time] error: hint: no such AccessKey: see whether it was deleted, or belongs to the other site (China or international)
 
     another secret
     = 3, released: no, not_released, error_code: SignatureDoesNotMatch
+    [time] info: credentials from `ALIBABA_CLOUD_ACCESS_KEY_ID` with `ALIBABA_CLOUD_ACCESS_KEY_SECRET`
     [time] error: the credentials were refused; no release call was sent: HTTP 400, `SignatureDoesNotMatch`: Specified signature is not matched with our calculation (request id `[token]`)
     [time] error: hint: the AccessKey secret is not that of the AccessKey id: paste it again
 
     another token
     = 3, released: no, not_released, error_code: InvalidSecurityToken.Malformed
+    [time] info: credentials from `ALIBABA_CLOUD_ACCESS_KEY_ID` with `ALIBABA_CLOUD_ACCESS_KEY_SECRET`
     [time] error: the credentials were refused; no release call was sent: HTTP 400, `InvalidSecurityToken.Malformed`: Specified SecurityToken is malformed (request id `[token]`)
     [time] error: hint: the temporary key has expired, or its token belongs to another key: get all three parts anew
 
     no permission, under 403
     = 3, released: no, not_released, error_code: NoPermission
+    [time] info: credentials from `ALIBABA_CLOUD_ACCESS_KEY_ID` with `ALIBABA_CLOUD_ACCESS_KEY_SECRET`
     [time] warn: no permission to read the release status by `GetArtifact`: HTTP 403, `NoPermission`: You are not authorized to perform this operation (request id `[token]`); if the call's answer is lost, this run cannot check whether it took effect
     [time] info: calling ReleaseArtifact of Compute Nest at [server]
     [time] error: the credentials lack the permission for `ReleaseArtifact`; nothing was released: HTTP 403, `NoPermission`: You are not authorized to perform this operation (request id `[token]`)
@@ -115,16 +119,19 @@ fn three_is_for_credentials_that_the_server_refuses() {
 
     another secret
     = 3, released: no, not_released, error_code: APIGW.0301
+    [time] info: credentials from `HUAWEICLOUD_SDK_AK` with `HUAWEICLOUD_SDK_SK`
     [time] error: the credentials were refused; no release call was sent: HTTP 401, `APIGW.0301`: Incorrect IAM authentication information: verify aksk signature fail (request id `[token]`)
     [time] error: hint: see whether the keys are right and active, the token is not older than 24 hours, and this machine's clock is right; more than five refusals in a row lock the key for five minutes
 
     another token
     = 3, released: no, not_released, error_code: APIGW.0301
+    [time] info: credentials from `HUAWEICLOUD_AUTH_TOKEN`
     [time] error: the credentials were refused; no release call was sent: HTTP 401, `APIGW.0301`: Incorrect IAM authentication information: decrypt token fail (request id `[token]`)
     [time] error: hint: see whether the keys are right and active, the token is not older than 24 hours, and this machine's clock is right; more than five refusals in a row lock the key for five minutes
 
     no permission, under 400
     = 3, released: no, not_released, error_code: DLF.6888
+    [time] info: credentials from `HUAWEICLOUD_SDK_AK` with `HUAWEICLOUD_SDK_SK`
     [time] warn: no permission to read the release status by `ShowFactoryPackageDetail, ListFactoryReleasePackages`: HTTP 400, `DLF.6888`: The current account does not have the permission for this operation (request id `[token]`); if the call's answer is lost, this run cannot check whether it took effect
     [time] info: calling DeployFactoryPackages of DataArts Factory at [server]
     [time] error: the credentials lack the permission for `DeployFactoryPackages`; nothing was released: HTTP 400, `DLF.6888`: The current account does not have the permission for this operation (request id `[token]`)
@@ -132,6 +139,7 @@ fn three_is_for_credentials_that_the_server_refuses() {
 
     no permission, under 403
     = 3, released: no, not_released, error_code: APIGW.0302
+    [time] info: credentials from `HUAWEICLOUD_SDK_AK` with `HUAWEICLOUD_SDK_SK`
     [time] warn: no permission to read the release status by `ShowFactoryPackageDetail, ListFactoryReleasePackages`: HTTP 403, `APIGW.0302`: The IAM user is not authorized for this project (request id `[token]`); if the call's answer is lost, this run cannot check whether it took effect
     [time] info: calling DeployFactoryPackages of DataArts Factory at [server]
     [time] error: the credentials lack the permission for `DeployFactoryPackages`; nothing was released: HTTP 403, `APIGW.0302`: The IAM user is not authorized for this project (request id `[token]`)
@@ -139,6 +147,7 @@ fn three_is_for_credentials_that_the_server_refuses() {
 
     no permission, under 200
     = 3, released: no, not_released, error_code: DEVCP.00014031
+    [time] info: credentials from `HUAWEICLOUD_SDK_AK` with `HUAWEICLOUD_SDK_SK`
     [time] warn: no permission to read the release status by `ShowPluginVersion`: HTTP 200, `DEVCP.00014031`: You do not have the permission to perform this operation (request id `[token]`); if the call's answer is lost, this run cannot check whether it took effect
     [time] info: calling PublishPluginDraft of CodeArts Pipeline at [server]
     [time] error: the credentials lack the permission for `PublishPluginDraft`; nothing was released: HTTP 200, `DEVCP.00014031`: You do not have the permission to perform this operation (request id `[token]`)
@@ -173,21 +182,25 @@ fn three_is_for_a_status_that_may_not_be_asked() {
     insta::assert_snapshot!(told_all(runs), @"
     wait
     = 3, released: no, not_released, error_code: NoPermission
+    [time] info: credentials from `ALIBABA_CLOUD_ACCESS_KEY_ID` with `ALIBABA_CLOUD_ACCESS_KEY_SECRET`
     [time] error: the credentials lack the permission for the status query `GetArtifact`; no release call was sent: HTTP 403, `NoPermission`: as the sandbox was told to answer (request id `[token]`)
     [time] error: hint: give the RAM user or role permission for this action; give the user permission for `GetArtifact`; without `wait`, `resume` and `if_released` it is not needed
 
     resume
     = 3, released: no, not_released, error_code: NoPermission
+    [time] info: credentials from `ALIBABA_CLOUD_ACCESS_KEY_ID` with `ALIBABA_CLOUD_ACCESS_KEY_SECRET`
     [time] error: the credentials lack the permission for the status query `DescribeRoutine`; no release call was sent: HTTP 403, `NoPermission`: as the sandbox was told to answer (request id `[token]`)
     [time] error: hint: give the RAM user or role permission for this action; give the user permission for `DescribeRoutine`; without `wait`, `resume` and `if_released` it is not needed
 
     adopt
     = 3, released: no, not_released, error_code: DLF.6888
+    [time] info: credentials from `HUAWEICLOUD_SDK_AK` with `HUAWEICLOUD_SDK_SK`
     [time] error: the credentials lack the permission for the status query `ShowFactoryPackageDetail, ListFactoryReleasePackages`; no release call was sent: HTTP 403, `DLF.6888`: as the sandbox was told to answer (request id `[token]`)
     [time] error: hint: give the user the role of a developer, deployer or administrator in this workspace; give the user permission for `ShowFactoryPackageDetail, ListFactoryReleasePackages`; without `wait`, `resume` and `if_released` it is not needed
 
     fail
     = 3, released: no, not_released, error_code: DLF.6888
+    [time] info: credentials from `HUAWEICLOUD_SDK_AK` with `HUAWEICLOUD_SDK_SK`
     [time] error: the credentials lack the permission for the status query `ShowFactoryPackageDetail, ListFactoryReleasePackages`; no release call was sent: HTTP 403, `DLF.6888`: as the sandbox was told to answer (request id `[token]`)
     [time] error: hint: give the user the role of a developer, deployer or administrator in this workspace; give the user permission for `ShowFactoryPackageDetail, ListFactoryReleasePackages`; without `wait`, `resume` and `if_released` it is not needed
     ");
@@ -195,6 +208,7 @@ fn three_is_for_a_status_that_may_not_be_asked() {
     let server = forbidding(&[alibaba]);
     let run = Step::plain().releasing("release_artifact", server.url()).run().exits_with(0);
     insta::assert_snapshot!(run.log(), @"
+    info: credentials from `ALIBABA_CLOUD_ACCESS_KEY_ID` with `ALIBABA_CLOUD_ACCESS_KEY_SECRET`
     warn: no permission to read the release status by `GetArtifact`: HTTP 403, `NoPermission`: as the sandbox was told to answer (request id `[token]`); if the call's answer is lost, this run cannot check whether it took effect
     info: calling ReleaseArtifact of Compute Nest at [server]
     info: accepted: client_token `[token]`, request_id `[token]`, ArtifactId `artifact-5f0c2b7d9e3a4c168b20`, ArtifactType `File`, ArtifactVersion `draft`, VersionName `1.24.0`, Status `Scanning`, release_origin `call`
@@ -207,6 +221,7 @@ fn three_is_for_a_status_that_may_not_be_asked() {
     insta::assert_snapshot!(told("the answer is lost", &run), @"
     the answer is lost
     = 8, released: unknown, unknown, error_code: unknown
+    [time] info: credentials from `HUAWEICLOUD_SDK_AK` with `HUAWEICLOUD_SDK_SK`
     [time] warn: no permission to read the release status by `ShowFactoryPackageDetail, ListFactoryReleasePackages`: HTTP 403, `DLF.6888`: as the sandbox was told to answer (request id `[token]`); if the call's answer is lost, this run cannot check whether it took effect
     [time] info: calling CreateFactoryPendingItemsPackage of DataArts Factory at [server]
     [time] error: the call may or may not have taken effect: the connection to `127.0.0.1` was lost before its answer was complete: Connection reset by peer (os error N)

@@ -90,11 +90,13 @@ fn two_is_for_packages_that_the_look_before_the_call_does_not_find() {
     insta::assert_snapshot!(told_all(runs), @"
     one
     = 2, released: no, not_released, error_code: inputs
+    [time] info: credentials from `HUAWEICLOUD_SDK_AK` with `HUAWEICLOUD_SDK_SK`
     [time] error: `package_ids` is wrong: `1` is no package of this workspace; no release call was sent
     [time] error: hint: check `package_ids`, and that the other inputs name its project and workspace
 
     one of several
     = 2, released: no, not_released, error_code: inputs
+    [time] info: credentials from `HUAWEICLOUD_SDK_AK` with `HUAWEICLOUD_SDK_SK`
     [time] error: `package_ids` is wrong: `1` is no package of this workspace; no release call was sent
     [time] error: hint: check `package_ids`, and that the other inputs name its project and workspace
     ");

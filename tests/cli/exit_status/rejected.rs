@@ -25,6 +25,7 @@ fn four_is_for_calls_that_the_api_rejects() {
     insta::assert_snapshot!(told_all(runs), @"
     the artifact has no draft
     = 4, released: no, not_released, error_code: EntityNotExist.ArtifactVersion
+    [time] info: credentials from `ALIBABA_CLOUD_ACCESS_KEY_ID` with `ALIBABA_CLOUD_ACCESS_KEY_SECRET`
     [time] warn: it is released already, done (version 1, `1.1.0`): it is released again, as `if_released` is `again`
     [time] info: calling ReleaseArtifact of Compute Nest at [server]
     [time] info: the API rejected the call, which may be because it is done already: HTTP 404, `EntityNotExist.ArtifactVersion`: The specified artifact version does not exist (request id `[token]`); looking for it
@@ -33,6 +34,7 @@ fn four_is_for_calls_that_the_api_rejects() {
 
     there is no such environment
     = 4, released: no, not_released, error_code: EdgeRoutine.GeneralError
+    [time] info: credentials from `ALIBABA_CLOUD_ACCESS_KEY_ID` with `ALIBABA_CLOUD_ACCESS_KEY_SECRET`
     [time] info: calling PublishRoutineCodeRevision of DCDN at [server]
     [time] info: the API rejected the call, which may be because it is done already: HTTP 400, `EdgeRoutine.GeneralError`: server error occurred: the environment presetCanaryAtlantis does not exist (request id `[token]`); looking for it
     [time] error: the API rejected the call; nothing was released: HTTP 400, `EdgeRoutine.GeneralError`: server error occurred: the environment presetCanaryAtlantis does not exist (request id `[token]`); the status does not show it
@@ -40,6 +42,7 @@ fn four_is_for_calls_that_the_api_rejects() {
 
     there is no such item
     = 4, released: no, not_released, error_code: DLF.3051
+    [time] info: credentials from `HUAWEICLOUD_SDK_AK` with `HUAWEICLOUD_SDK_SK`
     [time] info: calling CreateFactoryPendingItemsPackage of DataArts Factory at [server]
     [time] info: the API rejected the call, which may be because it is done already: HTTP 400, `DLF.3051`: Invalid parameter: the pending item 1 does not exist (request id `[token]`); looking for it
     [time] error: the API rejected the call; nothing was released: HTTP 400, `DLF.3051`: Invalid parameter: the pending item 1 does not exist (request id `[token]`); the status does not show it
@@ -47,6 +50,7 @@ fn four_is_for_calls_that_the_api_rejects() {
 
     the draft does not exist, under 200
     = 4, released: no, not_released, error_code: DEVCP.00014004
+    [time] info: credentials from `HUAWEICLOUD_SDK_AK` with `HUAWEICLOUD_SDK_SK`
     [time] info: calling PublishPluginDraft of CodeArts Pipeline at [server]
     [time] info: the API rejected the call, which may be because it is done already: HTTP 200, `DEVCP.00014004`: Invalid parameter: the draft does not exist (request id `[token]`); looking for it
     [time] error: the API rejected the call; nothing was released: HTTP 200, `DEVCP.00014004`: Invalid parameter: the draft does not exist (request id `[token]`); the status does not show it

@@ -26,6 +26,7 @@ fn nine_is_for_outputs_that_could_not_be_written() {
     ::endgroup::
     ::error title=release_package::the release was accepted, but outputs could not be written to `[dir]/github_output`: it is a folder, not a file%0Ahint: do not run it again: take the outputs from the log
     --- stderr
+    [time] info: credentials from `HUAWEICLOUD_SDK_AK` with `HUAWEICLOUD_SDK_SK`
     [time] info: calling CreateFactoryPendingItemsPackage of DataArts Factory at [server]
     [time] info: accepted: request_id `an-id`, package_name `nightly`, release_package_id `2303`, release_origin `call`
     [time] error: result: {"request_id":"an-id","package_name":"nightly","release_package_id":"2303","release_origin":"call","operation":"release_package","released":"yes","release_hash":"[hash]","release_outcome":"submitted","started_at":"[time]","exit_status":9,"ended_at":"[time]","error_code":"outputs","error_message":"the release was accepted, but outputs could not be written to `[dir]/github_output`: it is a folder, not a file","error":{"code":"outputs","hint":"do not run it again: take the outputs from the log","kind":"outputs","message":"the release was accepted, but outputs could not be written to `[dir]/github_output`: it is a folder, not a file"}}
@@ -93,6 +94,7 @@ fn a_signal_ends_a_call_that_is_not_answered() {
     insta::assert_snapshot!(told_all(runs), @"
     INT
     = 130, released: unknown, cancelled, error_code: cancelled
+    [time] info: credentials from `HUAWEICLOUD_SDK_AK` with `HUAWEICLOUD_SDK_SK`
     [time] info: calling CreateFactoryPendingItemsPackage of DataArts Factory at [server]
     [time] warn: SIGINT while the call is unanswered: its answer is awaited 3 s more
     [time] error: ended by SIGINT before it was known whether the release was made
@@ -100,6 +102,7 @@ fn a_signal_ends_a_call_that_is_not_answered() {
 
     TERM
     = 143, released: unknown, cancelled, error_code: cancelled
+    [time] info: credentials from `HUAWEICLOUD_SDK_AK` with `HUAWEICLOUD_SDK_SK`
     [time] info: calling CreateFactoryPendingItemsPackage of DataArts Factory at [server]
     [time] warn: SIGTERM while the call is unanswered: its answer is awaited 3 s more
     [time] error: ended by SIGTERM before it was known whether the release was made
@@ -107,6 +110,7 @@ fn a_signal_ends_a_call_that_is_not_answered() {
 
     HUP
     = 129, released: unknown, cancelled, error_code: cancelled
+    [time] info: credentials from `HUAWEICLOUD_SDK_AK` with `HUAWEICLOUD_SDK_SK`
     [time] info: calling CreateFactoryPendingItemsPackage of DataArts Factory at [server]
     [time] warn: SIGHUP while the call is unanswered: its answer is awaited 3 s more
     [time] error: ended by SIGHUP before it was known whether the release was made
@@ -114,6 +118,7 @@ fn a_signal_ends_a_call_that_is_not_answered() {
 
     QUIT
     = 131, released: unknown, cancelled, error_code: cancelled
+    [time] info: credentials from `HUAWEICLOUD_SDK_AK` with `HUAWEICLOUD_SDK_SK`
     [time] info: calling CreateFactoryPendingItemsPackage of DataArts Factory at [server]
     [time] warn: SIGQUIT while the call is unanswered: its answer is awaited 3 s more
     [time] error: ended by SIGQUIT before it was known whether the release was made
@@ -137,6 +142,7 @@ fn a_second_signal_ends_at_once() {
     ::endgroup::
     ::error title=release_package::ended by SIGINT before it was known whether the release was made%0Ahint: do not release again before you have looked: `resume: true` waits for the release without sending the call; or look in the vendor's console; `if_released: adopt` releases only what is not there
     --- stderr
+    [time] info: credentials from `HUAWEICLOUD_SDK_AK` with `HUAWEICLOUD_SDK_SK`
     [time] info: calling CreateFactoryPendingItemsPackage of DataArts Factory at [server]
     [time] warn: SIGINT while the call is unanswered: its answer is awaited 3 s more
     --- github_output
@@ -217,6 +223,7 @@ fn an_answer_that_comes_after_a_signal_counts() {
     insta::assert_snapshot!(told_all(runs), @"
     released
     = 143, released: yes, cancelled, error_code: cancelled
+    [time] info: credentials from `HUAWEICLOUD_SDK_AK` with `HUAWEICLOUD_SDK_SK`
     [time] info: calling CreateFactoryPendingItemsPackage of DataArts Factory at [server]
     [time] warn: SIGTERM while the call is unanswered: its answer is awaited 3 s more
     [time] info: accepted: request_id `an-id`, package_name `nightly`, release_package_id `2303`, release_origin `call`
@@ -225,6 +232,7 @@ fn an_answer_that_comes_after_a_signal_counts() {
 
     refused
     = 143, released: no, cancelled, error_code: DLF.0100
+    [time] info: credentials from `HUAWEICLOUD_SDK_AK` with `HUAWEICLOUD_SDK_SK`
     [time] info: calling CreateFactoryPendingItemsPackage of DataArts Factory at [server]
     [time] warn: SIGTERM while the call is unanswered: its answer is awaited 3 s more
     [time] error: ended by SIGTERM; the API rejected the call; nothing was released: HTTP 400, `DLF.0100`: Invalid parameter
@@ -232,6 +240,7 @@ fn an_answer_that_comes_after_a_signal_counts() {
 
     refused, perhaps because it is done already
     = 143, released: unknown, cancelled, error_code: DLF.3051
+    [time] info: credentials from `HUAWEICLOUD_SDK_AK` with `HUAWEICLOUD_SDK_SK`
     [time] info: calling CreateFactoryPendingItemsPackage of DataArts Factory at [server]
     [time] warn: SIGTERM while the call is unanswered: its answer is awaited 3 s more
     [time] error: ended by SIGTERM; the API rejected the call, which may be because it is done already: HTTP 400, `DLF.3051`: Invalid parameter
@@ -239,6 +248,7 @@ fn an_answer_that_comes_after_a_signal_counts() {
 
     cut
     = 143, released: unknown, cancelled, error_code: cancelled
+    [time] info: credentials from `HUAWEICLOUD_SDK_AK` with `HUAWEICLOUD_SDK_SK`
     [time] info: calling CreateFactoryPendingItemsPackage of DataArts Factory at [server]
     [time] warn: SIGTERM while the call is unanswered: its answer is awaited 3 s more
     [time] error: ended by SIGTERM; the call was answered, but the connection to `127.0.0.1` was lost before its answer was complete: end of file before message length reached
@@ -267,6 +277,7 @@ fn a_signal_before_the_call_ends_at_once() {
             --- stdout
             {"operation":"release_package","released":"no","release_hash":"[hash]","release_outcome":"cancelled","started_at":"[time]","exit_status":143,"ended_at":"[time]","error_code":"cancelled","error_message":"ended by SIGTERM before the call; nothing was released","error":{"code":"cancelled","kind":"cancelled","message":"ended by SIGTERM before the call; nothing was released"}}
             --- stderr
+            [time] info: credentials from `HUAWEICLOUD_SDK_AK` with `HUAWEICLOUD_SDK_SK`
             [time] error: ended by SIGTERM before the call; nothing was released
             "#);
         }
@@ -288,6 +299,7 @@ fn a_signal_while_looking_up_ends_at_once() {
     insta::assert_snapshot!(without_pauses(&told("while looking up", &run)), @"
     while looking up
     = 143, released: unknown, cancelled, error_code: cancelled
+    [time] info: credentials from `HUAWEICLOUD_SDK_AK` with `HUAWEICLOUD_SDK_SK`
     [time] info: calling CreateFactoryPendingItemsPackage of DataArts Factory at [server]
     [time] info: the call may or may not have taken effect: the connection to `127.0.0.1` was lost before its answer was complete: connection closed before message completed; looking for it until [clock] (`settle_time`)
     [time] info: status query failed: the answer is not in the form that the vendor documents, it begins with `<html>back soon</html>`: HTTP 503; trying again in N s

@@ -11,6 +11,7 @@ use crate::support::step::Step;
 /// What cannot be read says nothing of what is there: with `if_released: adopt` or `fail` that ends the run, otherwise it is a
 /// warning.
 #[test]
+#[expect(clippy::too_many_lines, reason = "whole logs, side by side")]
 fn eight_is_for_a_status_that_cannot_be_read_where_it_decides() {
     let cases = [
         ("empty", "publish_extension_draft", ""),
@@ -38,6 +39,7 @@ fn eight_is_for_a_status_that_cannot_be_read_where_it_decides() {
     insta::assert_snapshot!(told, @"
     empty, again, release calls: 1
     = 8, released: unknown, unknown, error_code: unknown
+    [time] info: credentials from `HUAWEICLOUD_SDK_AK` with `HUAWEICLOUD_SDK_SK`
     [time] warn: could not read the release status by `ShowPluginVersion`: the answer is empty: HTTP 200; if the call's answer is lost, this run cannot check whether it took effect
     [time] info: calling PublishPluginDraft of CodeArts Pipeline at [server]
     [time] error: the call was answered, but the answer is empty: HTTP 200
@@ -45,16 +47,19 @@ fn eight_is_for_a_status_that_cannot_be_read_where_it_decides() {
 
     empty, adopt, release calls: 0
     = 8, released: unknown, unknown, error_code: unknown
+    [time] info: credentials from `HUAWEICLOUD_SDK_AK` with `HUAWEICLOUD_SDK_SK`
     [time] error: cannot determine whether it is released already: the answer is empty: HTTP 200; no release call was sent
     [time] error: hint: check for a proxy or gateway between this machine and the API, or another `endpoint`; look in the vendor's console, or at what `ShowPluginVersion` answers
 
     empty, fail, release calls: 0
     = 8, released: unknown, unknown, error_code: unknown
+    [time] info: credentials from `HUAWEICLOUD_SDK_AK` with `HUAWEICLOUD_SDK_SK`
     [time] error: cannot determine whether it is released already: the answer is empty: HTTP 200; no release call was sent
     [time] error: hint: check for a proxy or gateway between this machine and the API, or another `endpoint`; look in the vendor's console, or at what `ShowPluginVersion` answers
 
     without the artifact, again, release calls: 1
     = 8, released: unknown, unknown, error_code: unknown
+    [time] info: credentials from `ALIBABA_CLOUD_ACCESS_KEY_ID` with `ALIBABA_CLOUD_ACCESS_KEY_SECRET`
     [time] warn: could not read the release status by `GetArtifact`: the answer does not name the artifact; if the call's answer is lost, this run cannot check whether it took effect
     [time] info: calling ReleaseArtifact of Compute Nest at [server]
     [time] info: answered: client_token `[token]`, request_id `an-id`
@@ -63,26 +68,31 @@ fn eight_is_for_a_status_that_cannot_be_read_where_it_decides() {
 
     without the artifact, adopt, release calls: 0
     = 8, released: unknown, unknown, error_code: unknown
+    [time] info: credentials from `ALIBABA_CLOUD_ACCESS_KEY_ID` with `ALIBABA_CLOUD_ACCESS_KEY_SECRET`
     [time] error: cannot determine whether it is released already: the answer does not name the artifact; no release call was sent
     [time] error: hint: look in the vendor's console, or at what `GetArtifact` answers
 
     without the artifact, fail, release calls: 0
     = 8, released: unknown, unknown, error_code: unknown
+    [time] info: credentials from `ALIBABA_CLOUD_ACCESS_KEY_ID` with `ALIBABA_CLOUD_ACCESS_KEY_SECRET`
     [time] error: cannot determine whether it is released already: the answer does not name the artifact; no release call was sent
     [time] error: hint: look in the vendor's console, or at what `GetArtifact` answers
 
     without the routine, adopt, release calls: 0
     = 8, released: unknown, unknown, error_code: unknown
+    [time] info: credentials from `ALIBABA_CLOUD_ACCESS_KEY_ID` with `ALIBABA_CLOUD_ACCESS_KEY_SECRET`
     [time] error: cannot determine whether it is released already: the answer has no `EnvConf`; no release call was sent
     [time] error: hint: look in the vendor's console, or at what `DescribeRoutine` answers
 
     without the routine, fail, release calls: 0
     = 8, released: unknown, unknown, error_code: unknown
+    [time] info: credentials from `ALIBABA_CLOUD_ACCESS_KEY_ID` with `ALIBABA_CLOUD_ACCESS_KEY_SECRET`
     [time] error: cannot determine whether it is released already: the answer has no `EnvConf`; no release call was sent
     [time] error: hint: look in the vendor's console, or at what `DescribeRoutine` answers
 
     without a list, again, release calls: 1
     = 8, released: unknown, unknown, error_code: unknown
+    [time] info: credentials from `HUAWEICLOUD_SDK_AK` with `HUAWEICLOUD_SDK_SK`
     [time] warn: could not read the release status by `ShowFactoryPackageDetail, ListFactoryReleasePackages`: the answer has no `data`; if the call's answer is lost, this run cannot check whether it took effect
     [time] info: calling CreateFactoryPendingItemsPackage of DataArts Factory at [server]
     [time] info: answered: 
@@ -91,16 +101,19 @@ fn eight_is_for_a_status_that_cannot_be_read_where_it_decides() {
 
     without a list, adopt, release calls: 0
     = 8, released: unknown, unknown, error_code: unknown
+    [time] info: credentials from `HUAWEICLOUD_SDK_AK` with `HUAWEICLOUD_SDK_SK`
     [time] error: cannot determine whether it is released already: the answer has no `data`; no release call was sent
     [time] error: hint: look in the vendor's console, or at what `ShowFactoryPackageDetail, ListFactoryReleasePackages` answers
 
     without a list, fail, release calls: 0
     = 8, released: unknown, unknown, error_code: unknown
+    [time] info: credentials from `HUAWEICLOUD_SDK_AK` with `HUAWEICLOUD_SDK_SK`
     [time] error: cannot determine whether it is released already: the answer has no `data`; no release call was sent
     [time] error: hint: look in the vendor's console, or at what `ShowFactoryPackageDetail, ListFactoryReleasePackages` answers
 
     without a list of many, again, release calls: 1
     = 8, released: unknown, unknown, error_code: unknown
+    [time] info: credentials from `HUAWEICLOUD_SDK_AK` with `HUAWEICLOUD_SDK_SK`
     [time] warn: could not read the release status by `ShowFactoryPackageDetail, ListFactoryReleasePackages`: the answer has no `data`; if the call's answer is lost, this run cannot check whether it took effect
     [time] info: calling DeployFactoryPackages of DataArts Factory at [server]
     [time] info: answered: 
@@ -109,11 +122,13 @@ fn eight_is_for_a_status_that_cannot_be_read_where_it_decides() {
 
     without a list of many, adopt, release calls: 0
     = 8, released: unknown, unknown, error_code: unknown
+    [time] info: credentials from `HUAWEICLOUD_SDK_AK` with `HUAWEICLOUD_SDK_SK`
     [time] error: cannot determine whether it is released already: the answer has no `data`; no release call was sent
     [time] error: hint: look in the vendor's console, or at what `ShowFactoryPackageDetail, ListFactoryReleasePackages` answers
 
     without a list of many, fail, release calls: 0
     = 8, released: unknown, unknown, error_code: unknown
+    [time] info: credentials from `HUAWEICLOUD_SDK_AK` with `HUAWEICLOUD_SDK_SK`
     [time] error: cannot determine whether it is released already: the answer has no `data`; no release call was sent
     [time] error: hint: look in the vendor's console, or at what `ShowFactoryPackageDetail, ListFactoryReleasePackages` answers
     ");
@@ -143,6 +158,7 @@ fn eight_is_for_an_answer_that_never_comes() {
     insta::assert_snapshot!(told_all(runs), @"
     closed after the request
     = 8, released: unknown, unknown, error_code: unknown
+    [time] info: credentials from `ALIBABA_CLOUD_ACCESS_KEY_ID` with `ALIBABA_CLOUD_ACCESS_KEY_SECRET`
     [time] info: calling ReleaseArtifact of Compute Nest at [server]
     [time] info: the call may or may not have taken effect: the connection to `127.0.0.1` was lost before its answer was complete: connection closed before message completed; looking for it until [clock] (`settle_time`)
     [time] error: the call may or may not have taken effect: the connection to `127.0.0.1` was lost before its answer was complete: connection closed before message completed; looking it up failed: the answer is not in the form that the vendor documents, it begins with `<html>back soon</html>`: HTTP 503
@@ -150,6 +166,7 @@ fn eight_is_for_an_answer_that_never_comes() {
 
     reset after the request
     = 8, released: unknown, unknown, error_code: unknown
+    [time] info: credentials from `HUAWEICLOUD_SDK_AK` with `HUAWEICLOUD_SDK_SK`
     [time] info: calling DeployFactoryPackages of DataArts Factory at [server]
     [time] info: the call may or may not have taken effect: the connection to `127.0.0.1` was lost before its answer was complete: Connection reset by peer (os error N); looking for it until [clock] (`settle_time`)
     [time] error: the call may or may not have taken effect: the connection to `127.0.0.1` was lost before its answer was complete: Connection reset by peer (os error N); looking it up failed: the answer is not in the form that the vendor documents, it begins with `<html>back soon</html>`: HTTP 503
@@ -157,6 +174,7 @@ fn eight_is_for_an_answer_that_never_comes() {
 
     never answered
     = 8, released: unknown, unknown, error_code: unknown
+    [time] info: credentials from `HUAWEICLOUD_SDK_AK` with `HUAWEICLOUD_SDK_SK`
     [time] info: calling CreateFactoryPendingItemsPackage of DataArts Factory at [server]
     [time] info: the call may or may not have taken effect: `127.0.0.1` did not answer within 0.6 s; looking for it until [clock] (`settle_time`)
     [time] error: the call may or may not have taken effect: `127.0.0.1` did not answer within 0.6 s; looking it up failed: the answer is not in the form that the vendor documents, it begins with `<html>back soon</html>`: HTTP 503
@@ -164,6 +182,7 @@ fn eight_is_for_an_answer_that_never_comes() {
 
     cut
     = 8, released: unknown, unknown, error_code: unknown
+    [time] info: credentials from `ALIBABA_CLOUD_ACCESS_KEY_ID` with `ALIBABA_CLOUD_ACCESS_KEY_SECRET`
     [time] info: calling ReleaseArtifact of Compute Nest at [server]
     [time] info: the call was answered, but the connection to `127.0.0.1` was lost before its answer was complete: end of file before message length reached; looking for it until [clock] (`settle_time`)
     [time] error: the call was answered, but the connection to `127.0.0.1` was lost before its answer was complete: end of file before message length reached; looking it up failed: the answer is not in the form that the vendor documents, it begins with `<html>back soon</html>`: HTTP 503
@@ -171,6 +190,7 @@ fn eight_is_for_an_answer_that_never_comes() {
 
     too slow
     = 8, released: unknown, unknown, error_code: unknown
+    [time] info: credentials from `ALIBABA_CLOUD_ACCESS_KEY_ID` with `ALIBABA_CLOUD_ACCESS_KEY_SECRET`
     [time] info: calling ReleaseArtifact of Compute Nest at [server]
     [time] info: the call was answered, but `127.0.0.1` did not answer within 0.6 s; looking for it until [clock] (`settle_time`)
     [time] error: the call was answered, but `127.0.0.1` did not answer within 0.6 s; looking it up failed: the answer is not in the form that the vendor documents, it begins with `<html>back soon</html>`: HTTP 503
@@ -178,6 +198,7 @@ fn eight_is_for_an_answer_that_never_comes() {
 
     too long
     = 8, released: unknown, unknown, error_code: unknown
+    [time] info: credentials from `ALIBABA_CLOUD_ACCESS_KEY_ID` with `ALIBABA_CLOUD_ACCESS_KEY_SECRET`
     [time] info: calling ReleaseArtifact of Compute Nest at [server]
     [time] info: the call was answered, but the answer is larger than 1 MiB; looking for it until [clock] (`settle_time`)
     [time] error: the call was answered, but the answer is larger than 1 MiB; looking it up failed: the answer is not in the form that the vendor documents, it begins with `<html>back soon</html>`: HTTP 503
@@ -214,6 +235,7 @@ fn eight_is_for_an_answer_that_is_not_the_vendors() {
     insta::assert_snapshot!(told_all(runs), @r#"
     an HTML page
     = 8, released: unknown, unknown, error_code: unknown
+    [time] info: credentials from `ALIBABA_CLOUD_ACCESS_KEY_ID` with `ALIBABA_CLOUD_ACCESS_KEY_SECRET`
     [time] info: calling ReleaseArtifact of Compute Nest at [server]
     [time] info: the call may or may not have taken effect: the answer is not in the form that the vendor documents, it begins with `<html> <head><title>502 Bad Gateway</title></head> <body>nginx: the back end is not there</body></html>`: HTTP 502; looking for it until [clock] (`settle_time`)
     [time] error: the call may or may not have taken effect: the answer is not in the form that the vendor documents, it begins with `<html> <head><title>502 Bad Gateway</title></head> <body>nginx: the back end is not there</body></html>`: HTTP 502; looking it up failed: the answer is not in the form that the vendor documents, it begins with `<html>back soon</html>`: HTTP 503
@@ -221,6 +243,7 @@ fn eight_is_for_an_answer_that_is_not_the_vendors() {
 
     an HTML page under 200
     = 8, released: unknown, unknown, error_code: unknown
+    [time] info: credentials from `HUAWEICLOUD_SDK_AK` with `HUAWEICLOUD_SDK_SK`
     [time] info: calling DeployFactoryPackages of DataArts Factory at [server]
     [time] info: the call was answered, but the answer is not in the form that the vendor documents, it begins with `<html> <head><title>502 Bad Gateway</title></head> <body>nginx: the back end is not there</body></html>`: HTTP 200; looking for it until [clock] (`settle_time`)
     [time] error: the call was answered, but the answer is not in the form that the vendor documents, it begins with `<html> <head><title>502 Bad Gateway</title></head> <body>nginx: the back end is not there</body></html>`: HTTP 200; looking it up failed: the answer is not in the form that the vendor documents, it begins with `<html>back soon</html>`: HTTP 503
@@ -228,6 +251,7 @@ fn eight_is_for_an_answer_that_is_not_the_vendors() {
 
     a limit of whomever
     = 8, released: unknown, unknown, error_code: unknown
+    [time] info: credentials from `ALIBABA_CLOUD_ACCESS_KEY_ID` with `ALIBABA_CLOUD_ACCESS_KEY_SECRET`
     [time] info: calling ReleaseArtifact of Compute Nest at [server]
     [time] info: the call may or may not have taken effect: the answer is not in the form that the vendor documents, it begins with `Too many requests`: HTTP 429; looking for it until [clock] (`settle_time`)
     [time] error: the call may or may not have taken effect: the answer is not in the form that the vendor documents, it begins with `Too many requests`: HTTP 429; looking it up failed: the answer is not in the form that the vendor documents, it begins with `<html>back soon</html>`: HTTP 503
@@ -235,6 +259,7 @@ fn eight_is_for_an_answer_that_is_not_the_vendors() {
 
     a redirect
     = 8, released: unknown, unknown, error_code: unknown
+    [time] info: credentials from `HUAWEICLOUD_SDK_AK` with `HUAWEICLOUD_SDK_SK`
     [time] info: calling CreateFactoryPendingItemsPackage of DataArts Factory at [server]
     [time] info: the call may or may not have taken effect: the answer is a redirect, which is never followed: HTTP 302; looking for it until [clock] (`settle_time`)
     [time] error: the call may or may not have taken effect: the answer is a redirect, which is never followed: HTTP 302; looking it up failed: the answer is not in the form that the vendor documents, it begins with `<html>back soon</html>`: HTTP 503
@@ -242,6 +267,7 @@ fn eight_is_for_an_answer_that_is_not_the_vendors() {
 
     a redirect that keeps the method
     = 8, released: unknown, unknown, error_code: unknown
+    [time] info: credentials from `ALIBABA_CLOUD_ACCESS_KEY_ID` with `ALIBABA_CLOUD_ACCESS_KEY_SECRET`
     [time] info: calling ReleaseArtifact of Compute Nest at [server]
     [time] info: the call may or may not have taken effect: the answer is a redirect, which is never followed: HTTP 307; looking for it until [clock] (`settle_time`)
     [time] error: the call may or may not have taken effect: the answer is a redirect, which is never followed: HTTP 307; looking it up failed: the answer is not in the form that the vendor documents, it begins with `<html>back soon</html>`: HTTP 503
@@ -249,6 +275,7 @@ fn eight_is_for_an_answer_that_is_not_the_vendors() {
 
     broken JSON
     = 8, released: unknown, unknown, error_code: unknown
+    [time] info: credentials from `ALIBABA_CLOUD_ACCESS_KEY_ID` with `ALIBABA_CLOUD_ACCESS_KEY_SECRET`
     [time] info: calling PublishRoutineCodeRevision of DCDN at [server]
     [time] info: the call was answered, but the answer is not in the form that the vendor documents, it begins with `{"RequestId": "an-`: HTTP 200; looking for it until [clock] (`settle_time`)
     [time] error: the call was answered, but the answer is not in the form that the vendor documents, it begins with `{"RequestId": "an-`: HTTP 200; looking it up failed: the answer is not in the form that the vendor documents, it begins with `<html>back soon</html>`: HTTP 503
@@ -256,6 +283,7 @@ fn eight_is_for_an_answer_that_is_not_the_vendors() {
 
     nothing
     = 8, released: unknown, unknown, error_code: unknown
+    [time] info: credentials from `HUAWEICLOUD_SDK_AK` with `HUAWEICLOUD_SDK_SK`
     [time] info: calling CreateFactoryPendingItemsPackage of DataArts Factory at [server]
     [time] info: the call was answered, but the answer is empty: HTTP 200; looking for it until [clock] (`settle_time`)
     [time] error: the call was answered, but the answer is empty: HTTP 200; looking it up failed: the answer is not in the form that the vendor documents, it begins with `<html>back soon</html>`: HTTP 503
@@ -263,6 +291,7 @@ fn eight_is_for_an_answer_that_is_not_the_vendors() {
 
     no content
     = 8, released: unknown, unknown, error_code: unknown
+    [time] info: credentials from `HUAWEICLOUD_SDK_AK` with `HUAWEICLOUD_SDK_SK`
     [time] info: calling PublishPluginDraft of CodeArts Pipeline at [server]
     [time] info: the call was answered, but the answer is empty: HTTP 204; looking for it until [clock] (`settle_time`)
     [time] error: the call was answered, but the answer is empty: HTTP 204; looking it up failed: the answer is not in the form that the vendor documents, it begins with `<html>back soon</html>`: HTTP 503
@@ -270,6 +299,7 @@ fn eight_is_for_an_answer_that_is_not_the_vendors() {
 
     a server error in the vendor's form
     = 8, released: unknown, unknown, error_code: ServiceUnavailable
+    [time] info: credentials from `ALIBABA_CLOUD_ACCESS_KEY_ID` with `ALIBABA_CLOUD_ACCESS_KEY_SECRET`
     [time] info: calling ReleaseArtifact of Compute Nest at [server]
     [time] info: the call may or may not have taken effect: HTTP 503, `ServiceUnavailable`: Try again later (request id `an-id`); looking for it until [clock] (`settle_time`)
     [time] error: the call may or may not have taken effect: HTTP 503, `ServiceUnavailable`: Try again later (request id `an-id`); looking it up failed: the answer is not in the form that the vendor documents, it begins with `<html>back soon</html>`: HTTP 503
@@ -277,6 +307,7 @@ fn eight_is_for_an_answer_that_is_not_the_vendors() {
 
     a gateway that lost its back end
     = 8, released: unknown, unknown, error_code: APIGW.0201
+    [time] info: credentials from `HUAWEICLOUD_SDK_AK` with `HUAWEICLOUD_SDK_SK`
     [time] info: calling DeployFactoryPackages of DataArts Factory at [server]
     [time] info: the call may or may not have taken effect: HTTP 504, `APIGW.0201`: Backend timeout (request id `an-id`); looking for it until [clock] (`settle_time`)
     [time] error: the call may or may not have taken effect: HTTP 504, `APIGW.0201`: Backend timeout (request id `an-id`); looking it up failed: the answer is not in the form that the vendor documents, it begins with `<html>back soon</html>`: HTTP 503
@@ -305,6 +336,7 @@ fn eight_is_for_an_answer_that_does_not_say_enough() {
     insta::assert_snapshot!(told_all(runs), @"
     `false`
     = 8, released: unknown, unknown, error_code: unknown
+    [time] info: credentials from `HUAWEICLOUD_SDK_AK` with `HUAWEICLOUD_SDK_SK`
     [time] info: calling PublishPluginDraft of CodeArts Pipeline at [server]
     [time] info: answered: request_id `an-id`
     [time] info: the call was answered, but the answer is not the literal `true`, which alone says that it is published: HTTP 200 (request id `an-id`); looking for it until [clock] (`settle_time`)
@@ -313,6 +345,7 @@ fn eight_is_for_an_answer_that_does_not_say_enough() {
 
     no id of the artifact
     = 8, released: unknown, unknown, error_code: unknown
+    [time] info: credentials from `ALIBABA_CLOUD_ACCESS_KEY_ID` with `ALIBABA_CLOUD_ACCESS_KEY_SECRET`
     [time] info: calling ReleaseArtifact of Compute Nest at [server]
     [time] info: answered: client_token `[token]`, previous_version `23`, request_id `an-id`
     [time] info: the call was answered, but the answer does not name the artifact: HTTP 200 (request id `an-id`); looking for it until [clock] (`settle_time`)
@@ -321,6 +354,7 @@ fn eight_is_for_an_answer_that_does_not_say_enough() {
 
     no id of the package
     = 8, released: unknown, unknown, error_code: unknown
+    [time] info: credentials from `HUAWEICLOUD_SDK_AK` with `HUAWEICLOUD_SDK_SK`
     [time] info: calling CreateFactoryPendingItemsPackage of DataArts Factory at [server]
     [time] info: answered: request_id `an-id`, package_name `nightly`
     [time] info: the call was answered, but the answer has no `release_package_id`: HTTP 200 (request id `an-id`); looking for it until [clock] (`settle_time`)
@@ -329,6 +363,7 @@ fn eight_is_for_an_answer_that_does_not_say_enough() {
 
     no packages
     = 8, released: unknown, unknown, error_code: unknown
+    [time] info: credentials from `HUAWEICLOUD_SDK_AK` with `HUAWEICLOUD_SDK_SK`
     [time] info: calling DeployFactoryPackages of DataArts Factory at [server]
     [time] info: answered: request_id `an-id`
     [time] info: the call was answered, but the answer has no `deploy_package_details`: HTTP 200 (request id `an-id`); looking for it until [clock] (`settle_time`)
@@ -337,6 +372,7 @@ fn eight_is_for_an_answer_that_does_not_say_enough() {
 
     only one of two packages
     = 8, released: unknown, unknown, error_code: unknown
+    [time] info: credentials from `HUAWEICLOUD_SDK_AK` with `HUAWEICLOUD_SDK_SK`
     [time] info: calling DeployFactoryPackages of DataArts Factory at [server]
     [time] info: answered: request_id `an-id`, package_id `2302`, asy_task_id `a-task`
     [time] info: the call was answered, but the answer says nothing of package `2301`: HTTP 200 (request id `an-id`); looking for it until [clock] (`settle_time`)
@@ -345,6 +381,7 @@ fn eight_is_for_an_answer_that_does_not_say_enough() {
 
     an error for one of two packages
     = 8, released: unknown, unknown, error_code: DLF.0810
+    [time] info: credentials from `HUAWEICLOUD_SDK_AK` with `HUAWEICLOUD_SDK_SK`
     [time] info: calling DeployFactoryPackages of DataArts Factory at [server]
     [time] info: the API rejected the call, but may have done a part of it: HTTP 400, `DLF.0810`: The task 2302 does not exist (request id `an-id`); looking for it until [clock] (`settle_time`)
     [time] error: the API rejected the call, but may have done a part of it: HTTP 400, `DLF.0810`: The task 2302 does not exist (request id `an-id`); looking it up failed: the answer is not in the form that the vendor documents, it begins with `<html>back soon</html>`: HTTP 503

@@ -24,11 +24,13 @@ fn seven_is_for_what_was_never_sent() {
     insta::assert_snapshot!(told_all(runs), @"
     the connection is refused
     = 7, released: no, not_released, error_code: unreachable
+    [time] info: credentials from `HUAWEICLOUD_SDK_AK` with `HUAWEICLOUD_SDK_SK`
     [time] error: no connection to `127.0.0.1`: Connection refused (os error N); no release call was sent
     [time] error: hint: see whether a firewall or a missing proxy (`HTTPS_PROXY`) is in the way
 
     the connection takes too long
     = 7, released: no, not_released, error_code: unreachable
+    [time] info: credentials from `HUAWEICLOUD_SDK_AK` with `HUAWEICLOUD_SDK_SK`
     [time] error: no connection to `127.0.0.1` within 0.2 s; no release call was sent
     [time] error: hint: see whether a firewall or a missing proxy (`HTTPS_PROXY`) is in the way
     ");
@@ -39,8 +41,9 @@ fn seven_is_for_what_was_never_sent() {
         insta::assert_snapshot!(told("the name does not resolve", &run), @"
         the name does not resolve
         = 7, released: no, not_released, error_code: unreachable
+        [time] info: credentials from `HUAWEICLOUD_SDK_AK` with `HUAWEICLOUD_SDK_SK`
         [time] error: the name `nowhere.invalid` could not be resolved; no release call was sent
-        [time] error: hint: see whether `region` or `endpoint` is right, and this machine resolves names
+        [time] error: hint: see whether `endpoint` is right; if it is, this machine cannot resolve names, or needs a proxy (`HTTPS_PROXY` is not set)
         ");
     }
 }
@@ -63,6 +66,7 @@ fn seven_is_for_a_call_that_never_connects() {
     insta::assert_snapshot!(told("the port is closed", &run), @"
     the port is closed
     = 7, released: no, not_released, error_code: unreachable
+    [time] info: credentials from `HUAWEICLOUD_SDK_AK` with `HUAWEICLOUD_SDK_SK`
     [time] info: calling CreateFactoryPendingItemsPackage of DataArts Factory at [server]
     [time] error: no connection to `127.0.0.1`: Connection refused (os error N); nothing was released
     [time] error: hint: see whether a firewall or a missing proxy (`HTTPS_PROXY`) is in the way
@@ -92,26 +96,31 @@ fn seven_is_for_a_question_that_gets_no_answer() {
     insta::assert_snapshot!(told_all(runs), @"
     closed after the request
     = 7, released: no, not_released, error_code: unreachable
+    [time] info: credentials from `ALIBABA_CLOUD_ACCESS_KEY_ID` with `ALIBABA_CLOUD_ACCESS_KEY_SECRET`
     [time] error: the connection to `127.0.0.1` was lost before its answer was complete: connection closed before message completed; no release call was sent
     [time] error: hint: run the job again in a few minutes
 
     never answered
     = 7, released: no, not_released, error_code: unreachable
+    [time] info: credentials from `HUAWEICLOUD_SDK_AK` with `HUAWEICLOUD_SDK_SK`
     [time] error: `127.0.0.1` did not answer within 0.4 s; no release call was sent
     [time] error: hint: run the job again in a few minutes
 
     a page
     = 7, released: no, not_released, error_code: unreachable
+    [time] info: credentials from `HUAWEICLOUD_SDK_AK` with `HUAWEICLOUD_SDK_SK`
     [time] error: the answer is not in the form that the vendor documents, it begins with `<html>the back end is not there</html>`; no release call was sent: HTTP 502
     [time] error: hint: check for a proxy or gateway between this machine and the API, or another `endpoint`
 
     a redirect
     = 7, released: no, not_released, error_code: unreachable
+    [time] info: credentials from `ALIBABA_CLOUD_ACCESS_KEY_ID` with `ALIBABA_CLOUD_ACCESS_KEY_SECRET`
     [time] error: the answer is a redirect, which is never followed; no release call was sent: HTTP 302
     [time] error: hint: check for a proxy or gateway between this machine and the API, or another `endpoint`
 
     throttled
     = 7, released: no, not_released, error_code: Throttling.User
+    [time] info: credentials from `ALIBABA_CLOUD_ACCESS_KEY_ID` with `ALIBABA_CLOUD_ACCESS_KEY_SECRET`
     [time] error: the API throttled the status query; no release call was sent: HTTP 429, `Throttling.User`: Request was denied (request id `an-id`)
     [time] error: hint: run the job again in a minute; nothing was released
     ");
@@ -140,24 +149,28 @@ fn seven_is_for_throttling() {
     insta::assert_snapshot!(told_all(runs), @"
     429 in the vendor's form
     = 7, released: no, not_released, error_code: Throttling.User
+    [time] info: credentials from `ALIBABA_CLOUD_ACCESS_KEY_ID` with `ALIBABA_CLOUD_ACCESS_KEY_SECRET`
     [time] info: calling PublishRoutineCodeRevision of DCDN at [server]
     [time] error: the API throttled the call; nothing was released: HTTP 429, `Throttling.User`: Request was denied (request id `an-id`)
     [time] error: hint: run the job again in a minute; nothing was released
 
     400 in the vendor's form
     = 7, released: no, not_released, error_code: Throttling.User
+    [time] info: credentials from `ALIBABA_CLOUD_ACCESS_KEY_ID` with `ALIBABA_CLOUD_ACCESS_KEY_SECRET`
     [time] info: calling ReleaseArtifact of Compute Nest at [server]
     [time] error: the API throttled the call; nothing was released: HTTP 400, `Throttling.User`: Request was denied (request id `an-id`)
     [time] error: hint: run the job again in a minute; nothing was released
 
     429 of the gateway
     = 7, released: no, not_released, error_code: APIGW.0308
+    [time] info: credentials from `HUAWEICLOUD_SDK_AK` with `HUAWEICLOUD_SDK_SK`
     [time] info: calling DeployFactoryPackages of DataArts Factory at [server]
     [time] error: the API throttled the call; nothing was released: HTTP 429, `APIGW.0308`: The throttling threshold has been reached (request id `an-id`)
     [time] error: hint: run the job again in a minute; nothing was released
 
     500 of CodeArts
     = 7, released: no, not_released, error_code: COCT.0070003
+    [time] info: credentials from `HUAWEICLOUD_SDK_AK` with `HUAWEICLOUD_SDK_SK`
     [time] info: calling PublishPluginDraft of CodeArts Pipeline at [server]
     [time] error: the API throttled the call; nothing was released: HTTP 500, `COCT.0070003`: Too many requests
     [time] error: hint: run the job again in a few minutes, or give a longer `retry_timeout`

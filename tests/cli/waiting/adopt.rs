@@ -22,56 +22,66 @@ fn what_is_released_already_is_adopted_refused_or_released_again() {
     insta::assert_snapshot!(told, @"
     release_artifact, adopt
     = 0, released: yes, succeeded, 1 by this run
+    info: credentials from `ALIBABA_CLOUD_ACCESS_KEY_ID` with `ALIBABA_CLOUD_ACCESS_KEY_SECRET`
     info: found the existing release; no release call is sent: ArtifactId `artifact-5f0c2b7d9e3a4c168b20`, ArtifactType `File`, ArtifactVersion `24`, VersionName `1.24.0`, Status `Available`, release_origin `adopted`
     warn: nothing was released by this run: an existing release, done (version 24, `1.24.0`), was adopted
     info: ReleaseArtifact: succeeded
 
     release_artifact, fail
     = 4, released: no, not_released, 1 by this run
+    info: credentials from `ALIBABA_CLOUD_ACCESS_KEY_ID` with `ALIBABA_CLOUD_ACCESS_KEY_SECRET`
     error: it is released already (done), and `if_released` is `fail`; no release call was sent
     error: hint: `if_released: adopt` goes on with the release that is there
 
     publish_routine_code_revision, adopt
     = 0, released: yes, succeeded, 1 by this run
+    info: credentials from `ALIBABA_CLOUD_ACCESS_KEY_ID` with `ALIBABA_CLOUD_ACCESS_KEY_SECRET`
     info: found the existing release; no release call is sent: CodeRevision `1720876959997924702`, release_origin `adopted`
     warn: nothing was released by this run: an existing release, done (revision `1720876959997924702`), was adopted
     info: PublishRoutineCodeRevision: succeeded
 
     publish_routine_code_revision, fail
     = 4, released: no, not_released, 1 by this run
+    info: credentials from `ALIBABA_CLOUD_ACCESS_KEY_ID` with `ALIBABA_CLOUD_ACCESS_KEY_SECRET`
     error: it is released already (done), and `if_released` is `fail`; no release call was sent
     error: hint: `if_released: adopt` goes on with the release that is there
 
     release_package, adopt
     = 0, released: yes, succeeded, 1 by this run
+    info: credentials from `HUAWEICLOUD_SDK_AK` with `HUAWEICLOUD_SDK_SK`
     info: found the existing release; no release call is sent: release_package_id `2303`, package_name `nightly`, deploy_status `2`, release_origin `adopted`
     warn: nothing was released by this run: an existing release, done (package `2303`), was adopted
     info: CreateFactoryPendingItemsPackage: succeeded
 
     release_package, fail
     = 4, released: no, not_released, 1 by this run
+    info: credentials from `HUAWEICLOUD_SDK_AK` with `HUAWEICLOUD_SDK_SK`
     error: it is released already (done), and `if_released` is `fail`; no release call was sent
     error: hint: `if_released: adopt` goes on with the release that is there
 
     deploy_packages, adopt
     = 0, released: yes, succeeded, 2 by this run
+    info: credentials from `HUAWEICLOUD_SDK_AK` with `HUAWEICLOUD_SDK_SK`
     info: found the existing release; no release call is sent: package_id `2301,2302`, deploy_status `2,2`, succeeded_package_ids `2301,2302`, release_origin `adopted`
     warn: nothing was released by this run: an existing release, done (deployed at [time]), was adopted
     info: DeployFactoryPackages: succeeded
 
     deploy_packages, fail
     = 4, released: no, not_released, 2 by this run
+    info: credentials from `HUAWEICLOUD_SDK_AK` with `HUAWEICLOUD_SDK_SK`
     error: it is released already (done), and `if_released` is `fail`; no release call was sent
     error: hint: `if_released: adopt` goes on with the release that is there
 
     publish_extension_draft, adopt
     = 0, released: yes, succeeded, 1 by this run
+    info: credentials from `HUAWEICLOUD_SDK_AK` with `HUAWEICLOUD_SDK_SK`
     info: found the existing release; no release call is sent: published `true`, release_origin `adopted`
     warn: nothing was released by this run: an existing release, done (version `0.1.0`), was adopted
     info: PublishPluginDraft: succeeded
 
     publish_extension_draft, fail
     = 4, released: no, not_released, 1 by this run
+    info: credentials from `HUAWEICLOUD_SDK_AK` with `HUAWEICLOUD_SDK_SK`
     error: it is released already (done), and `if_released` is `fail`; no release call was sent
     error: hint: `if_released: adopt` goes on with the release that is there
     ");

@@ -23,6 +23,7 @@ fn each_operation_waits_for_its_end() {
     insta::assert_snapshot!(told, @r#"
     release_artifact
     = 0, released: yes, succeeded, 1 by this run
+    info: credentials from `ALIBABA_CLOUD_ACCESS_KEY_ID` with `ALIBABA_CLOUD_ACCESS_KEY_SECRET`
     info: calling ReleaseArtifact of Compute Nest at [server]
     info: accepted: client_token `[token]`, previous_version `23`, request_id `[token]`, ArtifactId `artifact-5f0c2b7d9e3a4c168b20`, ArtifactType `File`, ArtifactVersion `draft`, VersionName `1.24.0`, Status `Scanning`, release_origin `call`
     info: ReleaseArtifact: Scanning
@@ -33,6 +34,7 @@ fn each_operation_waits_for_its_end() {
 
     publish_routine_code_revision
     = 0, released: yes, succeeded, 1 by this run
+    info: credentials from `ALIBABA_CLOUD_ACCESS_KEY_ID` with `ALIBABA_CLOUD_ACCESS_KEY_SECRET`
     info: calling PublishRoutineCodeRevision of DCDN at [server]
     info: accepted: request_id `[token]`, CodeRevision `1720876959997924702`, release_origin `call`
     info: PublishRoutineCodeRevision: the revision is not live yet in `production`, `presetCanaryHongKong`
@@ -43,6 +45,7 @@ fn each_operation_waits_for_its_end() {
 
     release_package
     = 0, released: yes, succeeded, 1 by this run
+    info: credentials from `HUAWEICLOUD_SDK_AK` with `HUAWEICLOUD_SDK_SK`
     info: calling CreateFactoryPendingItemsPackage of DataArts Factory at [server]
     info: accepted: request_id `[token]`, package_name `nightly`, release_package_id `2303`, release_origin `call`
     info: CreateFactoryPendingItemsPackage: waiting for approval by `carol`
@@ -53,6 +56,7 @@ fn each_operation_waits_for_its_end() {
 
     deploy_packages
     = 0, released: yes, succeeded, 2 by this run
+    info: credentials from `HUAWEICLOUD_SDK_AK` with `HUAWEICLOUD_SDK_SK`
     info: calling DeployFactoryPackages of DataArts Factory at [server]
     info: accepted: request_id `[token]`, package_id `2301,2302`, asy_task_id `[token],[token]`, release_origin `call`
     info: DeployFactoryPackages: `2301` is releasing, `2302` is releasing
@@ -62,6 +66,7 @@ fn each_operation_waits_for_its_end() {
 
     publish_extension_draft
     = 0, released: yes, succeeded, 1 by this run
+    info: credentials from `HUAWEICLOUD_SDK_AK` with `HUAWEICLOUD_SDK_SK`
     info: calling PublishPluginDraft of CodeArts Pipeline at [server]
     info: accepted: request_id `[token]`, published `true`, release_origin `call`
     info: PublishPluginDraft: draft
@@ -106,6 +111,7 @@ fn a_release_that_fails_is_red_and_says_why() {
     insta::assert_snapshot!(told, @"
     release_artifact, fate artifact=scan-failed
     = 5, released: yes, failed, 1 by this run
+    info: credentials from `ALIBABA_CLOUD_ACCESS_KEY_ID` with `ALIBABA_CLOUD_ACCESS_KEY_SECRET`
     info: calling ReleaseArtifact of Compute Nest at [server]
     info: accepted: client_token `[token]`, previous_version `23`, request_id `[token]`, ArtifactId `artifact-5f0c2b7d9e3a4c168b20`, ArtifactType `File`, ArtifactVersion `draft`, VersionName `1.24.0`, Status `Scanning`, release_origin `call`
     info: ReleaseArtifact: Scanning
@@ -114,6 +120,7 @@ fn a_release_that_fails_is_red_and_says_why() {
 
     release_artifact, fate artifact=create-failed
     = 5, released: yes, failed, 1 by this run
+    info: credentials from `ALIBABA_CLOUD_ACCESS_KEY_ID` with `ALIBABA_CLOUD_ACCESS_KEY_SECRET`
     info: calling ReleaseArtifact of Compute Nest at [server]
     info: accepted: client_token `[token]`, previous_version `23`, request_id `[token]`, ArtifactId `artifact-5f0c2b7d9e3a4c168b20`, ArtifactType `File`, ArtifactVersion `draft`, VersionName `1.24.0`, Status `Scanning`, release_origin `call`
     info: ReleaseArtifact: Scanning
@@ -122,6 +129,7 @@ fn a_release_that_fails_is_red_and_says_why() {
 
     release_artifact, fate artifact=deleted
     = 5, released: yes, failed, 1 by this run
+    info: credentials from `ALIBABA_CLOUD_ACCESS_KEY_ID` with `ALIBABA_CLOUD_ACCESS_KEY_SECRET`
     info: calling ReleaseArtifact of Compute Nest at [server]
     info: accepted: client_token `[token]`, previous_version `23`, request_id `[token]`, ArtifactId `artifact-5f0c2b7d9e3a4c168b20`, ArtifactType `File`, ArtifactVersion `draft`, VersionName `1.24.0`, Status `Scanning`, release_origin `call`
     info: ReleaseArtifact: Scanning
@@ -130,6 +138,7 @@ fn a_release_that_fails_is_red_and_says_why() {
 
     release_package, fate package=rejected
     = 5, released: yes, failed, 1 by this run
+    info: credentials from `HUAWEICLOUD_SDK_AK` with `HUAWEICLOUD_SDK_SK`
     info: calling CreateFactoryPendingItemsPackage of DataArts Factory at [server]
     info: accepted: request_id `[token]`, package_name `nightly`, release_package_id `2303`, release_origin `call`
     info: CreateFactoryPendingItemsPackage: waiting for approval by `carol`
@@ -138,6 +147,7 @@ fn a_release_that_fails_is_red_and_says_why() {
 
     deploy_packages, fate package=failed
     = 5, released: yes, failed, 2 by this run
+    info: credentials from `HUAWEICLOUD_SDK_AK` with `HUAWEICLOUD_SDK_SK`
     info: calling DeployFactoryPackages of DataArts Factory at [server]
     info: accepted: request_id `[token]`, package_id `2301,2302`, asy_task_id `[token],[token]`, release_origin `call`
     info: DeployFactoryPackages: `2301` is releasing, `2302` is releasing
@@ -146,6 +156,7 @@ fn a_release_that_fails_is_red_and_says_why() {
 
     deploy_packages, fate package=start-failed
     = 5, released: yes, failed, 2 by this run
+    info: credentials from `HUAWEICLOUD_SDK_AK` with `HUAWEICLOUD_SDK_SK`
     info: calling DeployFactoryPackages of DataArts Factory at [server]
     info: accepted: request_id `[token]`, package_id `2301,2302`, asy_task_id `[token],[token]`, release_origin `call`
     info: DeployFactoryPackages: `2301` is releasing, `2302` is releasing
@@ -176,6 +187,7 @@ fn what_disappears_has_failed_after_half_a_minute() {
     insta::assert_snapshot!(told, @"
     publish_routine_code_revision, fault release: somebody publishes revision
     = 5, released: yes, failed, 1 by this run
+    info: credentials from `ALIBABA_CLOUD_ACCESS_KEY_ID` with `ALIBABA_CLOUD_ACCESS_KEY_SECRET`
     info: calling PublishRoutineCodeRevision of DCDN at [server]
     info: accepted: request_id `[token]`, CodeRevision `1720876959997924702`, release_origin `call`
     error: the release was accepted, then failed: `production` was superseded by `1820876959997924703`
@@ -183,6 +195,7 @@ fn what_disappears_has_failed_after_half_a_minute() {
 
     release_package, fate package=deleted
     = 5, released: yes, failed, 1 by this run
+    info: credentials from `HUAWEICLOUD_SDK_AK` with `HUAWEICLOUD_SDK_SK`
     info: calling CreateFactoryPendingItemsPackage of DataArts Factory at [server]
     info: accepted: request_id `[token]`, package_name `nightly`, release_package_id `2303`, release_origin `call`
     info: CreateFactoryPendingItemsPackage: the package is not shown
@@ -212,6 +225,7 @@ fn a_wait_that_ends_too_early_is_status_six() {
     insta::assert_snapshot!(told, @"
     release_artifact, fate artifact=stuck, pace 0ms, wait_timeout 1s
     = 6, released: yes, timed_out, 1 by this run
+    info: credentials from `ALIBABA_CLOUD_ACCESS_KEY_ID` with `ALIBABA_CLOUD_ACCESS_KEY_SECRET`
     info: calling ReleaseArtifact of Compute Nest at [server]
     info: accepted: client_token `[token]`, previous_version `23`, request_id `[token]`, ArtifactId `artifact-5f0c2b7d9e3a4c168b20`, ArtifactType `File`, ArtifactVersion `draft`, VersionName `1.24.0`, Status `Delivering`, release_origin `call`
     info: ReleaseArtifact: Delivering
@@ -220,6 +234,7 @@ fn a_wait_that_ends_too_early_is_status_six() {
 
     release_artifact, pace 1m, wait_timeout 0
     = 6, released: yes, timed_out, 1 by this run
+    info: credentials from `ALIBABA_CLOUD_ACCESS_KEY_ID` with `ALIBABA_CLOUD_ACCESS_KEY_SECRET`
     info: calling ReleaseArtifact of Compute Nest at [server]
     info: accepted: client_token `[token]`, previous_version `23`, request_id `[token]`, ArtifactId `artifact-5f0c2b7d9e3a4c168b20`, ArtifactType `File`, ArtifactVersion `draft`, VersionName `1.24.0`, Status `Scanning`, release_origin `call`
     info: ReleaseArtifact: Scanning
@@ -228,6 +243,7 @@ fn a_wait_that_ends_too_early_is_status_six() {
 
     release_package, , wait_timeout 1s
     = 6, released: yes, timed_out, 1 by this run
+    info: credentials from `HUAWEICLOUD_SDK_AK` with `HUAWEICLOUD_SDK_SK`
     info: calling CreateFactoryPendingItemsPackage of DataArts Factory at [server]
     info: accepted: request_id `[token]`, package_name `nightly`, release_package_id `2303`, release_origin `call`
     error: the release was accepted and is under way, but was not done within 1s: waiting for approval by `carol`
@@ -235,6 +251,7 @@ fn a_wait_that_ends_too_early_is_status_six() {
 
     publish_extension_draft, fate extension=stuck, wait_timeout 1s
     = 6, released: yes, timed_out, 1 by this run
+    info: credentials from `HUAWEICLOUD_SDK_AK` with `HUAWEICLOUD_SDK_SK`
     info: calling PublishPluginDraft of CodeArts Pipeline at [server]
     info: accepted: request_id `[token]`, published `true`, release_origin `call`
     info: PublishPluginDraft: draft
@@ -243,6 +260,7 @@ fn a_wait_that_ends_too_early_is_status_six() {
 
     release_artifact, pace 1m, fault status 3-: error 403 InvalidAccessKeyId.Inactive, wait_timeout 5s
     = 6, released: yes, unwatched, 1 by this run
+    info: credentials from `ALIBABA_CLOUD_ACCESS_KEY_ID` with `ALIBABA_CLOUD_ACCESS_KEY_SECRET`
     info: calling ReleaseArtifact of Compute Nest at [server]
     info: accepted: client_token `[token]`, previous_version `23`, request_id `[token]`, ArtifactId `artifact-5f0c2b7d9e3a4c168b20`, ArtifactType `File`, ArtifactVersion `draft`, VersionName `1.24.0`, Status `Scanning`, release_origin `call`
     info: ReleaseArtifact: Scanning

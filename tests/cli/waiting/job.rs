@@ -14,6 +14,7 @@ fn a_wrong_clock_is_told_and_worked_around() {
     insta::assert_snapshot!(told, @"
     release_artifact, clock 61m
     = 0, released: yes, succeeded, 1 by this run
+    info: credentials from `ALIBABA_CLOUD_ACCESS_KEY_ID` with `ALIBABA_CLOUD_ACCESS_KEY_SECRET`
     warn: this machine's clock is 61 min behind the server's: set it; the call is signed once more with the server's time
     info: calling ReleaseArtifact of Compute Nest at [server]
     info: accepted: client_token `[token]`, previous_version `23`, request_id `[token]`, ArtifactId `artifact-5f0c2b7d9e3a4c168b20`, ArtifactType `File`, ArtifactVersion `draft`, VersionName `1.24.0`, Status `Scanning`, release_origin `call`
@@ -21,6 +22,7 @@ fn a_wrong_clock_is_told_and_worked_around() {
 
     deploy_packages, clock -61m
     = 0, released: yes, succeeded, 2 by this run
+    info: credentials from `HUAWEICLOUD_SDK_AK` with `HUAWEICLOUD_SDK_SK`
     warn: this machine's clock is 61 min ahead of the server's: set it; the call is signed once more with the server's time
     info: calling DeployFactoryPackages of DataArts Factory at [server]
     info: accepted: request_id `[token]`, package_id `2301,2302`, asy_task_id `[token],[token]`, release_origin `call`

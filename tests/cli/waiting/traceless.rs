@@ -28,11 +28,13 @@ fn what_is_stuck_is_unknown_to_resume() {
     publish_extension_draft, resume
     = 8, released: unknown, unknown, 1 by this run
     warn: `INPUT_ENVS` is an input of `publish_routine_code_revision`, not of this operation, and is ignored
+    info: credentials from `HUAWEICLOUD_SDK_AK` with `HUAWEICLOUD_SDK_SK`
     error: the release to resume was not shown by `ShowPluginVersion` within 2s: this operation leaves no trace while it is under way
     error: hint: do not release again before you have looked: `resume: true` waits for the release without sending the call; or look in the vendor's console; `if_released: adopt` releases only what is not there
 
     publish_routine_code_revision, resume
     = 8, released: unknown, unknown, 1 by this run
+    info: credentials from `ALIBABA_CLOUD_ACCESS_KEY_ID` with `ALIBABA_CLOUD_ACCESS_KEY_SECRET`
     error: the release to resume was not shown by `DescribeRoutine` within 2s: this operation leaves no trace while it is under way
     error: hint: do not release again before you have looked: `resume: true` waits for the release without sending the call; or look in the vendor's console; `if_released: adopt` releases only what is not there
     ");

@@ -27,6 +27,7 @@ fn the_version_that_the_answer_named_is_waited_for() {
     insta::assert_snapshot!(told, @"
     pace 300ms
     = 0, released: yes, succeeded, 1 by this run
+    info: credentials from `ALIBABA_CLOUD_ACCESS_KEY_ID` with `ALIBABA_CLOUD_ACCESS_KEY_SECRET`
     warn: it is released already, done (version 1, `1.1.0`): it is released again, as `if_released` is `again`
     info: calling ReleaseArtifact of Compute Nest at [server]
     info: accepted: client_token `[token]`, previous_version `1`, request_id `[token]`, ArtifactId `artifact-00000000000000000001`, ArtifactType `File`, ArtifactVersion `draft`, VersionName `1.2.0`, Status `Scanning`, release_origin `call`
@@ -36,6 +37,7 @@ fn the_version_that_the_answer_named_is_waited_for() {
 
     fate artifact=at-once
     = 0, released: yes, succeeded, 1 by this run
+    info: credentials from `ALIBABA_CLOUD_ACCESS_KEY_ID` with `ALIBABA_CLOUD_ACCESS_KEY_SECRET`
     warn: it is released already, done (version 1, `1.1.0`): it is released again, as `if_released` is `again`
     info: calling ReleaseArtifact of Compute Nest at [server]
     info: accepted: client_token `[token]`, previous_version `1`, request_id `[token]`, ArtifactId `artifact-00000000000000000001`, ArtifactType `File`, ArtifactVersion `draft`, VersionName `1.2.0`, Status `Scanning`, release_origin `call`

@@ -21,6 +21,7 @@ fn an_unanswered_call_says_so_after_five_seconds() {
     let step = Step::plain().releasing("release_package", &server.url()).input("release_timeout", "6s");
     let run = step.input("settle_time", "0").run().exits_with(8);
     insta::assert_snapshot!(lines(&run.log()), @"
+    info: credentials from `HUAWEICLOUD_SDK_AK` with `HUAWEICLOUD_SDK_SK`
     info: calling CreateFactoryPendingItemsPackage of DataArts Factory at [server]
     info: calling CreateFactoryPendingItemsPackage of DataArts Factory at [server]: no answer after 5 s
     info: the call may or may not have taken effect: `127.0.0.1` did not answer within 6 s; looking for it until [clock] (`settle_time`)
@@ -43,17 +44,21 @@ fn a_look_up_and_a_wait_say_so_when_they_begin() {
     let waiting = run(waiting, &[("wait_timeout", "8s"), ("poll_interval", "5s")]);
     insta::assert_snapshot!(format!("lost\n{lost_one}\nrefused\n{refused}\nresume\n{nothing}\nwait\n{waiting}"), @"
     lost
+    info: credentials from `HUAWEICLOUD_SDK_AK` with `HUAWEICLOUD_SDK_SK`
     info: calling DeployFactoryPackages of DataArts Factory at [server]
     info: the call may or may not have taken effect: the connection to `127.0.0.1` was lost before its answer was complete: connection closed before message completed; looking for it until [clock] (`settle_time`)
 
     refused
+    info: credentials from `HUAWEICLOUD_SDK_AK` with `HUAWEICLOUD_SDK_SK`
     info: calling DeployFactoryPackages of DataArts Factory at [server]
     info: the API rejected the call, but may have done a part of it: HTTP 400, `DLF.0810`: as the script says; looking for it until [clock] (`settle_time`)
 
     resume
+    info: credentials from `HUAWEICLOUD_SDK_AK` with `HUAWEICLOUD_SDK_SK`
     info: an earlier run may have made the release, and it is not shown: looking for it for 2s (`settle_time`)
 
     wait
+    info: credentials from `HUAWEICLOUD_SDK_AK` with `HUAWEICLOUD_SDK_SK`
     info: calling DeployFactoryPackages of DataArts Factory at [server]
     info: DeployFactoryPackages: `2301` is releasing, `2302` is releasing
     info: DeployFactoryPackages: `2301` is releasing, `2302` is releasing; asking again until [clock] at most
@@ -114,42 +119,52 @@ fn a_refused_status_query_is_asked_once_and_keeps_its_codes_hint() {
     }
     insta::assert_snapshot!(told, @"
     release_package, adopt: 8
+    info: credentials from `HUAWEICLOUD_SDK_AK` with `HUAWEICLOUD_SDK_SK`
     error: cannot determine whether it is released already: HTTP 404, `APIGW.0101`: as the script says; no release call was sent
     error: hint: this endpoint does not have the API: see whether `region` or `endpoint` is that of the service; look in the vendor's console, or at what `ShowFactoryPackageDetail, ListFactoryReleasePackages` answers
 
     release_package, resume: 8
+    info: credentials from `HUAWEICLOUD_SDK_AK` with `HUAWEICLOUD_SDK_SK`
     error: cannot determine whether it is released already: HTTP 404, `APIGW.0101`: as the script says; no release call was sent
     error: hint: this endpoint does not have the API: see whether `region` or `endpoint` is that of the service; look in the vendor's console, or at what `ShowFactoryPackageDetail, ListFactoryReleasePackages` answers
 
     publish_routine_code_revision, adopt: 8
+    info: credentials from `ALIBABA_CLOUD_ACCESS_KEY_ID` with `ALIBABA_CLOUD_ACCESS_KEY_SECRET`
     error: cannot determine whether it is released already: HTTP 400, `EdgeRoutine.GeneralError`: as the script says (request id `an-id`); no release call was sent
     error: hint: see whether the routine, the code revision and the environments exist; the server gives no other code; look in the vendor's console, or at what `DescribeRoutine` answers
 
     publish_routine_code_revision, resume: 8
+    info: credentials from `ALIBABA_CLOUD_ACCESS_KEY_ID` with `ALIBABA_CLOUD_ACCESS_KEY_SECRET`
     error: cannot determine whether it is released already: HTTP 400, `EdgeRoutine.GeneralError`: as the script says (request id `an-id`); no release call was sent
     error: hint: see whether the routine, the code revision and the environments exist; the server gives no other code; look in the vendor's console, or at what `DescribeRoutine` answers
 
     deploy_packages, adopt: 3
+    info: credentials from `HUAWEICLOUD_SDK_AK` with `HUAWEICLOUD_SDK_SK`
     error: the credentials lack the permission for the status query `ShowFactoryPackageDetail, ListFactoryReleasePackages`; no release call was sent: HTTP 400, `DLF.6888`: as the script says
     error: hint: give the user the role of a developer, deployer or administrator in this workspace; give the user permission for `ShowFactoryPackageDetail, ListFactoryReleasePackages`; without `wait`, `resume` and `if_released` it is not needed
 
     deploy_packages, resume: 3
+    info: credentials from `HUAWEICLOUD_SDK_AK` with `HUAWEICLOUD_SDK_SK`
     error: the credentials lack the permission for the status query `ShowFactoryPackageDetail, ListFactoryReleasePackages`; no release call was sent: HTTP 400, `DLF.6888`: as the script says
     error: hint: give the user the role of a developer, deployer or administrator in this workspace; give the user permission for `ShowFactoryPackageDetail, ListFactoryReleasePackages`; without `wait`, `resume` and `if_released` it is not needed
 
     publish_extension_draft, adopt: 8
+    info: credentials from `HUAWEICLOUD_SDK_AK` with `HUAWEICLOUD_SDK_SK`
     error: cannot determine whether it is released already: HTTP 404, `APIGW.0101`: as the script says; no release call was sent
     error: hint: this endpoint does not have the API: see whether `region` or `endpoint` is that of the service; look in the vendor's console, or at what `ShowPluginVersion` answers
 
     publish_extension_draft, resume: 8
+    info: credentials from `HUAWEICLOUD_SDK_AK` with `HUAWEICLOUD_SDK_SK`
     error: cannot determine whether it is released already: HTTP 404, `APIGW.0101`: as the script says; no release call was sent
     error: hint: this endpoint does not have the API: see whether `region` or `endpoint` is that of the service; look in the vendor's console, or at what `ShowPluginVersion` answers
 
     release_artifact, adopt: 8
+    info: credentials from `ALIBABA_CLOUD_ACCESS_KEY_ID` with `ALIBABA_CLOUD_ACCESS_KEY_SECRET`
     error: cannot determine whether it is released already: HTTP 404, `EntityNotExist.Other`: as the script says (request id `an-id`); no release call was sent
     error: hint: the artifact has no draft to release: create one, or see whether it was released already; look in the vendor's console, or at what `GetArtifact` answers
 
     release_artifact, resume: 8
+    info: credentials from `ALIBABA_CLOUD_ACCESS_KEY_ID` with `ALIBABA_CLOUD_ACCESS_KEY_SECRET`
     error: cannot determine whether it is released already: HTTP 404, `EntityNotExist.Other`: as the script says (request id `an-id`); no release call was sent
     error: hint: the artifact has no draft to release: create one, or see whether it was released already; look in the vendor's console, or at what `GetArtifact` answers
     ");
@@ -223,6 +238,7 @@ fn an_adopted_release_says_so() {
     let outputs = run.result();
     assert_eq!((&outputs["release_origin"], outputs.get("client_token")), (&"adopted".into(), None));
     insta::assert_snapshot!(run.log(), @"
+    info: credentials from `ALIBABA_CLOUD_ACCESS_KEY_ID` with `ALIBABA_CLOUD_ACCESS_KEY_SECRET`
     info: found the existing release; no release call is sent: ArtifactId `artifact-5f0c2b7d9e3a4c168b20`, ArtifactType `File`, ArtifactVersion `23`, VersionName `1.23.0`, Status `Available`, release_origin `adopted`
     warn: nothing was released by this run: an existing release, done (version 23, `1.23.0`), was adopted
     info: ReleaseArtifact: succeeded
