@@ -29,7 +29,8 @@ enum Named {
 /// Learns every value that is a secret by the name of its variable, and every login in a URL.
 pub fn register(env: &Env, redactor: &Redactor) {
     for (name, value) in env.all() {
-        if let Some((user, password)) = login(value) {
+        // No URL has white space in it. A text with one may have an address after it: a commit's message, with its authors.
+        for (user, password) in value.split_whitespace().filter_map(login) {
             remember(redactor, password.unwrap_or_default());
             // `https://TOKEN@host`, `https://TOKEN:x-oauth-basic@host`
             if looks_secret(user) {
@@ -63,7 +64,7 @@ fn remember(redactor: &Redactor, value: &str) {
     }
 }
 
-/// User and password of a value that is a URL with a login.
+/// User and password of a text without white space that is a URL with a login.
 #[must_use]
 pub fn login(value: &str) -> Option<(&str, Option<&str>)> {
     let (_, rest) = value.as_bytes().contains(&b'@').then(|| value.split_once("://"))??;
@@ -299,6 +300,19 @@ mod tests {
         for value in &values[2..] {
             assert!(is_known("SOME_KEY", value), "{value}");
         }
+    }
+
+    #[test]
+    fn in_a_text_each_url_is_searched_for_a_login_and_nothing_between_two() {
+        let redactor = Redactor::default();
+        let message = "Mend https://ci.example/job/7: the docs\n\nreleased as: nightly of today\n\nBy: me <me@mail.example>";
+        let two = "from https://one:password-1@a.example/x to git+https://two:password-2@b.example";
+        register(&Env::from([("CI_COMMIT_MESSAGE", message), ("SYNC", two)]), &redactor);
+        assert!(!redactor.contains_secret(message));
+        assert_eq!(
+            redactor.redact(two),
+            "from https://one:***@a.example/x to git+https://two:***@b.example"
+        );
     }
 
     #[test]

@@ -8,7 +8,10 @@ import shutil
 
 from ruamel.yaml import YAML
 
-from engine import ROOT, VENDORS_NAMES, VERSION_NAME, Checks, Release, Sandbox, environment, expected, folder, github_workflows, inputs, run
+from engine import (
+    ADOPTED, FOUND, ROOT, VENDORS_NAMES, VERSION_NAME, Checks, Release, Sandbox, adopted, environment, expected, folder, github_workflows, inputs,
+    run,
+)  # fmt: skip
 
 ACTION = (ROOT / "action.yml").read_text()
 DECLARED = set(YAML(typ="safe").load(ACTION)["outputs"])
@@ -112,20 +115,23 @@ class Job:
 
 def the_readmes_workflow(checks):
     """It waits. Run again it goes on with the same release, and with the same binary: with no mirror any more."""
+    said = {"first": [], "again": [("warning", ADOPTED)]}
     with Job() as job:
-        for turn in ("first", "again"):
+        for turn in said:
             act = job.run(checks, job.mirror if turn == "first" else ())
             released = job.sandbox.only("released")
             wanted = expected("release_artifact", released["ReleaseArtifact"], {}, waited=True)
+            outputs = filled(act.declared("release", "release"))
             if turn == "again":
-                del wanted["request_id"]
-            outputs = act.declared("release", "release")
+                wanted = adopted(first)
             job.is_green(checks, f"README, {turn}", act)
             checks.equal(f"README, {turn}: what was released", [*released], ["ReleaseArtifact"])
             checks.equal(f"README, {turn}: the outputs", {key: outputs.get(key) for key in wanted}, wanted)
+            checks.equal(f"README, {turn}: the annotations", act.annotations("release"), said[turn])
+            first = outputs
             checks.equal(f"README, {turn}: the mirror", job.release.asked, [f"/v{job.release.version}/{job.release.name}"])
             checks.without(f"README, {turn}", act.text, job.sandbox.secrets())
-        checks.equal("README, again: it says so", "it is released already; nothing is sent" in act.text, True)
+        checks.equal("README, again: it says so", FOUND in act.text, True)
 
 
 def the_readmes_workflow_fails(checks):
@@ -301,11 +307,13 @@ def matrix(checks, root, sandbox):
     act = Act(checks, root, sandbox, {**inputs(sandbox), "ENDPOINT": sandbox.url}, ["--job", "matrix"])
     record = sandbox.calls()
     calls = [(request["verdict"], request["what"]) for request in record]
-    checks.equal("matrix: the calls", calls, [("refused", record[0]["what"]), ("released", "2301"), ("released", "2302")])
+    # The first leg's package is in no list, and has no detail: its call is never made.
+    checks.equal("matrix: the calls", calls, [("released", "2301"), ("released", "2302")])
     files = [json.loads(line) for line in act.said("matrix").splitlines()]
-    legs = [(leg["exit_status"], leg.get("package_id"), leg["request_id"]) for leg in files]
+    legs = [tuple(leg.get(name) for name in ("exit_status", "released", "package_id", "request_id")) for leg in files]
     ids = [request["request_id"] for request in record]
-    checks.equal("matrix: each leg's file", legs, [(4, None, ids[0]), (0, ["2301"], ids[1]), (0, ["2302"], ids[2])])
+    checks.equal("matrix: each leg's file", legs, [(2, "no", None, None), (0, "yes", ["2301"], ids[0]), (0, "yes", ["2302"], ids[1])])
+    checks.equal("matrix: the first leg's reason", "`9999`" in files[0]["error_message"], True)
 
 
 def legs(checks, root, sandbox):

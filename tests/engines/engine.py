@@ -22,6 +22,10 @@ SANDBOX = ROOT / os.environ.get("SANDBOX", "target/debug/sandbox")
 # What a fresh sandbox answers for its artifact.
 VERSION_NAME = "1.24.0"
 
+# What a run says that adopts the release of an earlier one, which is done and a numbered version.
+ADOPTED = f"nothing was released by this run: an existing release, done (version 24, `{VERSION_NAME}`), was adopted"
+FOUND = "found the existing release; no release call is sent"
+
 # One line of the sandbox's log; see `tests/sandbox/src/main.rs`.
 LINE = re.compile(r"\S+Z \w+ (?P<operation>\S+) (?P<status>\d+) (?P<request_id>\S+) (?P<verdict>accepted|released|refused)(: (?P<what>\S+))?")
 
@@ -241,7 +245,13 @@ def expected(operation, released, inputs, waited=False):
         "publish_extension_draft": {"published": "true"},
     }
     common = {"operation": operation, "released": "yes", "release_outcome": "succeeded" if waited else "submitted", "exit_status": "0"}
-    return {**own[operation], **common, "request_id": released["request_id"]}
+    return {**own[operation], **common, "release_origin": "call", "request_id": released["request_id"]}
+
+
+def adopted(first):
+    """The outputs of a second run that adopts what the first one released, by that one's outputs. No call of its own has an id."""
+    own = {"request_id", "started_at", "ended_at", "result", "client_token", "previous_version"}
+    return {**{name: value for name, value in first.items() if name not in own}, "release_origin": "adopted", "request_id": None, "client_token": None}
 
 
 VENDORS_NAMES = {

@@ -1,5 +1,6 @@
 """Runs the README's pipelines and our own in `gitlab-ci-local`, and reads what arrived."""
 
+import collections
 import contextlib
 import json
 import pathlib
@@ -13,7 +14,9 @@ import textwrap
 
 from ruamel.yaml import YAML
 
-from engine import BINARY, ROOT, VENDORS_NAMES, VERSION_NAME, Checks, Release, Sandbox, blocks, environment, expected, folder, inputs, run
+from engine import (
+    BINARY, FOUND, ROOT, VENDORS_NAMES, VERSION_NAME, Checks, Release, Sandbox, blocks, environment, expected, folder, inputs, run,
+)  # fmt: skip
 
 # DataArts is asked each five seconds at most, if nobody is in a hurry.
 QUICK = {"INPUT_POLL_INTERVAL": "300ms"}
@@ -119,8 +122,8 @@ def the_readmes_pipeline(checks, text, path=OURS):
             released = sandbox.only("released")["DeployFactoryPackages"]
             ids = released["what"]
             wanted = {"release_outcome": "succeeded", "exit_status": 0, "succeeded_package_ids": ids.split(","), "deploy_status": ["2", "2"]}
-            if turn == "first":
-                wanted["request_id"] = released["request_id"]
+            call = {"release_origin": "call", "request_id": released["request_id"]}
+            wanted |= call if turn == "first" else {"release_origin": "adopted", "request_id": None}
             checks.equal(f"{turn}: the jobs", (pipeline.status, pipeline.jobs()), (0, {"deploy": "PASS", "announce": "PASS"}))
             checks.equal(f"{turn}: the later job", pipeline.said("announce"), [f"packages {ids}, succeeded"])
             checks.equal(f"{turn}: the file", some(pipeline.kept("deploy"), wanted), wanted)
@@ -204,7 +207,7 @@ def the_readmes_submit_and_resume(checks):
         checks.equal("how it ended", (kept["release_package_id"], kept["release_outcome"]), (id, "succeeded"))
         asked = {request["operation"] for request in sandbox.record()[len(asked) :]}
         checks.equal("what it asked", asked, {"ShowFactoryPackageDetail"})
-        checks.equal("by the id", "it is released already; nothing is sent" in pipeline.text, True)
+        checks.equal("by the id", (FOUND in pipeline.text, kept["release_origin"], kept.get("request_id")), (True, "resumed", None))
 
 
 def our_pipeline(checks):
@@ -273,6 +276,9 @@ def our_installation(checks):
             places(checks, pipeline, release, tampered, there)
             checks.equal("downloads", (len(release.asked), len(tampered.asked)), (4, 1))
         checks.equal("the calls", [call["verdict"] for call in sandbox.calls()], ["released", *["accepted"] * 4])
+        # Of the five that call. The dry run sends nothing.
+        asked = collections.Counter(request["operation"] for request in sandbox.record())
+        checks.equal("the requests", asked, {"DescribeRoutine": 5, "PublishRoutineCodeRevision": 5})
         checks.equal("the trap", (there / "trap").exists(), False)
         checks.equal("what is kept of it", [path for path in (there / "caches/tampered").rglob("*") if path.is_file()], [])
 
@@ -290,9 +296,11 @@ def places(checks, pipeline, release, tampered, there):
         "tampered": ("FAIL", "2", [rf"release-step: nothing was released: {tampered.url}/\S+ is not release-step .* It was deleted, not run.*"]),
         "nowhere": ("FAIL", "7", [rf"release-step: nothing was released: {NOWHERE}/\S+ could not be downloaded \(curl: .*"]),
         "without_table": ("FAIL", "2", ["release-step: nothing was released: SHA256SUMS, the table of binaries, has none .*"]),
-        "dry_run": ("FAIL", "2", [downloaded]),
+        "dry_run": ("PASS", None, [downloaded]),
         "other_file": ("FAIL", "2", ["release-step: nothing was released: give `output_name` instead of `output_file`.*"]),
     }
+    dry = {"release_outcome": "dry_run", "released": "no", "exit_status": 0, "request_id": None, "release_origin": None}
+    checks.equal("dry_run: the file", some(pipeline.kept("dry_run", "dry_run"), dry), dry)
     checks.equal("the jobs", pipeline.jobs(), {job: ending for job, (ending, *_) in wanted.items()})
     statuses = dict(re.findall(r"^(\w+) .*FAIL (\d+)", plain(pipeline.text), re.M))
     for job, (_, status, says) in wanted.items():

@@ -59,10 +59,8 @@ fn no_key(part: Part, value: &str) -> Option<String> {
     if is_path(part, value) {
         return Some("is the path of a file, not a key".to_owned());
     }
-    if let Some(name) = assigned(value) {
-        return Some(format!("holds an assignment, `{name}=…`, not the key alone"));
-    }
-    None
+    // The name is not shown: where the value is a key after all, it is the beginning of it.
+    is_assignment(value).then(|| "holds an assignment, `NAME=…`, not the key alone".to_owned())
 }
 
 /// GitLab hands a variable of the type `file` over as a path.
@@ -77,12 +75,14 @@ fn is_path(part: Part, value: &str) -> bool {
     has_drive || has_root
 }
 
-/// The name in `NAME=value`. What base64 ends in is no assignment.
-fn assigned(value: &str) -> Option<&str> {
-    let (name, rest) = value.split_once('=')?;
+/// `NAME=value`. What base64 ends in is no assignment.
+fn is_assignment(value: &str) -> bool {
+    let Some((name, rest)) = value.split_once('=') else {
+        return false;
+    };
     let is_name = name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
         && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-    (is_name && name.contains('_') && !rest.trim_start_matches('=').is_empty()).then_some(name)
+    is_name && name.contains('_') && !rest.trim_start_matches('=').is_empty()
 }
 
 /// An id in the wrong place: another vendor's, or that of a key in the place of its secret.
@@ -146,8 +146,8 @@ mod tests {
         /tmp/secret: is the path of a file, not a key
         C:\\builds\\secret: is the path of a file, not a key
         /builds/acme/app.tmp/TOKEN: is the path of a file, not a key
-        HW_SECURITY_TOKEN=abcdefgh: holds an assignment, `HW_SECURITY_TOKEN=…`, not the key alone
-        ALIBABA_CLOUD_ACCESS_KEY_SECRET=abcdefgh: holds an assignment, `ALIBABA_CLOUD_ACCESS_KEY_SECRET=…`, not the key alone
+        HW_SECURITY_TOKEN=abcdefgh: holds an assignment, `NAME=…`, not the key alone
+        ALIBABA_CLOUD_ACCESS_KEY_SECRET=abcdefgh: holds an assignment, `NAME=…`, not the key alone
         first\nsecond: holds a line break or another character that no key has
         short: is too short to be a key
         LTAI5tNotARealKey000: is the id of an access key, not its secret
