@@ -47,76 +47,73 @@ pub fn register_secrets(env: &Env, redactor: &Redactor) {
 }
 
 fn release_step(env: &Env, redactor: &Redactor, report: &mut Report) -> Result<Outcome, Error> {
-    let mut config = Config::read(env, redactor, report)?;
+    let config = Config::read(env, redactor, report)?;
     report.release_hash = Some(config.release_hash.clone());
-    let title = config.title();
     let runtime = Builder::new_current_thread().enable_all().build().map_err(|error| no_runtime(&error))?;
     // From here on a signal leaves its traces in the outputs.
     let mut signals = {
         let _inside = runtime.enter();
         OsSignals::listen().map_err(|error| no_runtime(&error))?
     };
-    report.begin(&title)?;
-
+    report.begin(&config.title())?;
     if config.settings.dry_run == settings::DryRun::True {
         let found = config.find_credentials((env, report.ci()), redactor);
         let dry_run = DryRun::new(config.spec, &*config.operation, &config.endpoint, config.settings.resume);
         return Ok(dry_run.offline(found.as_ref()).end(&mut report.outputs));
     }
-
-    let connect = config.settings.query_timeouts().connect;
-    let transport = HttpTransport::new(std::mem::take(&mut config.network), connect);
-    let (transport, clock): (Rc<dyn Transport>, _) =
-        (Rc::new(transport), Rc::new(Clock::at(Timestamp::now())));
-
-    let mut outputs = report.outputs.clone();
     // Credentials are renewed beside what else is done.
-    let ended = LocalSet::new().block_on(&runtime, async {
-        let ci = report.ci();
-        let authenticated = config.authenticate((env, ci), &transport, &clock, redactor);
-        let credentials = tokio::select! {
-            biased;
-            signal = signals.next() => return Err(cancelled(signal)),
-            authenticated = authenticated => authenticated?,
-        };
-        report.release_hash = Some(config.release_hash.clone());
-        let client = Client {
-            cloud: config.spec.cloud,
-            endpoint: config.endpoint,
-            credentials,
-            redactor: redactor.clone(),
-            transport,
-            clock,
-            next_query: Cell::default(),
-        };
-        let mut release = Release {
-            spec: config.spec,
-            operation: &*config.operation,
-            client: &client,
-            settings: &config.settings,
-            title: &title,
-            rng: fastrand::Rng::with_seed(random::seed()),
-            journal: &mut *report,
-            overload_delay: Duration::ZERO,
-            known: Known::default(),
-            released: Released::No,
-            outputs: outputs.clone(),
-        };
-        let ended = match config.settings.dry_run {
-            settings::DryRun::Online => {
-                let dry_run =
-                    DryRun::new(config.spec, release.operation, &client.endpoint, config.settings.resume);
-                let looked = dry_run.online(&mut release, &mut signals).await;
-                looked.map(|looked| looked.end(&mut release.outputs))
-            }
-            _ => release.run(&mut signals).await,
-        };
-        outputs = release.outputs;
-        ended
-    });
-    report.outputs = outputs;
+    let ended =
+        LocalSet::new().block_on(&runtime, ask_the_cloud(config, env, redactor, report, &mut signals));
     // A name look-up that hangs in a thread of its own must not hold the end up.
     runtime.shutdown_background();
+    ended
+}
+
+async fn ask_the_cloud(
+    mut config: Config,
+    env: &Env,
+    redactor: &Redactor,
+    report: &mut Report,
+    signals: &mut OsSignals,
+) -> Result<Outcome, Error> {
+    let title = config.title();
+    let connect = config.settings.query_timeouts().connect;
+    let transport: Rc<dyn Transport> =
+        Rc::new(HttpTransport::new(std::mem::take(&mut config.network), connect));
+    let clock = Rc::new(Clock::at(Timestamp::now()));
+    let credentials = tokio::select! {
+        biased;
+        signal = signals.next() => return Err(cancelled(signal)),
+        authenticated = config.authenticate((env, report.ci()), &transport, &clock, redactor) => authenticated?,
+    };
+    report.release_hash = Some(config.release_hash.clone());
+    let client = Client {
+        cloud: config.spec.cloud,
+        endpoint: config.endpoint,
+        credentials,
+        redactor: redactor.clone(),
+        transport,
+        clock,
+        next_query: Cell::default(),
+    };
+    let mut release = Release {
+        spec: config.spec,
+        operation: &*config.operation,
+        client: &client,
+        settings: &config.settings,
+        title: &title,
+        rng: fastrand::Rng::with_seed(random::seed()),
+        outputs: report.outputs.clone(),
+        journal: &mut *report,
+        overload_delay: Duration::ZERO,
+        known: Known::default(),
+        released: Released::No,
+    };
+    let ended = match config.settings.dry_run {
+        settings::DryRun::Online => release.dry_run(signals).await,
+        _ => release.run(signals).await,
+    };
+    report.outputs = std::mem::take(&mut release.outputs);
     ended
 }
 

@@ -309,10 +309,7 @@ mod tests {
         let two = "from https://one:password-1@a.example/x to git+https://two:password-2@b.example";
         register(&Env::from([("CI_COMMIT_MESSAGE", message), ("SYNC", two)]), &redactor);
         assert!(!redactor.contains_secret(message));
-        assert_eq!(
-            redactor.redact(two),
-            "from https://one:***@a.example/x to git+https://two:***@b.example"
-        );
+        assert_eq!(redactor.redact(two), "from https://one:***@a.example/x to git+https://two:***@b.example");
     }
 
     #[test]

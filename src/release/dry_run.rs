@@ -89,12 +89,7 @@ impl DryRun {
         self
     }
 
-    /// Asks for the status as a release would, and reports what it would do now.
-    pub async fn online(
-        mut self,
-        release: &mut Release<'_>,
-        signals: &mut dyn Signals,
-    ) -> Result<Self, Error> {
+    async fn online(mut self, release: &mut Release<'_>, signals: &mut dyn Signals) -> Result<Self, Error> {
         let checked = or_signal(release, signals, preflight::check).await?;
         for proved in ["the credentials are valid", "the endpoint is reached"] {
             self.check(proved, Verdict::Proved);
@@ -138,6 +133,16 @@ impl DryRun {
         result.extend(self.would.map(|would| ("would".to_owned(), Value::from(would))));
         outputs.set_in_result("dry_run", Value::Object(result));
         Outcome::DryRun
+    }
+}
+
+impl Release<'_> {
+    /// Asks for the status as a release would, and reports what it would do now. The release call is not sent.
+    pub async fn dry_run(&mut self, signals: &mut dyn Signals) -> Result<Outcome, Error> {
+        let (endpoint, resumes) = (&self.client.endpoint, self.settings.resume);
+        let dry_run = DryRun::new(self.spec, self.operation, endpoint, resumes);
+        let looked = dry_run.online(self, signals).await?;
+        Ok(looked.end(&mut self.outputs))
     }
 }
 
