@@ -5,7 +5,7 @@ use serde_json::Value;
 use self::error_codes::CODES;
 use crate::cloud::credentials::Credentials;
 use crate::cloud::credentials::source::Source;
-use crate::cloud::error_codes::{Envelope, unreadable};
+use crate::cloud::error_codes::{Envelope, is_success_word, unreadable};
 use crate::cloud::signed_text::without_signed_text;
 use crate::cloud::signing::SigningTime;
 use crate::cloud::{Cloud, Signed};
@@ -55,8 +55,10 @@ impl Cloud for Alibaba {
         let request_id = field("RequestId", "requestId").or(from_header);
         let code = field("Code", "code");
         let flag = body.get("Success").or_else(|| body.get("success"));
-        let has_failed = flag.is_some_and(|flag| flag == false || flag == "false");
-        if has_failed && code.is_none() {
+        let flag = flag.and_then(as_flag);
+        // Beside a flag of failure no word of success is believed.
+        if flag == Some(false) && code.as_deref().is_none_or(|code| code.is_empty() || is_success_word(code))
+        {
             return Err(unreadable(response, request_id));
         }
         let message = field("Message", "message").map(|message| without_signed_text(&message).to_owned());
@@ -67,6 +69,11 @@ impl Cloud for Alibaba {
     fn hint(&self, code: &str) -> Option<&'static str> {
         CODES.hint(code)
     }
+}
+
+/// A boolean, or its text in any case.
+fn as_flag(value: &Value) -> Option<bool> {
+    value.as_bool().or_else(|| value.as_str()?.to_ascii_lowercase().parse().ok())
 }
 
 /// A call in the RPC style: always `POST /`, the action named by headers.

@@ -20,6 +20,7 @@ use crate::operation::{
 use crate::output::common::Output;
 use crate::output::{Outputs, as_text};
 use crate::text::encode::encode_pairs;
+use crate::text::sanitize;
 
 /// Its line in the catalog.
 pub static SPEC: OperationSpec = OperationSpec {
@@ -70,9 +71,13 @@ impl Operation for PublishRoutineCodeRevision {
             return Err(Unclear::nothing("the answer has neither `RequestId` nor `Content`"));
         }
         let content = content(&response.body);
-        let mut outputs = Outputs::from([("CodeRevision", self.select_code_revision.as_str())]);
-        outputs.copy(&content, &["CodeRevision"]);
-        Ok(outputs)
+        let named = content.get("CodeRevision").and_then(as_text).filter(|named| !named.is_empty());
+        match named.filter(|named| *named != self.select_code_revision) {
+            Some(other) => {
+                Err(Unclear::nothing(format!("the answer names revision `{}`", sanitize::line(&other))))
+            }
+            None => Ok(Outputs::from([("CodeRevision", self.select_code_revision.as_str())])),
+        }
     }
 
     /// `{"Content": {"EnvConf": {"production": {"CodeRev": "1620876959997924701"}}}}`: what each environment runs.

@@ -18,6 +18,7 @@ use crate::operation::{
 };
 use crate::output::common::Output;
 use crate::output::{Outputs, as_text};
+use crate::text::sanitize;
 
 /// Its line in the catalog.
 pub static SPEC: OperationSpec = OperationSpec {
@@ -28,8 +29,9 @@ pub static SPEC: OperationSpec = OperationSpec {
     service: &COMPUTE_NEST,
     status_api: "GetArtifact",
     permissions: &["computenestsupplier:ReleaseArtifact", "computenestsupplier:GetArtifact"],
-    // The first delivery may have released the draft that the second one does not find.
-    done_already: &["EntityNotExist.ArtifactVersion"],
+    // The first delivery may have released the draft that the second one does not find, is not allowed to release while it
+    // is scanned, or finds to be a version.
+    done_already: &["EntityNotExist.ArtifactVersion", "EntityAlreadyExist*", "OperationDenied*"],
     #[rustfmt::skip]
     inputs: &[
         Input::required("artifact_id", Text(256), "the id of the artifact, such as `artifact-9feded91880e4c78`"),
@@ -74,10 +76,13 @@ impl Operation for ReleaseArtifact {
     /// `{"RequestId", "ArtifactId", "ArtifactType", "VersionName", "ArtifactVersion": "draft", "Status", …}`
     fn released(&self, _known: &Known, response: &ApiResponse) -> Result<Outputs, Unclear> {
         let outputs = outputs(&response.body);
-        if outputs.is_empty() {
-            return Err(Unclear::nothing("the answer does not name the artifact"));
+        match outputs.get("ArtifactId") {
+            Some(id) if id == self.artifact_id => Ok(outputs),
+            Some(other) => {
+                Err(Unclear::nothing(format!("the answer is about artifact `{}`", sanitize::line(&other))))
+            }
+            None => Err(Unclear { what: "the answer does not name the artifact".to_owned(), outputs }),
         }
-        Ok(outputs)
     }
 
     /// The draft lives until the release is done and is a numbered version then, or it is one at once: the vendor does

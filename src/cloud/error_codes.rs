@@ -52,7 +52,7 @@ impl ErrorCodes {
     pub fn read(&self, response: &Response, envelope: Envelope) -> Result<ApiResponse, CallError> {
         let is_2xx = (200..300).contains(&response.status);
         let code = envelope.code.filter(|code| !code.is_empty());
-        let is_success = code.as_ref().is_none_or(|code| SUCCESS.contains(&&*code.to_ascii_lowercase()));
+        let is_success = code.as_ref().is_none_or(|code| is_success_word(code));
         match (is_2xx, code) {
             (true, None) if matches!(response.body, Body::Unreadable(_)) => {
                 Err(unreadable(response, envelope.request_id))
@@ -104,6 +104,12 @@ impl ErrorCodes {
         let renamed = self.older.and_then(|(old, new)| Some(format!("{new}{}", code.strip_prefix(old)?)));
         renamed.map_or(code.into(), Cow::Owned)
     }
+}
+
+/// Whether a code says that all is well.
+#[must_use]
+pub fn is_success_word(code: &str) -> bool {
+    SUCCESS.contains(&&*code.to_ascii_lowercase())
 }
 
 /// Whether a code is one of these; `*` at an end stands for all that begin so.

@@ -134,7 +134,7 @@ impl Operation for DeployPackages {
                 return Ok(Status::new(State::Ambiguous(seen), Outputs::default()));
             }
             if landed.iter().all(|id| known.adopted.contains(id)) {
-                return Ok(self.nothing_landed(&effects));
+                return Ok(self.nothing_landed(baseline.as_ref(), &effects));
             }
         }
         let known_by = known_by(&packages);
@@ -202,7 +202,8 @@ impl DeployPackages {
                 let listed: HashSet<String> = listed.iter().map(|package| package.id()).collect();
                 self.package_ids.iter().all(|id| listed.contains(&identifier::normalize(id)))
             };
-            let listed = self.workspace().list(responses, None, all)?;
+            // What the list lacks is asked for by its detail.
+            let listed = self.workspace().list(responses, None, all)?.packages;
             for id in &self.package_ids {
                 let normal = identifier::normalize(id);
                 if let Some(package) = listed.iter().find(|package| package.id() == normal) {
@@ -234,14 +235,18 @@ impl DeployPackages {
     }
 
     /// No package shows an effect of the call.
-    fn nothing_landed(&self, effects: &[(&String, Effect)]) -> Status {
+    fn nothing_landed(&self, before: Option<&Packages>, effects: &[(&String, Effect)]) -> Status {
         if !effects.iter().all(|(_, effect)| *effect == Effect::Unchanged) {
             return Status::not_found();
         }
-        let seen = format!(
-            "{} had ended before the call, and nothing shows that this was done again",
-            quoted(&self.package_ids)
-        );
+        let ids = quoted(&self.package_ids);
+        let is_under_way = |(package, _): &Shown| package.status() == "5";
+        let was = if before.is_some_and(|before| before.values().any(is_under_way)) {
+            format!("a deployment of {ids} was under way, or had ended,")
+        } else {
+            format!("{ids} had ended")
+        };
+        let seen = format!("{was} before the call, and nothing shows that this was done again");
         Status::new(State::Unchanged(seen), Outputs::default())
     }
 
@@ -315,7 +320,7 @@ enum Effect {
     Landed,
     /// It was deployed after the look before the call, and before the call.
     Earlier,
-    /// It had been deployed, and nothing shows that it was deployed once more.
+    /// It had been deployed, or was being deployed, and nothing shows that it was deployed once more.
     Unchanged,
     /// It waits for approval, or is not shown.
     Nothing,
@@ -354,7 +359,13 @@ fn effect(known: &Known, id: &String, now: Option<&Shown>, before: Before) -> Re
         |statuses: &[&str]| if statuses.contains(&&*status) { Effect::Landed } else { Effect::Nothing };
     let effect = match (before, known.existing) {
         (Before::Shown(before), _) => {
-            let has_moved = before.status() != status || package.deployed_at() > before.deployed_at();
+            let is_newer = package.deployed_at() > before.deployed_at();
+            // That somebody else's deployment ends says nothing of this call.
+            let was_under_way = before.status() == "5" && known.released.is_none();
+            let has_moved = match was_under_way {
+                true => is_newer && before.deployed_at().is_some(),
+                false => is_newer || before.status() != status,
+            };
             match (&*status, has_moved) {
                 ("1", _) => Effect::Nothing,
                 (_, true) => Effect::Landed,

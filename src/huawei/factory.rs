@@ -61,7 +61,7 @@ impl Workspace<'_> {
         responses: &mut Responses<'a>,
         key_word: Option<&str>,
         enough: impl Fn(&[Package<'a>]) -> bool,
-    ) -> Result<Vec<Package<'a>>, Stop> {
+    ) -> Result<Listed<'a>, Stop> {
         let (mut packages, mut ids): (Vec<Package>, HashSet<String>) = (Vec::new(), HashSet::new());
         for page in 0..MOST_PAGES {
             let body = match responses.get(|| self.page(key_word, page))? {
@@ -78,10 +78,30 @@ impl Workspace<'_> {
                 .extend(data.into_iter().flatten().map(Package).filter(|package| ids.insert(package.id())));
             let adds_nothing = packages.len() == before;
             if adds_nothing || total.is_some_and(|total| packages.len() >= total) || enough(&packages) {
-                return Ok(packages);
+                let unseen = total.unwrap_or_default().saturating_sub(packages.len());
+                return Ok(Listed { packages, unseen });
             }
         }
         Err(Stop::Unclear(format!("the list has more than {MOST_PAGES} pages")))
+    }
+}
+
+/// What a list shows.
+pub(super) struct Listed<'a> {
+    pub(super) packages: Vec<Package<'a>>,
+    /// How many more packages than these the list says to have.
+    unseen: usize,
+}
+
+impl<'a> Listed<'a> {
+    /// All packages of the list; an error if it has some that no page has shown.
+    pub(super) fn all(self) -> Result<Vec<Package<'a>>, Stop> {
+        match self.unseen {
+            0 => Ok(self.packages),
+            unseen => Err(Stop::Unclear(format!(
+                "the list has {unseen} more packages than its pages show, of which any may be the release"
+            ))),
+        }
     }
 }
 

@@ -121,11 +121,14 @@ impl Operation for ReleasePackage {
         let id = known.released.as_ref().and_then(|released| released.get("release_package_id")).or(given);
         if let Some(id) = id {
             return match responses.get(|| self.workspace().detail(&id))? {
-                Ok(response) => self.observed(&response.body),
+                Ok(response) => {
+                    self.check_name(&id, &response.body)?;
+                    self.observed(&response.body)
+                }
                 Err(refusal) => missing(known, id, refusal),
             };
         }
-        let listed = self.workspace().list(responses, Some(&self.package_name), |_| false)?;
+        let listed = self.workspace().list(responses, Some(&self.package_name), |_| false)?.all()?;
         if known.released.is_some() {
             return Ok(Status::in_progress("not shown yet", Outputs::default()));
         }
@@ -182,6 +185,16 @@ impl ReleasePackage {
             && package.text("apply_user_id") == self.apply_user_id
     }
 
+    /// An id that is given by mistake, or answered for another call, is another release.
+    fn check_name(&self, id: &str, detail: &Value) -> Result<(), Stop> {
+        let name = Package::of_detail(detail).map(|package| package.text("package_name")).unwrap_or_default();
+        if name.is_empty() || name.trim() == self.package_name.trim() {
+            return Ok(());
+        }
+        let (name, asked_for) = (sanitize::line(&name), &self.package_name);
+        Err(Stop::Unclear(format!("package `{id}` is named `{name}`, not `{asked_for}`")))
+    }
+
     /// A name may be used again and again; what tells packages apart is what is in them.
     fn choose(
         &self,
@@ -199,7 +212,12 @@ impl ReleasePackage {
             let id = candidate.path_id()?;
             let detail = match responses.get(|| self.workspace().detail(&id))? {
                 Ok(response) => &response.body,
-                Err(refusal) if is_not_found(refusal) => continue,
+                // Gone since, or a replica that has not heard of it yet.
+                Err(refusal) if is_not_found(refusal) && (resumes || candidate.has_ended()) => continue,
+                Err(refusal) if is_not_found(refusal) => {
+                    let seen = format!("package `{id}` of the same name is listed, but has no detail");
+                    return Err(Stop::Unclear(seen));
+                }
                 Err(refusal) => return Err(Stop::refused(refusal)),
             };
             match self.likeness(known, *candidate, detail) {

@@ -171,6 +171,8 @@ fn reply(release: &Release<'_>, failed: &CallError) -> Reply {
         FailureClass::NotSent => Reply::NotSent,
         FailureClass::Throttled => Reply::Throttled,
         FailureClass::UnderWay => Reply::UnderWay,
+        // What can mean *done already* means it with 401 and 403, too: the tables name no code of authorization.
+        FailureClass::Unauthenticated | FailureClass::Forbidden if may_be_done => Reply::MaybeDone,
         FailureClass::Unauthenticated | FailureClass::Forbidden => Reply::Denied,
         FailureClass::Rejected if release.operation.is_batch() && is_of_service(release, code) => {
             Reply::BatchRejected

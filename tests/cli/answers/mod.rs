@@ -3,6 +3,7 @@
 mod busy;
 mod foreign;
 mod named;
+mod of_another;
 mod refusals;
 mod success;
 mod unreadable;
