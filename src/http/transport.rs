@@ -1,7 +1,7 @@
 //! One exchange over the network.
 
 use std::cell::OnceCell;
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use reqwest::{Client, ClientBuilder, Url, redirect, retry};
 
 use crate::error::{CallError, FailureClass};
 use crate::http::connect_probe::ConnectProbe;
-use crate::http::endpoint::{Endpoint, LOCALHOST};
+use crate::http::endpoint::{Endpoint, LOCALHOST, LOOPBACK};
 use crate::http::exchange_error::{Route, cause, never_sent};
 use crate::http::network::Network;
 use crate::http::tls_verifier;
@@ -95,7 +95,7 @@ impl HttpTransport {
     }
 
     fn builder(&self) -> ClientBuilder {
-        let loopback: [SocketAddr; 2] = [(Ipv4Addr::LOCALHOST, 0).into(), (Ipv6Addr::LOCALHOST, 0).into()];
+        let loopback = LOOPBACK.map(|address| SocketAddr::new(address, 0));
         let client = Client::builder()
             .tls_backend_preconfigured(self.tls().clone())
             .user_agent(concat!("release-step/", env!("CARGO_PKG_VERSION")))
