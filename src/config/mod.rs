@@ -282,7 +282,9 @@ fn network(
     let endpoint = endpoint.cloned().or_else(stand_in)?;
     let network = Network::of(env, values.get("ca_file"), &endpoint);
     let chosen_by = ["endpoint", "region"].into_iter().find(|input| values.get(input).is_some());
-    let network =
-        network.map(|network| Network { chosen_by: chosen_by.map(|input| (endpoint, input)), ..network });
-    network.map_err(|wrong| faults.extend(wrong)).ok()
+    let of_credentials = ["sts_endpoint", "iam_endpoint"].into_iter();
+    let of_credentials =
+        of_credentials.filter_map(|input| Some((Endpoint::parse(values.get(input)?).ok()?, input)));
+    let chosen = chosen_by.map(|input| (endpoint, input)).into_iter().chain(of_credentials).collect();
+    network.map(|network| Network { chosen, ..network }).map_err(|wrong| faults.extend(wrong)).ok()
 }

@@ -1,6 +1,6 @@
 //! An origin: scheme, host and port.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use reqwest::Url;
 
@@ -9,6 +9,9 @@ pub const METADATA: [Ipv4Addr; 2] = [Ipv4Addr::new(100, 100, 100, 200), Ipv4Addr
 
 /// The one name that stands for this machine's own addresses, without asking anyone.
 pub const LOCALHOST: &str = "localhost";
+
+/// What that name is connected to; the port is the URL's.
+pub const LOOPBACK: [IpAddr; 2] = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];
 
 /// Scheme, host and port.
 #[derive(Clone, Debug, PartialEq, Eq)]

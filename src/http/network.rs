@@ -17,8 +17,8 @@ pub struct Network {
     pub proxies: Arc<Proxies>,
     /// Roots that are trusted where the bundled ones refuse, in the platform's place.
     pub extra_roots: Option<Arc<RootCertStore>>,
-    /// The server that an input names, and which input that is.
-    pub chosen_by: Option<(Endpoint, &'static str)>,
+    /// The servers that inputs name, each with its input.
+    pub chosen: Vec<(Endpoint, &'static str)>,
 }
 
 impl Network {
@@ -30,9 +30,14 @@ impl Network {
         let named = env.text(roots::VARIABLE).map_err(|fault| vec![fault])?;
         match (proxies, extra_roots(&[("ca_file", ca_file), (roots::VARIABLE, named)])) {
             (Ok(proxies), Ok(extra_roots)) => {
-                Ok(Self { proxies: Arc::new(proxies), extra_roots, chosen_by: None })
+                Ok(Self { proxies: Arc::new(proxies), extra_roots, chosen: Vec::new() })
             }
             (proxies, roots) => Err([proxies.err(), roots.err()].into_iter().flatten().collect()),
         }
+    }
+    /// The input that names a server, if one does.
+    #[must_use]
+    pub fn chosen_by(&self, endpoint: &Endpoint) -> Option<&'static str> {
+        self.chosen.iter().find(|(chosen, _)| chosen == endpoint).map(|(_, input)| *input)
     }
 }

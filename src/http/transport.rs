@@ -1,7 +1,7 @@
 //! One exchange over the network.
 
 use std::cell::OnceCell;
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,9 +9,9 @@ use std::time::Duration;
 use reqwest::header::{ACCEPT_ENCODING, CONTENT_LENGTH};
 use reqwest::{Client, ClientBuilder, Url, redirect, retry};
 
-use crate::error::{CallError, FailureClass};
+use crate::error::{CallError, FailureClass, InvalidInput};
 use crate::http::connect_probe::ConnectProbe;
-use crate::http::endpoint::{Endpoint, LOCALHOST};
+use crate::http::endpoint::{Endpoint, LOCALHOST, LOOPBACK};
 use crate::http::exchange_error::{Route, cause, never_sent};
 use crate::http::network::Network;
 use crate::http::tls_verifier;
@@ -50,6 +50,11 @@ pub trait Transport {
 
     /// Whether the last call over a fresh connection got one. Without one, nothing was sent.
     fn has_connected(&self) -> bool;
+
+    /// Whether the environment leads to a server at all: a proxy that cannot be used does not.
+    fn check(&self, _endpoint: &Endpoint) -> Result<(), InvalidInput> {
+        Ok(())
+    }
 }
 
 /// The real network, to any number of servers. Nothing of it is made before the first call that needs it.
@@ -95,7 +100,7 @@ impl HttpTransport {
     }
 
     fn builder(&self) -> ClientBuilder {
-        let loopback: [SocketAddr; 2] = [(Ipv4Addr::LOCALHOST, 0).into(), (Ipv6Addr::LOCALHOST, 0).into()];
+        let loopback = LOOPBACK.map(|address| SocketAddr::new(address, 0));
         let client = Client::builder()
             .tls_backend_preconfigured(self.tls().clone())
             .user_agent(concat!("release-step/", env!("CARGO_PKG_VERSION")))
@@ -121,6 +126,10 @@ impl Transport for HttpTransport {
     fn has_connected(&self) -> bool {
         self.connected.is_set()
     }
+
+    fn check(&self, endpoint: &Endpoint) -> Result<(), InvalidInput> {
+        self.network.proxies.proxy_for(endpoint).map(|_| ())
+    }
 }
 
 impl HttpTransport {
@@ -133,12 +142,7 @@ impl HttpTransport {
             Endpoint::of(&url).map_err(|problem| never_sent(&format!("`{}` {problem}", url.authority())))?;
         let proxy = self.network.proxies.proxy_for(&endpoint);
         let proxy = proxy.map_err(|fault| never_sent(&format!("`{}` {}", fault.name, fault.problem)))?;
-        let chosen_by = self
-            .network
-            .chosen_by
-            .as_ref()
-            .filter(|(chosen, _)| *chosen == endpoint)
-            .map(|(_, input)| *input);
+        let chosen_by = self.network.chosen_by(&endpoint);
         let route = Route { endpoint: &endpoint, chosen_by, proxy, proxies: &self.network.proxies, limits };
         let request = self.request(call, url, limits.total)?;
         match request.send().await {

@@ -1,5 +1,6 @@
 //! What a proxy says that does not open a tunnel. The client keeps the status to itself.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -8,12 +9,13 @@ use percent_encoding::percent_decode_str;
 use reqwest::Url;
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
+use secrecy::{ExposeSecret, SecretString};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
-use crate::http::endpoint::Endpoint;
+use crate::http::endpoint::{Endpoint, LOCALHOST, LOOPBACK};
 use crate::http::proxy::HttpsProxy;
 
 /// Why there is no tunnel.
@@ -55,7 +57,13 @@ pub async fn status(
 async fn connect(proxy: &HttpsProxy, target: &Endpoint, tls: ClientConfig) -> Option<u16> {
     let url = Url::parse(proxy.url()).ok()?;
     let host = url.host_str()?.trim_start_matches('[').trim_end_matches(']').to_owned();
-    let connection = TcpStream::connect((host.as_str(), url.port_or_known_default()?)).await.ok()?;
+    let port = url.port_or_known_default()?;
+    // As the client itself does: the login must not go where a resolver leads.
+    let connection = if host.trim_end_matches('.') == LOCALHOST {
+        TcpStream::connect(&LOOPBACK.map(|address| SocketAddr::new(address, port))[..]).await.ok()?
+    } else {
+        TcpStream::connect((host.as_str(), port)).await.ok()?
+    };
     let request = request(&url, target);
     if url.scheme() == "https" {
         let name = ServerName::try_from(host).ok()?;
@@ -65,19 +73,20 @@ async fn connect(proxy: &HttpsProxy, target: &Endpoint, tls: ClientConfig) -> Op
     ask(connection, &request).await
 }
 
-fn request(proxy: &Url, target: &Endpoint) -> String {
+fn request(proxy: &Url, target: &Endpoint) -> SecretString {
     let target = format!("{}:{}", target.host(), target.port().unwrap_or(443));
-    let text = |encoded| percent_decode_str(encoded).decode_utf8_lossy();
-    let login = format!("{}:{}", text(proxy.username()), text(proxy.password().unwrap_or_default()));
-    let login = match login.as_str() {
-        ":" => String::new(),
-        login => format!("Proxy-Authorization: Basic {}\r\n", STANDARD.encode(login)),
-    };
-    format!("CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n{login}\r\n")
+    let head = format!("CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n");
+    if proxy.username().is_empty() && proxy.password().is_none() {
+        return format!("{head}\r\n").into();
+    }
+    // Whatever the bytes are once they are decoded.
+    let decoded = |encoded: &str| percent_decode_str(encoded).collect::<Vec<u8>>();
+    let login = [decoded(proxy.username()), decoded(proxy.password().unwrap_or_default())].join(&b':');
+    format!("{head}Proxy-Authorization: Basic {}\r\n\r\n", STANDARD.encode(login)).into()
 }
 
-async fn ask(mut connection: impl AsyncRead + AsyncWrite + Unpin, request: &str) -> Option<u16> {
-    connection.write_all(request.as_bytes()).await.ok()?;
+async fn ask(mut connection: impl AsyncRead + AsyncWrite + Unpin, request: &SecretString) -> Option<u16> {
+    connection.write_all(request.expose_secret().as_bytes()).await.ok()?;
     connection.flush().await.ok()?;
     let mut line = Vec::new();
     while !line.contains(&b'\n') && line.len() < 1024 {

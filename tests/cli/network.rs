@@ -11,6 +11,7 @@ mod names;
 mod platform_store;
 mod proxies;
 mod redirects;
+mod servers;
 
 use std::net::TcpListener;
 use std::time::{Duration, Instant};

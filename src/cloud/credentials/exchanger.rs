@@ -13,7 +13,7 @@ use super::secrets::{register_answer, register_token, wipe};
 use crate::cloud::Cloud;
 use crate::cloud::clock::Clock;
 use crate::cloud::signing::SigningTime;
-use crate::error::{CallError, FailureClass};
+use crate::error::{CallError, FailureClass, InvalidInput};
 use crate::http::transport::{SignedRequest, Transport};
 use crate::http::{Response, Timeouts};
 use crate::process::random;
@@ -108,6 +108,7 @@ impl Exchanger {
 
     /// One request, until it is answered or refused.
     async fn repeat(&self, step: &Step, retry: &mut Retry) -> Result<Reply, CallError> {
+        self.transport.check(&step.endpoint).map_err(|fault| unusable(&fault))?;
         let mut once_more = step.patience == Patience::Metadata;
         loop {
             let (answer, date) = self.send(step).await;
@@ -220,6 +221,13 @@ fn refused(failed: CallError) -> CallError {
     } else {
         failed
     }
+}
+
+/// A fault of the environment ends the run as that of any other variable does, before anything is sent.
+fn unusable(fault: &InvalidInput) -> CallError {
+    let what = format!("`{}` {}", fault.name, fault.problem);
+    let failed = CallError::without_answer(FailureClass::Unauthenticated, what, fault.hint.as_deref());
+    CallError { is_permanent: true, ..failed }
 }
 
 /// The failure with who failed at what.

@@ -5,6 +5,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use super::{INVALID, release, told, unreachable};
+use crate::support::hostile::{Behaviour, Hostile, http};
 use crate::support::skipped;
 use crate::support::step::Step;
 
@@ -47,6 +48,18 @@ fn localhost_is_a_loopback_address_whatever_the_resolver_says() {
         let Some(step) = resolving(step, HANGS) else { return };
         step.run().exits_with(0);
     }
+}
+
+/// The question why a proxy has refused carries its login, too.
+#[test]
+fn a_proxy_at_localhost_is_at_a_loopback_address() {
+    let proxy = Hostile::start([Behaviour::Answer(http(403, &[], ""))]);
+    let url = proxy.url().replace("127.0.0.1", "me:the-password@localhost");
+    let step = release(INVALID).env("HTTPS_PROXY", url).input("request_timeout", "2s");
+    let Some(step) = resolving(step, HANGS) else { return };
+    let run = unreachable(step);
+    assert!(told(&run).contains("does not allow it (HTTP 403)"), "\n{}", run.transcript());
+    assert_eq!(proxy.connections(), 2);
 }
 
 /// A name that nobody chose is right: what is left is the machine, or a proxy that it needs.
