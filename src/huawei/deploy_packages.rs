@@ -362,9 +362,10 @@ fn effect(known: &Known, id: &String, now: Option<&Shown>, before: Before) -> Re
             let is_newer = package.deployed_at() > before.deployed_at();
             // That somebody else's deployment ends says nothing of this call.
             let was_under_way = before.status() == "5" && known.released.is_none();
-            let has_moved = match was_under_way {
-                true => is_newer && before.deployed_at().is_some(),
-                false => is_newer || before.status() != status,
+            let has_moved = if was_under_way {
+                is_newer && before.deployed_at().is_some()
+            } else {
+                is_newer || before.status() != status
             };
             match (&*status, has_moved) {
                 ("1", _) => Effect::Nothing,
