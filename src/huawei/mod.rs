@@ -16,6 +16,7 @@ use crate::http::{ApiResponse, Body, Header, Method, Request, Response};
 use crate::process::env::Env;
 
 mod credentials;
+mod deploy_effect;
 pub mod deploy_packages;
 pub mod error_codes;
 mod factory;

@@ -182,6 +182,13 @@ pub(super) fn not_released(release: &Release<'_>, failure: &Failure) -> Error {
             Error::new(Kind::Credentials, format!("{what}; nothing was released"))
                 .with_hint(format!("give the user permission for `{api}`"))
         }
+        _ if !release.known.adopted.is_empty() => {
+            let there = quoted(&release.known.adopted);
+            let what =
+                format!("the API rejected the call for the rest; {there} had been released before this run");
+            Error::new(Kind::Failed, what)
+                .with_hint("read the vendor's message, and check the things that it names")
+        }
         _ => Error::new(Kind::Rejected, "the API rejected the call; nothing was released")
             .with_hint("read the vendor's message, and check the inputs that it names"),
     };

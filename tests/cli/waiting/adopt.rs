@@ -159,3 +159,22 @@ fn a_token_that_was_never_sent_is_not_shown() {
         assert_eq!(outputs.get("client_token"), None, "{choice}");
     }
 }
+
+#[test]
+fn the_rest_of_a_batch_that_is_refused_leaves_what_was_adopted_released() {
+    let server = sandbox(&["pace 400ms", "tick 100ms", "fault release 2: error 400 DLF.0802 before"]);
+    let step = || waiting(Step::plain(), "deploy_packages", &server).input("settle_time", "1s");
+    step().input("package_ids", "2301").run().exits_with(0);
+    let run = step().input("if_released", "adopt").run().exits_with(5);
+    assert_eq!(run.result()["released"], "yes");
+    insta::assert_snapshot!(story("adopt", &run, &server), @"
+    adopt
+    = 5, released: yes, failed, 1 by this run
+    info: credentials from `HUAWEICLOUD_SDK_AK` with `HUAWEICLOUD_SDK_SK`
+    info: released already, and left as they are: `2301`
+    info: calling DeployFactoryPackages of DataArts Factory at [server]
+    info: the API rejected the call, but may have done a part of it: HTTP 400, `DLF.0802`: as the sandbox was told to answer (request id `[token]`); looking for it until [clock] (`settle_time`)
+    error: the API rejected the call for the rest; `2301` had been released before this run: HTTP 400, `DLF.0802`: as the sandbox was told to answer (request id `[token]`); the status has not shown it for `settle_time`
+    error: hint: read the vendor's message, and check the things that it names
+    ");
+}
