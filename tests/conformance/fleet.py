@@ -35,10 +35,13 @@ from clouds import Clouds, status_answer
 from signers import verify
 from wire import Received, complaints, decode_pairs, distinct
 
-EVERY_RUN = {"operation", "released", "release_outcome", "exit_status", "request_id", "started_at", "ended_at", "result"}
+EVERY_RUN = {
+    "operation", "released", "release_hash", "release_origin", "release_outcome", "exit_status", "request_id", "started_at", "ended_at", "result",
+}  # fmt: skip
 
 DELIMITERS: set[str] = set()
-DELIMITERS_LOCK = threading.Lock()
+HASHES: dict[str, Case] = {}
+LOCK = threading.Lock()
 
 
 # ---- the request ----------------------------------------------------------------------------------------------------------------
@@ -119,7 +122,11 @@ def check_details(case: Case, value: object, strict: bool) -> list[str]:
 
 def check_values(case: Case, where: str, found: dict[str, object]) -> list[str]:
     """Every expected output is there under its name with its value, and no other."""
-    meant = case.outputs | {"operation": case.operation, "released": "yes", "release_outcome": "submitted", "exit_status": "0", "request_id": case.request_id}
+    meant = case.outputs | {
+        "operation": case.operation, "released": "yes", "release_origin": "call", "release_outcome": "submitted", "exit_status": "0",
+        "request_id": case.request_id, "release_hash": case.release_hash or as_text(found.get("release_hash")),
+    }  # fmt: skip
+    case.release_hash = meant["release_hash"]  # the same in every place
     problems = []
     for name, value in meant.items():
         if name not in found:
@@ -128,6 +135,7 @@ def check_values(case: Case, where: str, found: dict[str, object]) -> list[str]:
             problems.append(f"{where}: {name} is {as_text(found[name])!r}, meant {value!r}")
     for name in ("started_at", "ended_at"):
         problems += complaints((re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", str(found.get(name))), f"{where}: {name} is {found.get(name)!r}"))
+    problems += complaints((re.fullmatch("[0-9a-f]{64}", case.release_hash), f"{where}: release_hash is {case.release_hash!r}"))
     own = set(meant) | EVERY_RUN | ({"deploy_package_details"} if case.details else set())
     return problems + [f"{where}: {name} is an output that nobody asked for: {found[name]!r}" for name in found if name not in own]
 
@@ -178,7 +186,7 @@ def check_beside(case: Case, place: Place) -> list[str]:
 
 def check_github(case: Case, place: Place, stdout: str, stderr: str) -> list[str]:
     found, delimiters = read_github(place.output.read_bytes().decode())
-    with DELIMITERS_LOCK:
+    with LOCK:
         guessable = (delimiters & DELIMITERS) - {"E"}
         DELIMITERS.update(delimiters)
     problems = complaints(
@@ -280,6 +288,12 @@ class Verdict:
     stderr: str = ""
 
 
+def what_is_released(case: Case) -> tuple:
+    """All that a call means, without the token that makes it safe to repeat."""
+    meant = {name: value for name, value in case.parameters.items() if name != "ClientToken"}
+    return case.operation, case.path, case.headers.get("workspace"), json.dumps(meant, sort_keys=True)
+
+
 def run_case(binary: str, clouds: Clouds, case: Case) -> Verdict:
     with tempfile.TemporaryDirectory(prefix="fleet-") as root:
         place = Place.lay(Path(root), case)
@@ -311,6 +325,9 @@ def run_case(binary: str, clouds: Clouds, case: Case) -> Verdict:
                 problems += CHECKS[case.ci](case, place, stdout, stderr) + (check_beside(case, place) if case.beside else [])
             except (ValueError, OSError, AttributeError) as error:
                 problems.append(f"outputs cannot be read back: {error!r}")
+        with LOCK:
+            other = HASHES.setdefault(case.release_hash or str(case.number), case)
+        problems += complaints((what_is_released(other) == what_is_released(case), f"release_hash of case {other.number}, which is another release"))
         return verdict
 
 

@@ -44,6 +44,31 @@ def hard(rng: random.Random, most: int = 256) -> str:
             return text
 
 
+# What a run is refused for: a value that was never filled in, a number that lost its digits, a URL with a login; in a list also an item
+# that looks like several, or has quotes.
+UNFILLED = re.compile(
+    r"""\s*(null|undefined|\[object Object\]|\[MASKED\]|\*{3,}|(\$|\$env:)[A-Za-z_]\w*|\$\{[^{}()% ]+\}|\$\([^{}()% ]+\)|%[A-Za-z_]\w*%|\{\{.*\}\}"""
+    r"""|[-+]?[\d.]+[eE][-+]?\d+|".*"|'.*'|“.*”|‘.*’)\s*|.*(\$\{\{.*\}\}|\$\[\[.*\]\]).*""",
+    re.S | re.A,
+)
+LOGIN = re.compile(r"://\S*@")
+NO_ITEM = re.compile(r"""[，、;；"'“”‘’]""")
+
+
+def is_taken(text: str) -> bool:
+    return not UNFILLED.fullmatch(text) and not LOGIN.search(text)
+
+
+def value(rng: random.Random, most: int = 256) -> str:
+    """Hard text that is a value: no one forgot to fill it in, and no login is in it."""
+    return next(text for text in iter(lambda: hard(rng, most), None) if is_taken(text))
+
+
+def item(rng: random.Random, most: int) -> str:
+    """Hard text that is one item of a list."""
+    return next(text for text in iter(lambda: value(rng, most), None) if not NO_ITEM.search(text))
+
+
 def foreign(rng: random.Random) -> str:
     """Text as a server may send it: hard, at times with control characters or white space at its ends."""
     text = hard(rng)
@@ -63,7 +88,8 @@ def spaced(rng: random.Random, text: str) -> str:
 def spell_list(rng: random.Random, items: list[str], tags: list[str]) -> str:
     """One of the spellings of a list that can carry these items."""
     ways = ["json"]
-    if not any("," in item for item in items) and items[0][0] not in "[{":
+    # A dash before an item is YAML's, and is dropped.
+    if not any("," in item or f"{item} ".startswith("- ") for item in items) and items[0][0] not in "[{":
         ways += ["lines", "commas"]
     if all(re.fullmatch(r"0|[1-9][0-9]{0,18}", item) for item in items):
         ways.append("numbers")
