@@ -17,6 +17,7 @@ use crate::process::env::Env;
 
 mod credentials;
 pub mod deploy_packages;
+mod deployment;
 pub mod error_codes;
 mod factory;
 mod inputs;
