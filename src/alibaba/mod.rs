@@ -13,6 +13,7 @@ use crate::error::CallError;
 use crate::http::{ApiResponse, Body, Header, Method, Request, Response};
 use crate::output::as_text;
 
+mod artifact;
 mod credentials;
 pub mod error_codes;
 pub mod publish_routine_code_revision;

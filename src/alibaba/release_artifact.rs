@@ -5,6 +5,10 @@
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::artifact::{
+    draft_of, has_moved, highest_of, is_released, is_under_way, max_version, named, observed, outputs,
+    status, version_name,
+};
 use super::services::COMPUTE_NEST;
 use super::{Alibaba, call};
 use crate::cloud::query::{QueryResult, Responses, Stop};
@@ -16,8 +20,8 @@ use crate::operation::spec::{OperationSpec, build};
 use crate::operation::{
     ExistingRelease, Idempotency, Item, Known, Operation, Progress, State, Status, Unclear,
 };
+use crate::output::Outputs;
 use crate::output::common::Output;
-use crate::output::{Outputs, as_text};
 use crate::text::sanitize;
 
 /// Its line in the catalog.
@@ -288,14 +292,6 @@ impl ReleaseArtifact {
     }
 }
 
-/// An answer that names no artifact does not say that there is nothing.
-fn named(response: &ApiResponse) -> Result<&Value, Stop> {
-    if response.body.get("ArtifactId").is_none() {
-        return Err(Stop::Unclear("the answer does not name the artifact".to_owned()));
-    }
-    Ok(&response.body)
-}
-
 fn is(refusal: &ApiError, code: &str) -> bool {
     refusal.code.as_deref() == Some(code)
 }
@@ -329,75 +325,6 @@ fn lowest(known: &Known, highest: u64) -> u64 {
     }
 }
 
-fn status(build: &Value) -> &str {
-    build.get("Status").and_then(Value::as_str).unwrap_or("Created")
-}
-
-fn version_name(build: &Value) -> Option<String> {
-    build.get("VersionName").and_then(as_text).filter(|name| !name.is_empty())
-}
-
-/// `Created` waits for its release. The vendor documents `Scanning`, `Delivering`, `Available`, `ScanFailed` and
-/// `Deleted`; its own tool knows `CreateFailed` too.
-fn is_under_way(build: &Value) -> bool {
-    let status = status(build);
-    !["Created", "Available", "Deleted"].contains(&status) && !status.ends_with("Failed")
-}
-
-/// Whether something has been made of a draft.
-fn is_released(draft: &Value) -> bool {
-    status(draft) != "Created"
-}
-
-/// A number in one answer, a text in the other.
-fn max_version(artifact: &Value) -> Option<u64> {
-    as_text(artifact.get("MaxVersion")?)?.parse().ok()
-}
-
 fn had_draft(known: &Known) -> bool {
     known.baseline.as_deref().is_some_and(|responses| draft_of(responses).is_some())
-}
-
-/// The draft as the answers show it.
-fn draft_of(responses: &[QueryResult]) -> Option<&Value> {
-    let draft = responses.first()?.as_ref().ok()?;
-    Some(&draft.body)
-}
-
-/// The highest version as the answers show it, 0 for none.
-fn highest_of(responses: &[QueryResult]) -> Option<u64> {
-    let mut replies = responses.iter().filter_map(|response| response.as_ref().ok());
-    let highest = replies.find_map(|response| max_version(&response.body));
-    highest.or((responses.len() > 1).then_some(0))
-}
-
-/// Whether a draft has been released since it looked like this. One that failed to be released may be released again.
-fn has_moved(draft: &Value, before: Option<&Value>) -> bool {
-    let looks = |draft| (status(draft), draft.get("GmtModified").and_then(as_text));
-    status(draft) != "Created" && before.is_none_or(|before| looks(before) != looks(draft))
-}
-
-fn observed(build: &Value) -> Status {
-    let (state, outputs) = (status(build), outputs(build));
-    let number = outputs.get("ArtifactVersion").filter(|number| number != "draft");
-    let known_by = match (number, outputs.get("VersionName")) {
-        (Some(number), Some(name)) => Some(format!("version {number}, `{name}`")),
-        (Some(one), None) | (None, Some(one)) => Some(format!("version `{one}`")),
-        (None, None) => None,
-    };
-    if state == "Available" {
-        return Status { known_by, ..Status::new(State::Succeeded, outputs) };
-    }
-    if is_under_way(build) || state == "Created" {
-        return Status { known_by, ..Status::in_progress(state, outputs) };
-    }
-    let detail = build.get("StatusDetail").and_then(Value::as_str).unwrap_or_default();
-    let reason = if detail.is_empty() { format!("`{state}`") } else { format!("`{state}`: {detail}") };
-    Status { known_by, ..Status::new(State::Failed(reason), outputs) }
-}
-
-fn outputs(build: &Value) -> Outputs {
-    let mut outputs = Outputs::default();
-    outputs.copy(build, &["ArtifactId", "ArtifactType", "ArtifactVersion", "VersionName", "Status"]);
-    outputs
 }

@@ -2,12 +2,12 @@
 //!
 //! Source: <https://support.huaweicloud.com/intl/en-us/api-dataartsstudio/DeployFactoryPackages.html>
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::deploy_effect::{Before, Effect, Shown, effect};
+use super::deployment::{Before, Effect, Packages, Shown, effect};
 use super::factory::{Package, WITHDRAWN, Workspace, is_not_found, result_of};
 use super::inputs::{POLL_INTERVAL, PROJECT_ID, WORKSPACE};
 use super::services::DATAARTS_FACTORY;
@@ -178,9 +178,6 @@ impl Operation for DeployPackages {
         self.package_ids.len() > 1
     }
 }
-
-/// Packages by their ids, as far as the status shows them.
-type Packages<'a> = BTreeMap<String, Shown<'a>>;
 
 impl DeployPackages {
     fn workspace(&self) -> Workspace<'_> {

@@ -179,9 +179,12 @@ impl<'a> Package<'a> {
     /// The state in words, with those whose approval is awaited.
     pub(super) fn state(self) -> String {
         match &*self.status() {
-            "1" => match self.waiting_for() {
-                None => "waiting for approval".to_owned(),
-                Some(approvers) => format!("waiting for approval by {approvers}"),
+            "1" => match &self.approver_names()[..] {
+                [] => "waiting for approval".to_owned(),
+                names => {
+                    let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+                    format!("waiting for approval by {}", names.join(" or "))
+                }
             },
             "5" => "releasing".to_owned(),
             "2" => "released".to_owned(),
@@ -190,14 +193,17 @@ impl<'a> Package<'a> {
         }
     }
 
-    /// Who may approve it, by name.
+    /// Who may approve it, by name: an output.
     pub(super) fn waiting_for(self) -> Option<String> {
+        Some(self.approver_names().join(",")).filter(|names| !names.is_empty())
+    }
+
+    fn approver_names(self) -> Vec<String> {
         let name = |approver: &Value| {
             let name = ["user_name", "approver_name", "user_id"].iter().find_map(|field| approver.get(field));
-            name.and_then(as_text).map(|name| format!("`{name}`"))
+            name.and_then(as_text)
         };
-        let names: Vec<String> = self.approvers().filter_map(name).collect();
-        (!names.is_empty()).then(|| names.join(" or "))
+        self.approvers().filter_map(name).collect()
     }
 
     /// The ids of those who may approve it; none if the answer does not tell them all.

@@ -16,8 +16,8 @@ use crate::http::{ApiResponse, Body, Header, Method, Request, Response};
 use crate::process::env::Env;
 
 mod credentials;
-mod deploy_effect;
 pub mod deploy_packages;
+mod deployment;
 pub mod error_codes;
 mod factory;
 mod inputs;

@@ -7,6 +7,7 @@ mod writers;
 use jiff::Timestamp;
 use proptest::prelude::*;
 use release_step::text::sanitize;
+use sandbox::world;
 use serde_json::{Value, json};
 
 use crate::ci_rules::{Values, gitlab};
@@ -183,7 +184,7 @@ fn has_only_our_names(ci: &str, run: &Run) -> Values {
 
 fn success(text: &str) -> Behaviour {
     let body = json!({
-        "RequestId": text, "ArtifactId": text, "ArtifactType": text, "ArtifactVersion": text,
+        "RequestId": text, "ArtifactId": world::ARTIFACT_ID, "ArtifactType": text, "ArtifactVersion": text,
         "VersionName": text, "Status": text, text: text,
     });
     Behaviour::Answer(http(200, &[], body.to_string()))
@@ -203,7 +204,7 @@ fn a_hostile_success_is_only_its_values() {
             assert_eq!(values.get("Status"), None);
             assert_eq!(run.json("release-step.json")["Status"], all.as_str());
         } else {
-            for name in ["request_id", "ArtifactId", "ArtifactVersion", "VersionName", "Status"] {
+            for name in ["request_id", "ArtifactType", "ArtifactVersion", "VersionName", "Status"] {
                 assert_eq!(values.get(name), Some(&*all), "`{name}` in\n{}", run.transcript());
             }
         }

@@ -16,6 +16,9 @@ mod servers;
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
+use sandbox::world;
+use serde_json::json;
+
 use crate::support::hostile::{Behaviour, Hostile, Nobody, http};
 use crate::support::release_calls;
 use crate::support::step::{Run, Step};
@@ -27,7 +30,7 @@ fn release(endpoint: &str) -> Step {
 }
 
 fn accepted() -> Vec<u8> {
-    http(200, &[], r#"{"RequestId": "1", "ArtifactId": "artifact-1"}"#)
+    http(200, &[], json!({ "RequestId": "1", "ArtifactId": world::ARTIFACT_ID }).to_string())
 }
 
 /// Runs a step that must end with status 7: nothing was released.

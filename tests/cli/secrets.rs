@@ -152,7 +152,7 @@ fn repeated(request: &str) -> String {
 fn echo_success(request: &str) -> Vec<u8> {
     let said = repeated(request);
     let body = json!({
-        "RequestId": said, "ArtifactId": said, "Status": said,
+        "RequestId": said, "ArtifactId": world::ARTIFACT_ID, "ArtifactType": said, "Status": said,
         "deploy_package_details": [
             {"package_id": 2301, "asy_task_id": said, "more": {"said": [said]}},
             {"package_id": 2302, "asy_task_id": said},

@@ -134,3 +134,82 @@ fn a_call_that_may_be_repeated_is_repeated() {
     }
     runs.all_end("0, released: yes, origin: call, release calls: 2");
 }
+
+/// Another program's JSON under 200 is no success, though it has a field of one.
+#[test]
+fn an_answer_that_does_not_name_what_was_asked_for_is_no_success() {
+    let named = |id: &str| json!({ "RequestId": "an-id", "ArtifactId": id, "Status": "Scanning" });
+    let mut runs = Runs::default();
+    for (operation, body) in [
+        ("release_artifact", json!({ "Status": "ok" })),
+        ("release_artifact", json!({ "RequestId": "an-id" })),
+        ("release_artifact", named("artifact-of-another")),
+        ("publish_routine_code_revision", json!({ "Content": "welcome" })),
+        ("publish_routine_code_revision", json!({ "Content": {} })),
+        ("publish_routine_code_revision", json!({ "status": "ok" })),
+        ("release_package", json!({ "status": "ok" })),
+        ("deploy_packages", json!({ "deploy_package_details": [] })),
+        ("deploy_packages", json!([])),
+        ("publish_extension_draft", json!("true")),
+        ("publish_extension_draft", json!({ "result": true })),
+    ] {
+        let script = fresh(operation).release(answer(200, &body));
+        runs.start(&format!("{operation}, {body}"), operation, script, &[]);
+    }
+    insta::assert_snapshot!(runs.told(), @r#"
+    release_artifact, {"Status":"ok"}
+    = 8, released: unknown, origin: none, release calls: 1
+    error: the call was answered, but the answer does not name the artifact: HTTP 200; the status has not shown it for `settle_time`
+    error: hint: do not release again before you have looked: `resume: true` waits for the release without sending the call; or look in the vendor's console; `if_released: adopt` releases only what is not there
+
+    release_artifact, {"RequestId":"an-id"}
+    = 8, released: unknown, origin: none, release calls: 1
+    error: the call was answered, but the answer does not name the artifact: HTTP 200 (request id `an-id`); the status has not shown it for `settle_time`
+    error: hint: do not release again before you have looked: `resume: true` waits for the release without sending the call; or look in the vendor's console; `if_released: adopt` releases only what is not there
+
+    release_artifact, {"ArtifactId":"artifact-of-another","RequestId":"an-id","Status":"Scanning"}
+    = 8, released: unknown, origin: none, release calls: 1
+    error: the call was answered, but the answer names the artifact `artifact-of-another`: HTTP 200 (request id `an-id`); the status has not shown it for `settle_time`
+    error: hint: do not release again before you have looked: `resume: true` waits for the release without sending the call; or look in the vendor's console; `if_released: adopt` releases only what is not there
+
+    publish_routine_code_revision, {"Content":"welcome"}
+    = 8, released: unknown, origin: none, release calls: 1
+    error: the call was answered, but the answer has neither `RequestId` nor a `CodeRevision`: HTTP 200; the status has not shown it for `settle_time`
+    error: hint: do not release again before you have looked: `resume: true` waits for the release without sending the call; or look in the vendor's console; `if_released: adopt` releases only what is not there
+
+    publish_routine_code_revision, {"Content":{}}
+    = 8, released: unknown, origin: none, release calls: 1
+    error: the call was answered, but the answer has neither `RequestId` nor a `CodeRevision`: HTTP 200; the status has not shown it for `settle_time`
+    error: hint: do not release again before you have looked: `resume: true` waits for the release without sending the call; or look in the vendor's console; `if_released: adopt` releases only what is not there
+
+    publish_routine_code_revision, {"status":"ok"}
+    = 8, released: unknown, origin: none, release calls: 1
+    error: the call was answered, but the answer has neither `RequestId` nor a `CodeRevision`: HTTP 200; the status has not shown it for `settle_time`
+    error: hint: do not release again before you have looked: `resume: true` waits for the release without sending the call; or look in the vendor's console; `if_released: adopt` releases only what is not there
+
+    release_package, {"status":"ok"}
+    = 8, released: unknown, origin: none, release calls: 1
+    error: the call was answered, but the answer has no `release_package_id`: HTTP 200; the status has not shown it for `settle_time`
+    error: hint: do not release again before you have looked: `resume: true` waits for the release without sending the call; or look in the vendor's console; `if_released: adopt` releases only what is not there
+
+    deploy_packages, {"deploy_package_details":[]}
+    = 8, released: unknown, origin: none, release calls: 1
+    error: the call was answered, but the answer says nothing of package `2301`, `2302`: HTTP 200; the status has not shown it for `settle_time`
+    error: hint: do not release again before you have looked: `resume: true` waits for the release without sending the call; or look in the vendor's console; `if_released: adopt` releases only what is not there
+
+    deploy_packages, []
+    = 8, released: unknown, origin: none, release calls: 1
+    error: the call was answered, but the answer has no `deploy_package_details`: HTTP 200; the status has not shown it for `settle_time`
+    error: hint: do not release again before you have looked: `resume: true` waits for the release without sending the call; or look in the vendor's console; `if_released: adopt` releases only what is not there
+
+    publish_extension_draft, "true"
+    = 8, released: unknown, origin: none, release calls: 1
+    error: the call was answered, but the answer is not the literal `true`, which alone says that it is published: HTTP 200; the status has not shown it for `settle_time`
+    error: hint: do not release again before you have looked: `resume: true` waits for the release without sending the call; or look in the vendor's console; `if_released: adopt` releases only what is not there
+
+    publish_extension_draft, {"result":true}
+    = 8, released: unknown, origin: none, release calls: 1
+    error: the call was answered, but the answer is not the literal `true`, which alone says that it is published: HTTP 200; the status has not shown it for `settle_time`
+    error: hint: do not release again before you have looked: `resume: true` waits for the release without sending the call; or look in the vendor's console; `if_released: adopt` releases only what is not there
+    "#);
+}

@@ -77,11 +77,11 @@ fn success(operation: &str, texts: &Texts, id: &str) -> (Vec<u8>, Vec<(&'static 
     let (body, fields) = match operation {
         "release_artifact" => (
             json!({
-                "RequestId": id, "ArtifactId": first, "ArtifactType": second, "ArtifactVersion": third,
+                "RequestId": id, "ArtifactId": world::ARTIFACT_ID, "ArtifactType": second, "ArtifactVersion": third,
                 "VersionName": fourth, "Status": fifth,
             }),
             vec![
-                ("ArtifactId", first.clone()),
+                ("ArtifactId", world::ARTIFACT_ID.to_owned()),
                 ("ArtifactType", second.clone()),
                 ("ArtifactVersion", third.clone()),
                 ("VersionName", fourth.clone()),

@@ -1,5 +1,8 @@
 //! Answers that are not as they should be: what other clients take is taken, else something in between is named.
 
+use sandbox::world;
+use serde_json::json;
+
 use super::{accepted, release, told};
 use crate::support::hostile::{Behaviour, Hostile, http};
 use crate::support::step::Run;
@@ -102,7 +105,7 @@ fn no_compressed_answer_is_asked_for_and_one_is_named() {
     hint: … check for a proxy or gateway between this machine and the API, or another `endpoint`
     ");
     // What can be read was not compressed, whatever its header says.
-    let plain = r#"{"RequestId": "1", "ArtifactId": "artifact-1"}"#;
+    let plain = json!({ "RequestId": "1", "ArtifactId": world::ARTIFACT_ID }).to_string();
     answered(http(200, &[("content-encoding", "gzip")], plain)).exits_with(0);
 }
 

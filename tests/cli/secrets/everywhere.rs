@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use release_step::ci;
 use release_step::text::redact::Redactor;
+use sandbox::world;
 use serde_json::json;
 
 use super::hostile;
@@ -98,7 +99,7 @@ fn success(said: &str, header: &str) -> Vec<u8> {
         |id: u32| json!({"package_id": id, "package_name": said, "deploy_status": said, said: said});
     let body = json!({
         "total": 2, "data": [package(2301), package(2302)],
-        "RequestId": said, "ArtifactId": said, "ArtifactType": said, "VersionName": said, "Status": said,
+        "RequestId": said, "ArtifactId": world::ARTIFACT_ID, "ArtifactType": said, "VersionName": said, "Status": said,
         "release_package_id": said, "package_name": said, said: said,
         "deploy_package_details": [
             {"package_id": 2301, "asy_task_id": said, said: {"more": [said]}},

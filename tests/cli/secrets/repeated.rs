@@ -75,7 +75,7 @@ fn earlier_signatures(request: &str) -> Vec<u8> {
         }
         _ => "Scanning".to_owned(),
     };
-    let body = json!({"ArtifactId": "a", "ArtifactVersion": "draft", "VersionName": "1.24.0", "Status": said, "RequestId": said, "MaxVersion": 1});
+    let body = json!({"ArtifactId": world::ARTIFACT_ID, "ArtifactVersion": "draft", "VersionName": "1.24.0", "Status": said, "RequestId": said, "MaxVersion": 1});
     http(200, &[("x-acs-request-id", &said)], body.to_string())
 }
 

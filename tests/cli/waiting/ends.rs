@@ -52,7 +52,7 @@ fn each_operation_waits_for_its_end() {
     info: CreateFactoryPendingItemsPackage: releasing
     info: CreateFactoryPendingItemsPackage: succeeded
 
-    {"deploy_status":"2","exit_status":0,"operation":"release_package","package_name":"nightly","release_origin":"call","release_outcome":"succeeded","release_package_id":"2303","released":"yes","waiting_for":"`carol`"}
+    {"deploy_status":"2","exit_status":0,"operation":"release_package","package_name":"nightly","release_origin":"call","release_outcome":"succeeded","release_package_id":"2303","released":"yes","waiting_for":"carol"}
 
     deploy_packages
     = 0, released: yes, succeeded, 2 by this run

@@ -1,10 +1,15 @@
-//! What a task package shows of the deploy call.
+//! What a package shows of a deployment: whether it was deployed by this call.
+
+use std::collections::BTreeMap;
 
 use serde_json::Value;
 
 use super::factory::Package;
 use crate::cloud::query::Stop;
 use crate::operation::{ExistingRelease, Known};
+
+/// Packages by their ids, as far as the status shows them.
+pub(super) type Packages<'a> = BTreeMap<String, Shown<'a>>;
 
 /// A package, with its detail if that was asked for.
 pub(super) type Shown<'a> = (Package<'a>, Option<&'a Value>);
@@ -34,6 +39,7 @@ pub(super) enum Before<'a> {
 }
 
 impl<'a> Before<'a> {
+    /// What the look before the call showed of it.
     pub(super) fn of(shown: Option<&Shown<'a>>) -> Self {
         shown.map_or(Self::NotShown, |(package, _)| Self::Shown(*package))
     }
