@@ -26,7 +26,7 @@ fn release(endpoint: &str) -> Step {
 }
 
 fn accepted() -> Vec<u8> {
-    http(200, &[], r#"{"RequestId": "1", "ArtifactId": "artifact-1"}"#)
+    http(200, &[], r#"{"RequestId": "1", "ArtifactId": "artifact-5f0c2b7d9e3a4c168b20"}"#)
 }
 
 /// Runs a step that must end with status 7: nothing was released.

@@ -102,7 +102,7 @@ fn no_compressed_answer_is_asked_for_and_one_is_named() {
     hint: … check for a proxy or gateway between this machine and the API, or another `endpoint`
     ");
     // What can be read was not compressed, whatever its header says.
-    let plain = r#"{"RequestId": "1", "ArtifactId": "artifact-1"}"#;
+    let plain = r#"{"RequestId": "1", "ArtifactId": "artifact-5f0c2b7d9e3a4c168b20"}"#;
     answered(http(200, &[("content-encoding", "gzip")], plain)).exits_with(0);
 }
 
