@@ -269,13 +269,8 @@ mod tests {
             "project_id":"{id}-workspace-{id}"}}"#
         );
         let page = format!("{{\"total\":10000,\"data\":[{}]}}", vec![package; 100].join(","));
-        let (client, requests) = client(200, &[], &page);
-        let hundred = |responses: &mut Responses| -> Result<(), Stop> {
-            (0..100).try_for_each(|_| responses.get(request).map(|_| ()))
-        };
-        let ended = block_on(client.query(&mut Vec::new(), TIMEOUTS, hundred));
-        assert!(ended.is_ok(), "{ended:?}");
-        assert_eq!(requests.get(), 100);
+        let memory = memory_of(&serde_json::from_str(&page).unwrap());
+        assert!(100 * memory <= MOST_MEMORY, "{memory}");
     }
 
     /// Page after page of a server that never comes to an end.
