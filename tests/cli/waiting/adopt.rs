@@ -129,8 +129,8 @@ fn of_a_batch_that_is_there_in_part_only_the_rest_is_sent() {
     error: hint: do not release again before you have looked: `resume: true` waits for the release without sending the call; or look in the vendor's console; `if_released: adopt` releases only what is not there
 
     refused
-    = 4, released: no, origin: none, release calls: 1
-    error: the API rejected the call; nothing was released: HTTP 400, `DLF.0810`: as the script says; the status has not shown it for `settle_time`
+    = 5, released: yes, origin: none, release calls: 1
+    error: the API rejected the call for the rest; `2301` had been released before this run: HTTP 400, `DLF.0810`: as the script says; the status has not shown it for `settle_time`
     error: hint: no such task package: see whether `package_ids` and `workspace` are right
 
     the first one has failed
