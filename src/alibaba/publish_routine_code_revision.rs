@@ -67,10 +67,10 @@ impl Operation for PublishRoutineCodeRevision {
     /// `{"RequestId", "Content": {"CodeRevision": "1620876959997924701"}}`, where `Content` is documented in so many
     /// shapes that only its `CodeRevision` is read. Without one it is the requested revision that is live.
     fn released(&self, _known: &Known, response: &ApiResponse) -> Result<Outputs, Unclear> {
-        if response.body.get("RequestId").or_else(|| response.body.get("Content")).is_none() {
-            return Err(Unclear::nothing("the answer has neither `RequestId` nor `Content`"));
-        }
         let content = content(&response.body);
+        if response.body.get("RequestId").or_else(|| content.get("CodeRevision")).is_none() {
+            return Err(Unclear::nothing("the answer has neither `RequestId` nor a `CodeRevision`"));
+        }
         let named = content.get("CodeRevision").and_then(as_text).filter(|named| !named.is_empty());
         match named.filter(|named| *named != self.select_code_revision) {
             Some(other) => {

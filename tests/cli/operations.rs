@@ -667,9 +667,9 @@ fn what_is_optional_is_sent_where_it_is_given() {
 
 /// The outputs of the call that gets this answer.
 #[track_caller]
-fn answered(step: Step, operation: &str, answer: &serde_json::Value) -> Run {
+fn answered(operation: &str, answer: &serde_json::Value, input: (&str, &str)) -> Run {
     let server = Hostile::start([Behaviour::Answer(http(200, &[], answer.to_string()))]);
-    step.releasing(operation, &server.url()).run().exits_with(0)
+    Step::github().releasing(operation, &server.url()).input(input.0, input.1).run().exits_with(0)
 }
 
 #[test]
@@ -687,7 +687,7 @@ fn a_revision_is_never_rounded_whatever_shape_content_has() {
     ];
     for (content, revision) in cases {
         let answer = json!({ "RequestId": "an-id", "Content": content });
-        let run = answered(Step::github(), "publish_routine_code_revision", &answer);
+        let run = answered("publish_routine_code_revision", &answer, ("select_code_revision", revision));
         let outputs = run.github_outputs();
         assert_eq!(outputs.get("CodeRevision"), Some(revision), "{content}");
         let result: serde_json::Value = serde_json::from_str(outputs.get("result").unwrap()).unwrap();

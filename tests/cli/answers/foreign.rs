@@ -169,7 +169,7 @@ fn an_answer_that_does_not_name_what_was_asked_for_is_no_success() {
 
     release_artifact, {"ArtifactId":"artifact-of-another","RequestId":"an-id","Status":"Scanning"}
     = 8, released: unknown, origin: none, release calls: 1
-    error: the call was answered, but the answer names the artifact `artifact-of-another`: HTTP 200 (request id `an-id`); the status has not shown it for `settle_time`
+    error: the call was answered, but the answer is about artifact `artifact-of-another`: HTTP 200 (request id `an-id`); the status has not shown it for `settle_time`
     error: hint: do not release again before you have looked: `resume: true` waits for the release without sending the call; or look in the vendor's console; `if_released: adopt` releases only what is not there
 
     publish_routine_code_revision, {"Content":"welcome"}

@@ -89,8 +89,8 @@ fn success(operation: &str, texts: &Texts, id: &str) -> (Vec<u8>, Vec<(&'static 
             ],
         ),
         "publish_routine_code_revision" => (
-            json!({"RequestId": id, "Content": {"CodeRevision": first, second: third}}),
-            vec![("CodeRevision", first.clone())],
+            json!({"RequestId": id, "Content": {second: third, first: fourth, "CodeRevision": world::NEW_CODE_REVISION}}),
+            vec![("CodeRevision", world::NEW_CODE_REVISION.to_owned())],
         ),
         "release_package" => (
             // An id that is none leaves open what was released.
