@@ -135,10 +135,10 @@ fn once_in_all_runs(schedule: &Schedule, life: &Life) -> Judgement {
         }
         for earlier in life.runs[..place].iter().flat_map(|earlier| life.ours(schedule, earlier)) {
             let in_time = |visible| visible <= run.began + run.settle_time();
-            let is_found = schedule.visible(earlier).is_some_and(in_time);
+            let shows = schedule.visible(earlier).is_some_and(in_time);
             // What has failed, or is gone, is released again.
             let has_failed = schedule.script.iter().any(|line| line.contains("fate"));
-            if !is_found || has_failed || life.is_gone(&earlier.id) || is_touched(schedule, life) {
+            if !shows || has_failed || life.is_gone(&earlier.id) || is_touched(schedule, life) {
                 continue;
             }
             let repeats =
@@ -316,7 +316,7 @@ fn decisiveness(schedule: &Schedule, life: &Life, run: &Run) -> Judgement {
         ours.any(|effect| schedule.visible(effect).is_some_and(|visible| visible <= limit))
     };
     let not_found = match (lost.iter().max(), run.settings.resume) {
-        (Some(last), _) => !is_shown_by(*last + run.settle_time()),
+        (Some(lost_last), _) => !is_shown_by(*lost_last + run.settle_time()),
         (None, true) => !is_shown_by(run.began + run.settle_time()),
         (None, false) => is_lost_unseen(schedule, life),
     };
@@ -353,7 +353,7 @@ fn is_unreadable(schedule: &Schedule, life: &Life, run: &Run) -> bool {
     let refused = |query: &&Recorded| query.faults.iter().any(|fault| fault.starts_with("error 4"));
     let in_a_row = queries.windows(IN_A_ROW).any(|row| row.iter().all(|query| !is_readable(query)));
     let is_last = queries.last().is_some_and(|query| !is_readable(query));
-    queries.iter().any(|query| refused(&query)) || in_a_row || is_last
+    queries.iter().any(refused) || in_a_row || is_last
 }
 
 /// A signal ends the run in the time that CI systems leave, a deadline within a second.

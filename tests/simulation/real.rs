@@ -84,7 +84,7 @@ impl Job<'_> {
         let requests = earlier..run.requests.end;
         let end = Instant::now();
         let after_signal = signal.filter(|_| run.exit_status == Some(143)).map(|signal| end - signal);
-        Run { after_signal, requests, ..run }
+        Run { requests, after_signal, ..run }
     }
 
     /// Waits for the request that tells when, and kills.
