@@ -135,10 +135,10 @@ fn once_in_all_runs(schedule: &Schedule, life: &Life) -> Judgement {
         }
         for earlier in life.runs[..place].iter().flat_map(|earlier| life.ours(schedule, earlier)) {
             let in_time = |visible| visible <= run.began + run.settle_time();
-            let is_found = schedule.visible(earlier).is_some_and(in_time);
+            let shows = schedule.visible(earlier).is_some_and(in_time);
             // What has failed, or is gone, is released again.
             let has_failed = schedule.script.iter().any(|line| line.contains("fate"));
-            if !is_found || has_failed || life.is_gone(&earlier.id) || is_touched(schedule, life) {
+            if !shows || has_failed || life.is_gone(&earlier.id) || is_touched(schedule, life) {
                 continue;
             }
             let repeats =
@@ -316,7 +316,7 @@ fn decisiveness(schedule: &Schedule, life: &Life, run: &Run) -> Judgement {
         ours.any(|effect| schedule.visible(effect).is_some_and(|visible| visible <= limit))
     };
     let not_found = match (lost.iter().max(), run.settings.resume) {
-        (Some(last), _) => !is_shown_by(*last + run.settle_time()),
+        (Some(lost_last), _) => !is_shown_by(*lost_last + run.settle_time()),
         (None, true) => !is_shown_by(run.began + run.settle_time()),
         (None, false) => is_lost_unseen(schedule, life),
     };

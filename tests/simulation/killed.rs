@@ -74,7 +74,7 @@ fn schedules(scale: &'static Scale) -> impl Strategy<Value = Schedule> {
 
 #[test]
 fn nothing_is_released_twice_by_a_run_that_is_killed_and_the_next_one() {
-    let cases = crate::count("KILLED", 400);
+    let cases = crate::count("KILLED", 250);
     crate::hold_for(cases, crate::count("SEED", 1), &schedules(&VIRTUAL), run::in_virtual_time);
 }
 

@@ -6,10 +6,11 @@
 //!
 //! `cargo test --test simulation` is a sample of each. How much more, by variables:
 //!
-//! - `SCHEDULES=1000` schedules in virtual time, `REAL_SCHEDULES=48` of the binary, `AT_ONCE=16` of these at once;
-//! - `KILLED=400` schedules with SIGKILL and a second run in virtual time, `REAL_KILLED=8` of the binary;
+//! - `SCHEDULES=500` schedules in virtual time, `REAL_SCHEDULES=48` of the binary, `AT_ONCE=16` of these at once;
+//! - `KILLED=250` schedules with SIGKILL and a second run in virtual time, `REAL_KILLED=16` of the binary;
 //! - `SEED=1` draws other ones;
-//! - `STEPS=200` steps that wait at once ([`crowd`]).
+//! - `PATHS=4` events a path, of every path there is ([`paths`]); without it a sample of one and two;
+//! - `STEPS=100` steps that wait at once ([`crowd`]).
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, and the panic names the line")]
 #![expect(clippy::print_stdout, reason = "how many paths were followed is what a person runs them for")]
 #![expect(clippy::similar_names, reason = "what is looked for and what is found are alike")]
@@ -70,7 +71,7 @@ fn hold_for_the_binary(
 
 #[test]
 fn the_law_holds_in_virtual_time() {
-    hold_for(count("SCHEDULES", 1_000), count("SEED", 1), &schedules(&VIRTUAL), run::in_virtual_time);
+    hold_for(count("SCHEDULES", 500), count("SEED", 1), &schedules(&VIRTUAL), run::in_virtual_time);
 }
 
 #[test]

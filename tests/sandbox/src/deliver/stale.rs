@@ -33,11 +33,13 @@ impl Sandbox {
             return self.send(times, request, None);
         }
         let service = times.service - behind;
-        let past = self.past.iter().find(|past| past.until > service).cloned();
-        let past = past.unwrap_or_else(|| self.present(service));
+        let times = Times { service, ..times };
+        let Some(past) = self.past.iter().find(|past| past.until > service).cloned() else {
+            return self.send(times, request, None);
+        };
         let alibaba = std::mem::replace(&mut self.alibaba, past.alibaba);
         let huawei = std::mem::replace(&mut self.huawei, past.huawei);
-        let (answer, recorded) = self.pass(Times { service, ..times }, request);
+        let (answer, recorded) = self.pass(times, request);
         (self.alibaba, self.huawei) = (alibaba, huawei);
         (Ending::Answer(answer), recorded)
     }
