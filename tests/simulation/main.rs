@@ -12,8 +12,6 @@
 //! - `PATHS=4` events a path, of every path there is ([`paths`]); without it a sample of one and two;
 //! - `STEPS=100` steps that wait at once ([`crowd`]).
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, and the panic names the line")]
-#![expect(clippy::print_stdout, reason = "how many paths were followed is what a person runs them for")]
-#![expect(clippy::similar_names, reason = "what is looked for and what is found are alike")]
 
 mod cloud;
 mod crowd;
