@@ -61,6 +61,8 @@ class Case:
     outputs: dict[str, str] = field(default_factory=dict)  # name -> text; lists joined by commas
     lists: set[str] = field(default_factory=set)
     details: list[dict] | None = None
+    origin: str = "call"  # release_origin
+    is_called: bool = False  # the release call has come
     release_hash: str = ""  # as the first place has it
     prefix: str = ""  # output_prefix
     beside: str = ""  # output_file
@@ -123,16 +125,20 @@ def publish_routine_code_revision(case: Case) -> None:
         case.inputs["envs"] = spell_list(rng, doubled(rng, envs), case.tags)
         case.parameters = {"Envs": envs}
     case.parameters |= {"Name": name, "SelectCodeRevision": revision}
-    other = number(rng)
-    content, told = rng.choice((
-        ({"CodeRevision": revision}, revision), ({"CodeRevision": int(revision)}, revision), ({"CodeRevision": other, "x": None}, other),
-        ({"CodeRevision": int(other)}, other), ({"test": "test", "test2": 1}, revision), (revision, revision), (int(revision), revision),
-        ({}, revision), (None, revision), ({"CodeRevision": None}, revision),
-    ))  # fmt: skip
+    contents = [
+        {"CodeRevision": revision}, {"CodeRevision": int(revision)}, {"test": "test", "test2": 1}, revision, int(revision), {}, None,
+        {"CodeRevision": None},
+    ]  # fmt: skip
+    if isinstance(case.parameters["Envs"], list) and rng.random() < 0.2:
+        # Another revision's answer is none: the release is looked up, and is found.
+        other = next(other for other in iter(lambda: number(rng), None) if other != revision)
+        contents, case.origin = [{"CodeRevision": other, "x": None}, {"CodeRevision": int(other)}], "lookup"
+    content = rng.choice(contents)
+    case.tags.append(f"origin:{case.origin}")
     answer = {"RequestId": case.request_id, "Content": content}
     if content is None and rng.random() < 0.5:
         del answer["Content"]
-    case.expect("CodeRevision", told)
+    case.expect("CodeRevision", revision)
     case.answer = encode_answer(rng, with_unknown(rng, answer))
 
 
@@ -156,7 +162,9 @@ def release_package(case: Case) -> None:
     factory(case, "pending-items/package", identifier(rng))
     user, package = value(rng), value(rng)
     items = unique(rng, lambda: rng.choice((number(rng), identifier(rng), uuid.UUID(int=rng.getrandbits(128)).hex)), 1, rng.choice((1, 5, 40)))
-    approvers = unique(rng, lambda: rng.choice((identifier(rng), item(rng, 60))), 1, 4)
+    approvers = ["://@"]
+    while not is_taken(",".join(approvers * 2)):  # no login from one item to the next either
+        approvers = unique(rng, lambda: rng.choice((identifier(rng), item(rng, 60))), 1, 4)
     case.inputs |= {
         "apply_user_id": user,
         "package_name": package,

@@ -13,12 +13,13 @@ from wire import Received
 
 
 def status_answer(case: Case, got: Received) -> bytes | None:
-    """Answers to the questions that may be asked before the call: nothing is released yet."""
+    """Answers to the questions that may be asked: nothing is released before the call, and a revision is live everywhere after it."""
     path, action = urlsplit(got.target).path, got.headers.get("x-acs-action")
     package = {"deploy_status": 1, "delete_flag": 0, "workspace_id": case.headers.get("workspace")}
+    live = {env: {"CodeRev": case.parameters["SelectCodeRevision"]} for env in case.parameters.get("Envs", ())} if case.is_called else {}
     answers = {
         "GetArtifact": {"RequestId": "r", "ArtifactId": case.parameters.get("ArtifactId"), "ArtifactVersion": "draft", "Status": "Created", "MaxVersion": case.max_version},
-        "DescribeRoutine": {"RequestId": "r", "Content": {"Envs": [], "EnvConf": {}, "CodeRevs": [{"CodeRevision": case.parameters.get("SelectCodeRevision")}]}},
+        "DescribeRoutine": {"RequestId": "r", "Content": {"Envs": [], "EnvConf": live, "CodeRevs": [{"CodeRevision": case.parameters.get("SelectCodeRevision")}]}},
     }
     if action in answers:
         return json.dumps(answers[action]).encode()
@@ -48,6 +49,7 @@ class Handler(BaseHTTPRequestHandler):
             got.problems.append(f"cannot be read: {error!r}")
             status, body = 400, b"{}"
         self.server.received.append(got)
+        self.server.case.is_called |= got.release
         self.reply(self.server.case, status, body)
 
     do_GET = do_POST = do_PUT = do_DELETE = handle_any
